@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+// Everything that needs only npm packages. Suites that need more of the machine (sshd, a long fault loop, a browser)
+// are in vitest.suite.config.ts and run in .ci/run.
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'test/suite/**'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+});

@@ -1,0 +1,196 @@
+import { isIP } from 'node:net';
+import { type Codec, integer, listOf, oneOf, onOff, optionalInteger, optionalText, text } from './codec.ts';
+
+export type Option<T> = {
+  readonly codec: Codec<T>;
+  readonly default: T;
+  /** Unit of the value, empty for what has none. */
+  readonly unit: string;
+  /** One line of documentation. */
+  readonly doc: string;
+  /** The value never appears in a message, a log line or the documentation. */
+  readonly secret?: true;
+};
+
+const option = <T>(codec: Codec<T>, fallback: T, unit: string, doc: string): Option<T> => ({
+  codec,
+  default: fallback,
+  unit,
+  doc,
+});
+
+const MIB = 1024 * 1024;
+
+/** An address or a network: `10.0.0.0/8`, `::1`, `192.0.2.7`. */
+function isCidr(part: string): boolean {
+  const [address = '', bits, ...rest] = part.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  if (bits === undefined) return true;
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
+}
+
+/**
+ * Every option of the server, read by row: flag, environment variable and key of the settings file follow from the
+ * name (`rules.settleSeconds` is `--rules-settle-seconds`, `TOCSIN_RULES_SETTLE_SECONDS`, `rules: {settleSeconds: …}`).
+ */
+export const OPTIONS = {
+  host: option(text('an address or a host name'), '127.0.0.1', '', 'Address that the HTTP server listens on.'),
+  port: option(integer(0, 65_535), 8514, '', 'Port of the HTTP server; 0 picks a free one.'),
+  'tls.cert': option(
+    optionalText('a path to a PEM file'),
+    null,
+    '',
+    'Certificate chain; with `tls.key` it turns on HTTPS. Read again when the file changes.',
+  ),
+  'tls.key': option(optionalText('a path to a PEM file'), null, '', 'Private key of `tls.cert`.'),
+  'public.host': option(
+    optionalText('a host name, optionally with a port'),
+    null,
+    '',
+    'Host in `search_link`; the address and port of the server when not set.',
+  ),
+  'log.level': option(
+    oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    'info',
+    '',
+    'Least severe log line that is written; reads that succeed are logged at `debug`.',
+  ),
+  'http.bodyBytesMax': option(
+    integer(1024, 64 * MIB),
+    2 * MIB,
+    'bytes',
+    'Largest body of an API request; larger ones are answered with 413.',
+  ),
+  'http.jsonDepthMax': option(
+    integer(4, 512),
+    64,
+    'levels',
+    'Deepest nesting of a JSON body; deeper ones are answered with 400.',
+  ),
+  'http.drainSeconds': option(
+    integer(0, 600),
+    10,
+    's',
+    'Time that requests in flight get to end when the server stops.',
+  ),
+  'metrics.public': option(
+    onOff(),
+    false,
+    '',
+    'Answer `/metrics` to every address without a token; else loopback or a token.',
+  ),
+  'tokens.lifeSeconds': option(integer(1, 366 * 86_400), 8 * 3600, 's', 'Life of a console token.'),
+  'orders.retentionHours': option(integer(8, 8760), 24, 'h', 'Time that a finished order stays readable.'),
+  'orders.queuedMax': option(
+    integer(1, 1_000_000),
+    10_000,
+    'orders',
+    'Orders that may wait for their turn; more are answered with 429.',
+  ),
+  'fetch.rowsMax': option(integer(1, 1_000_000), 10_000, 'rows', 'Most rows that one fetch order answers.'),
+  'search.timeoutMs': option(
+    integer(100, 3_600_000),
+    60_000,
+    'ms',
+    'Time that one search in the event store may take.',
+  ),
+  'incidents.dataBytesMax': option(
+    integer(64 * 1024, 512 * MIB),
+    32 * MIB,
+    'bytes',
+    'Largest copy that fetchIncidentData keeps.',
+  ),
+  close_unresolved: option(onOff(), false, '', 'Allow an unresolved incident to be closed.'),
+  resolve_policy: option(
+    oneOf(['manageable', 'assignee-only']),
+    'manageable',
+    '',
+    'Who may resolve and close: assignee, `manageable_by` members and administrators, or the assignee alone.',
+  ),
+  'rules.settleSeconds': option(
+    integer(0, 3600),
+    120,
+    's',
+    'Time after its end when a scheduled rule evaluates a window.',
+  ),
+  'ingest.bodyBytesMax': option(
+    integer(1024, 1024 * MIB),
+    16 * MIB,
+    'bytes',
+    'Largest body of an ingest request as it arrives.',
+  ),
+  'ingest.decodedBytesMax': option(
+    integer(1024, 4096 * MIB),
+    128 * MIB,
+    'bytes',
+    'Largest body of an ingest request after decompression.',
+  ),
+  'ingest.lineBytesMax': option(
+    integer(1024, 64 * MIB),
+    1 * MIB,
+    'bytes',
+    'Longest line; longer ones go to the dead-letter repo, cut.',
+  ),
+  'journal.bytesMax': option(
+    integer(1 * MIB, 1024 * 1024 * MIB),
+    4096 * MIB,
+    'bytes',
+    'Most bytes of journal that wait for the event store; a full journal answers 503.',
+  ),
+  'syslog.port': option(
+    optionalInteger(0, 65_535),
+    null,
+    '',
+    'UDP and TCP port for syslog; 0 picks a free one, off when not set.',
+  ),
+  'syslog.host': option(text('an address or a host name'), '127.0.0.1', '', 'Address that the syslog listeners use.'),
+  'egress.allow': option(
+    listOf('networks such as 10.0.0.0/8', isCidr),
+    [],
+    '',
+    'Loopback, private and link-local networks that notifications may reach.',
+  ),
+  'notify.backoffMs': option(
+    integer(1, 3_600_000),
+    1000,
+    'ms',
+    'Wait before the first repetition of a failed delivery; doubles each time.',
+  ),
+  'notify.attemptsMax': option(integer(1, 100), 12, 'attempts', 'Attempts after which a delivery is dead.'),
+  'smtp.host': option(
+    optionalText('a host name'),
+    null,
+    '',
+    'Mail server; email notifications fail with a reason when not set.',
+  ),
+  'smtp.port': option(integer(1, 65_535), 587, '', 'Port of the mail server.'),
+  'smtp.security': option(oneOf(['starttls', 'tls', 'none']), 'starttls', '', 'Encryption towards the mail server.'),
+  'smtp.user': option(optionalText('a user name'), null, '', 'User at the mail server.'),
+  'smtp.password': {
+    ...option(
+      optionalText('a password'),
+      null,
+      '',
+      'Password at the mail server; better in the environment than on the command line.',
+    ),
+    secret: true,
+  },
+  'smtp.from': option(text('an address'), 'tocsin@localhost', '', 'Sender of mail.'),
+} as const satisfies Record<string, Option<unknown>>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+type ValueOf<O> = O extends { readonly codec: Codec<infer T> } ? T : never;
+
+/** The settings of a running server: every option has a value. */
+export type Settings = { readonly [K in OptionName]: ValueOf<(typeof OPTIONS)[K]> };
+
+export const OPTION_NAMES = Object.keys(OPTIONS).filter((name): name is OptionName => Object.hasOwn(OPTIONS, name));
+
+/** `rules.settleSeconds` → `rules-settle-seconds`. */
+export const flagOf = (name: string): string =>
+  name.replace(/[._]/g, '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** `rules.settleSeconds` → `TOCSIN_RULES_SETTLE_SECONDS`. */
+export const environmentNameOf = (name: string): string => `TOCSIN_${flagOf(name).replaceAll('-', '_').toUpperCase()}`;

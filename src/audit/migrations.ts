@@ -1,0 +1,35 @@
+import type { Migration } from '../control/control-store.ts';
+
+// A chain a logpoint: `seq` counts from 1 without a hole, `hash` covers the event and `prev_hash`. The head says where
+// the chain ends, so that a cut tail shows.
+export const auditMigrations: readonly Migration[] = [
+  {
+    id: 7,
+    name: 'audit: hash chain per logpoint',
+    statements: [
+      `create table audit_events (
+        logpoint_id text not null,
+        seq bigint not null,
+        at_ms bigint not null,
+        actor text not null,
+        on_behalf_of text,
+        action text not null,
+        object_type text not null,
+        object_id text not null,
+        before_json text,
+        after_json text,
+        request_id text,
+        order_id text,
+        prev_hash text not null,
+        hash text not null,
+        primary key (logpoint_id, seq)
+      )`,
+      'create index audit_events_object on audit_events (logpoint_id, object_type, object_id, seq)',
+      `create table audit_heads (
+        logpoint_id text primary key,
+        seq bigint not null,
+        hash text not null
+      )`,
+    ],
+  },
+];

@@ -12,3 +12,16 @@ export type Match = {
   /** Value of the rule's throttling field in this event; null without throttling or without the field. */
   readonly throttleValue: string | null;
 };
+
+/**
+ * All matches of a stretch of one journal. Both ends are inclusive, so a batch without a match still moves the cursor.
+ *
+ * `stream` names the journal (one a node). Batches of a stream come in the order of their numbers; one that was not
+ * confirmed is sent again, alone or as part of a longer one, and adds nothing twice.
+ */
+export type MatchBatch = {
+  readonly stream: string;
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly matches: readonly Match[];
+};

@@ -1,0 +1,14 @@
+import type { LogpointId, ObjectId } from '../shared/ids.ts';
+
+/** What the matching thread needs of a rule. Crosses threads as plain data. */
+export type StreamRule = {
+  readonly ruleId: ObjectId;
+  readonly ruleVersion: number;
+  readonly logpointId: LogpointId;
+  /** Text of a plain search expression. */
+  readonly query: string;
+  /** Names of repos; only their events are looked at. */
+  readonly repos: readonly string[];
+  /** Field whose value goes into `Match.throttleValue`; null = no throttling. */
+  readonly throttlingField: string | null;
+};

@@ -1,0 +1,139 @@
+import Database from 'libsql';
+import type { SqlValue } from '../../control/control-store.ts';
+import { AppError } from '../../shared/errors.ts';
+
+/** Statements kept prepared on one connection; the oldest goes when a feature adds one more. */
+const STATEMENTS_MAX = 500;
+/** How long a connection waits for another one's lock. The writer is alone, so only a checkpoint or a backup holds it. */
+const BUSY_TIMEOUT_MS = 5000;
+
+type Bound = string | number | bigint | null | Uint8Array;
+type Statement = {
+  readonly columns: readonly string[];
+  all(params: readonly Bound[]): unknown[][];
+  run(params: readonly Bound[]): { changes: number };
+};
+
+/** One connection to the control store's file, with its prepared statements. Everything on it is synchronous. */
+export class SqliteConnection {
+  readonly #db: Database.Database;
+  readonly #statements = new Map<string, Statement>();
+  /** Set by an error after which SQLite may have given up the whole transaction (full disk, I/O error). */
+  broken: AppError | null = null;
+
+  /** @throws AppError `CONTROL_STORE_CORRUPT`, `CONTROL_STORE_IO` when the file cannot be opened */
+  constructor(file: string, options: { readonly isReader: boolean }) {
+    try {
+      this.#db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+      // The order counts: a reader may not change the journal mode.
+      if (options.isReader) this.#db.exec('pragma query_only = on');
+      else this.#db.exec('pragma journal_mode = wal; pragma synchronous = full');
+      this.#db.exec(`pragma foreign_keys = on; pragma temp_store = memory; pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    } catch (error) {
+      throw this.#translate(error);
+    }
+  }
+
+  get inTransaction(): boolean {
+    return this.#db.inTransaction;
+  }
+
+  exec(sql: string): void {
+    try {
+      this.#db.exec(sql);
+    } catch (error) {
+      throw this.#translate(error);
+    }
+  }
+
+  all(sql: string, params: readonly SqlValue[]): Record<string, SqlValue>[] {
+    try {
+      const statement = this.#prepare(sql);
+      return statement.all(params.map(bound)).map((values) => rowOf(statement.columns, values));
+    } catch (error) {
+      throw this.#translate(error);
+    }
+  }
+
+  run(sql: string, params: readonly SqlValue[]): { changes: number } {
+    try {
+      const statement = this.#prepare(sql);
+      // `changes` of the driver also counts rows of an earlier `returning` statement, so it is asked for apart.
+      statement.run(params.map(bound));
+      return { changes: Number(this.#prepare('select changes() as n').all([])[0]?.[0]) };
+    } catch (error) {
+      throw this.#translate(error);
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+
+  #prepare(sql: string): Statement {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const raw = this.#db.prepare(sql);
+    const columns = raw.reader ? raw.raw().columns() : [];
+    const statement: Statement = {
+      columns: columns.map((column) => column.name),
+      // `all` runs the statement to its end; `get` would leave it open and with it the snapshot.
+      all: (params) => raw.all(params) as unknown[][],
+      run: (params) => raw.run(params),
+    };
+    if (this.#statements.size >= STATEMENTS_MAX) {
+      const oldest = this.#statements.keys().next();
+      if (!oldest.done) this.#statements.delete(oldest.value);
+    }
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #translate(error: unknown): unknown {
+    const translated = sqliteError(error);
+    if (translated instanceof AppError) this.broken = translated;
+    return translated;
+  }
+}
+
+/**
+ * A parameter as the driver may have it. It binds every number as a float, so integers go as bigints; it stops the
+ * process on a boolean; and it cuts text at U+0000 when reading, so that becomes U+FFFD, as lone surrogates do.
+ */
+function bound(value: SqlValue): Bound {
+  switch (typeof value) {
+    case 'number':
+      if (Number.isSafeInteger(value)) return BigInt(value);
+      if (Number.isFinite(value)) return value;
+      throw new Error(`a number that SQL can hold was expected, got ${value}`);
+    case 'string':
+      return value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
+    default:
+      if (value === null || value instanceof Uint8Array) return value;
+      throw new Error(`text, number, null or bytes were expected as SQL parameter, got ${typeof value}`);
+  }
+}
+
+function rowOf(columns: readonly string[], values: readonly unknown[]): Record<string, SqlValue> {
+  const row: Record<string, SqlValue> = {};
+  for (let i = 0; i < columns.length; i++) row[columns[i] ?? ''] = values[i] as SqlValue;
+  return row;
+}
+
+/** Primary result codes (https://www.sqlite.org/rescode.html) that are the machine's fault, not the program's. */
+const MACHINE_FAULTS: Readonly<Record<number, { readonly code: string; readonly message: string }>> = {
+  5: { code: 'CONTROL_STORE_BUSY', message: 'the control store is locked by another process' },
+  10: { code: 'CONTROL_STORE_IO', message: 'the control store cannot be read or written' },
+  11: { code: 'CONTROL_STORE_CORRUPT', message: 'the file of the control store is damaged' },
+  13: { code: 'CONTROL_STORE_FULL', message: 'no space is left for the control store' },
+  14: { code: 'CONTROL_STORE_IO', message: 'the file of the control store cannot be opened' },
+  26: { code: 'CONTROL_STORE_CORRUPT', message: 'the file of the control store is not a SQLite database' },
+};
+
+function sqliteError(error: unknown): unknown {
+  if (!(error instanceof Error) || !('rawCode' in error) || typeof error.rawCode !== 'number') return error;
+  const fault = MACHINE_FAULTS[error.rawCode & 0xff];
+  if (fault === undefined) return error;
+  return new AppError('unavailable', fault.code, fault.message, { cause: error, retryAfterSeconds: 5 });
+}

@@ -1,0 +1,24 @@
+import { type Command, type Migration, type Query, type Registry, registryOf } from './control/control-store.ts';
+
+/** What commands and queries must know of the configuration. Plain data: it crosses to the store's threads. */
+export type RegistrySettings = {
+  readonly orders: {
+    /** How long a finished order stays readable. */
+    readonly keptMs: number;
+    /** Bytes of finished answers kept at most; the oldest beyond the contract's eight hours go first. */
+    readonly keptBytesMax: number;
+  };
+};
+
+export const DEFAULT_REGISTRY_SETTINGS: RegistrySettings = {
+  orders: { keptMs: 7 * 24 * 3_600_000, keptBytesMax: 1024 ** 3 },
+};
+
+/** Every command and query of the program, by name. Each feature adds one line. */
+export function createRegistry(_settings: RegistrySettings): Registry {
+  const entries: (Command<never, unknown> | Query<never, unknown>)[] = [];
+  return registryOf(entries);
+}
+
+/** Every step of the control schema. Each feature adds one line; the ids order them. */
+export const migrations: readonly Migration[] = [];

@@ -1,0 +1,82 @@
+import type { Migration } from '../control/control-store.ts';
+
+// Times are Unix ms; status, risk, type, last_action are places in the lists of incident.ts.
+//
+// What a rule gives to its incidents is kept once (incident_sources, named by the digest of its content), with its
+// labels: a filter on names or labels is decided over some thousand sources and not over a million incidents. The three
+// four-column indexes are the ways a page is read: newest first for each status of a logpoint's risk, a source, a user.
+export const incidentMigrations: readonly Migration[] = [
+  {
+    id: 5,
+    name: 'incidents: incidents, sources, labels, comments, data',
+    statements: [
+      `create table incident_sources (
+        id text primary key,
+        logpoint_id text not null,
+        type integer not null,
+        risk integer not null,
+        rule_id text not null,
+        alertrule_id text not null,
+        incident_id text not null,
+        name text not null,
+        manageable_by text not null,
+        owner_id text not null,
+        source_json text not null
+      )`,
+      'create index incident_sources_logpoint on incident_sources (logpoint_id, id)',
+      `create table incident_labels (
+        logpoint_id text not null,
+        kind integer not null,
+        value text not null,
+        source_id text not null references incident_sources (id),
+        primary key (logpoint_id, kind, value, source_id)
+      )`,
+      `create table incident_counters (
+        logpoint_id text primary key,
+        last_number bigint not null
+      )`,
+      `create table incidents (
+        id text primary key,
+        logpoint_id text not null,
+        number bigint not null,
+        source_id text not null references incident_sources (id),
+        risk integer not null,
+        status integer not null,
+        assigned_to text not null,
+        detected_at bigint not null,
+        window_from bigint not null,
+        window_to bigint not null,
+        group_key text not null,
+        firing_key text not null,
+        rows_count bigint not null,
+        hits bigint not null,
+        last_hit_at bigint not null,
+        updated_at bigint not null,
+        comments_count integer not null,
+        last_action integer,
+        last_action_at bigint,
+        last_action_by text
+      )`,
+      'create unique index incidents_number on incidents (logpoint_id, number)',
+      'create unique index incidents_firing on incidents (logpoint_id, firing_key)',
+      'create index incidents_page on incidents (logpoint_id, risk, status, detected_at, id)',
+      'create index incidents_source on incidents (source_id, status, detected_at, id)',
+      'create index incidents_assignee on incidents (logpoint_id, assigned_to, status, detected_at, id)',
+      'create index incidents_updated on incidents (logpoint_id, updated_at)',
+      `create table incident_comments (
+        incident_id text not null references incidents (id),
+        seq integer not null,
+        title text not null,
+        user_id text not null,
+        comment text not null,
+        at_ms bigint not null,
+        primary key (incident_id, seq)
+      )`,
+      `create table incident_data (
+        incident_id text primary key references incidents (id),
+        fetched_at bigint not null,
+        rows_json text not null
+      )`,
+    ],
+  },
+];

@@ -1,0 +1,104 @@
+import { appendAudit } from '../audit/audit-chain.ts';
+import type { Tx } from '../control/control-store.ts';
+import { type AlertRule, RISKS } from '../rules/alert-rule.ts';
+import type { Firing } from '../rules/firing.ts';
+import { present } from '../shared/assert.ts';
+import { newObjectId, type ObjectId } from '../shared/ids.ts';
+import { INCIDENT_STATUSES, numberText } from './incident.ts';
+import { announce, type IncidentListener } from './incident-change.ts';
+import { getIncident } from './incident-record.ts';
+import { saveSource, sourceOf } from './incident-source.ts';
+
+/** Audit actor of what the rules do by themselves. */
+export const RULES_ACTOR = 'rules';
+const UNRESOLVED = INCIDENT_STATUSES.indexOf('unresolved');
+
+async function nextNumber(tx: Tx, logpointId: string): Promise<number> {
+  const row = await tx.get<{ last_number: number }>(
+    `insert into incident_counters (logpoint_id, last_number) values (?, 1)
+     on conflict (logpoint_id) do update set last_number = incident_counters.last_number + 1 returning last_number`,
+    [logpointId],
+  );
+  return present(row, 'incident counter').last_number;
+}
+
+/**
+ * A new unresolved incident from a firing, with what its rule (as it is now) gives to it. A firing key that is already there adds
+ * nothing and answers the incident that has it, so a firing may be computed again after a crash.
+ */
+export async function raiseIncident(
+  tx: Tx,
+  firing: Firing,
+  rule: AlertRule,
+  listeners: readonly IncidentListener[],
+): Promise<ObjectId> {
+  const { logpointId } = firing;
+  const known = await tx.get<{ id: string }>('select id from incidents where logpoint_id = ? and firing_key = ?', [
+    logpointId,
+    firing.firingKey,
+  ]);
+  if (known !== undefined) return known.id;
+  const id = newObjectId(firing.detectedAtMs);
+  const sourceId = await saveSource(tx, sourceOf(rule));
+  const number = await nextNumber(tx, logpointId);
+  const assignedTo = rule.assignedTo ?? rule.ownerId;
+  await tx.run(
+    `insert into incidents (id, logpoint_id, number, source_id, risk, status, assigned_to, detected_at, window_from,
+       window_to, group_key, firing_key, rows_count, hits, last_hit_at, updated_at, comments_count)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+    [
+      id,
+      logpointId,
+      number,
+      sourceId,
+      RISKS.indexOf(rule.risk),
+      UNRESOLVED,
+      assignedTo,
+      firing.detectedAtMs,
+      firing.windowFromMs,
+      firing.windowToMs,
+      firing.groupKey,
+      firing.firingKey,
+      firing.rowsCount,
+      firing.hits,
+      firing.detectedAtMs,
+      tx.nowMs,
+    ],
+  );
+  const incident = present(await getIncident(tx, logpointId, id), 'incident just raised');
+  await appendAudit(tx, {
+    logpointId,
+    actor: RULES_ACTOR,
+    action: 'incident raised',
+    objectType: 'incident',
+    objectId: id,
+    after: { number: numberText(incident), name: rule.name, rule: rule.id, assigned_to: assignedTo },
+  });
+  const change = { kind: 'raised', incident, previousStatus: 'unresolved', userId: null, atMs: tx.nowMs } as const;
+  await announce(tx, change, listeners);
+  return id;
+}
+
+/**
+ * One more firing of the episode that the incident stands for. False when it is no longer unresolved (or unknown): its
+ * episode is over, and the caller raises a new one. Not audited: hits are what happened, not what somebody did.
+ */
+export async function extendIncident(
+  tx: Tx,
+  incidentId: ObjectId,
+  firing: Firing,
+  listeners: readonly IncidentListener[],
+): Promise<boolean> {
+  const extended = await tx.run(
+    `update incidents set hits = hits + ?,
+       last_hit_at = case when last_hit_at < ? then ? else last_hit_at end,
+       updated_at = ?
+     where id = ? and logpoint_id = ? and status = ?`,
+    [firing.hits, firing.detectedAtMs, firing.detectedAtMs, tx.nowMs, incidentId, firing.logpointId, UNRESOLVED],
+  );
+  if (extended.changes === 0) return false;
+  const incident = present(await getIncident(tx, firing.logpointId, incidentId), 'incident just extended');
+  const change = { kind: 'extended', incident, previousStatus: 'unresolved', userId: null, atMs: tx.nowMs } as const;
+  await announce(tx, change, listeners);
+  return true;
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { AppError } from '../../shared/errors.ts';
+import { errorBody } from './envelope.ts';
+import { answerTo } from './error-answer.ts';
+import { parseJsonBody } from './json-body.ts';
+import type { AccessStore } from './permission.ts';
+import { compileRequestSchema } from './request-schema.ts';
+import { collectRoutes, guardRoutes, refuseOtherMethods } from './route-guard.ts';
+
+export type ServerLimits = { readonly bodyBytesMax: number; readonly jsonDepthMax: number };
+export type TlsFiles = { readonly cert: string | Buffer; readonly key: string | Buffer };
+
+export type HttpServerOptions = {
+  readonly access: AccessStore;
+  readonly limits: ServerLimits;
+  readonly logger: FastifyBaseLogger;
+  readonly tls?: TlsFiles | undefined;
+};
+
+/** A client that sends its request slower than this is cut off. */
+const REQUEST_TIMEOUT_MS = 120_000;
+const HEADERS_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+/** Longest segment of a path: ids, names and addresses of repos are shorter. */
+const PARAM_LENGTH_MAX = 256;
+
+/**
+ * The HTTP server without routes: envelope, request ids, limits, access, security headers. `addRoutes` gets it once;
+ * afterwards every known path answers 405 to other methods.
+ */
+export async function createHttpServer(
+  options: HttpServerOptions,
+  addRoutes: (app: FastifyInstance) => Promise<void> | void,
+): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    bodyLimit: options.limits.bodyBytesMax,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true, maxParamLength: PARAM_LENGTH_MAX },
+    serverFactory: (handler) => listener(options.tls, handler),
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, request, reply) => {
+      const answer = answerTo(error, request.id);
+      const head = { ...answer.headers, 'content-type': 'application/json', 'x-request-id': request.id };
+      reply.raw.writeHead(answer.status, head).end(JSON.stringify(answer.body));
+    },
+  });
+  app.setValidatorCompiler(compileRequestSchema);
+  // Answers go out as they are built; the schema documents them, it never drops a field.
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  readJsonBodies(app, options.limits);
+  answerErrors(app);
+  setSecurityHeaders(app, options.tls !== undefined);
+  logRequests(app);
+  guardRoutes(app, options.access);
+  const routes = collectRoutes(app);
+  await app.register(async (scope) => addRoutes(scope));
+  refuseOtherMethods(app, new Map(routes));
+  return app;
+}
+
+function listener(tls: TlsFiles | undefined, handler: Parameters<typeof createServer>[1]): Server {
+  const limits: ServerOptions = {
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+  };
+  if (tls === undefined) return createServer(limits, handler);
+  return createTlsServer({ ...limits, cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' }, handler);
+}
+
+function readJsonBodies(app: FastifyInstance, limits: ServerLimits): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      const encoding = request.headers['content-encoding'];
+      if (encoding !== undefined && encoding !== 'identity') {
+        throw new AppError('unsupported-media', 'BODY_ENCODING', `content encoding ${encoding} is not supported here`);
+      }
+      done(null, parseJsonBody(Buffer.isBuffer(body) ? body : Buffer.from(body), limits.jsonDepthMax));
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
+}
+
+function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => {
+    const answer = answerTo(error, request.id);
+    if (answer.isBug) request.log.error({ err: error }, 'request failed by a bug');
+    return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  });
+  app.setNotFoundHandler(async (request, reply) =>
+    reply.code(404).send(errorBody(`route ${request.method} ${pathOf(request.url)} is unknown`)),
+  );
+}
+
+/** The path without its query, cut to what an answer may echo. */
+function pathOf(url: string): string {
+  const path = url.split('?', 1)[0] ?? '';
+  return path.length > 200 ? `${path.slice(0, 200)}…` : path;
+}
+
+function setSecurityHeaders(app: FastifyInstance, isTls: boolean): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'x-request-id': request.id,
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'cache-control': 'no-store',
+    });
+    if (isTls) reply.header('strict-transport-security', 'max-age=31536000');
+  });
+}
+
+/** One line a request: reads that succeed at `debug`, all else at `info`. Never a body, never a header. */
+function logRequests(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const record = {
+      method: request.method,
+      path: pathOf(request.url),
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      ip: request.ip,
+      token: request.actor?.name,
+    };
+    if (request.method === 'GET' && reply.statusCode < 400) request.log.debug(record, 'request');
+    else request.log.info(record, 'request');
+  });
+}
+
+/** What is no HTTP request at all still gets the envelope. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const isLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const status = isLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const message = isLarge ? 'request headers are too large' : isLate ? 'request took too long' : 'request is not HTTP';
+  const body = JSON.stringify(errorBody(message));
+  const head = `HTTP/1.1 ${isLate ? '408 Request Timeout' : status}\r\ncontent-type: application/json\r\nconnection: close`;
+  socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}

@@ -1,0 +1,51 @@
+import { AppError, type ErrorKind, httpStatusOf } from '../../shared/errors.ts';
+import { type ErrorBody, errorBody } from './envelope.ts';
+
+export type ErrorAnswer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: ErrorBody;
+  /** A bug: the log gets the stack, the client only the request id. */
+  readonly isBug: boolean;
+};
+
+/** Seconds that a client waits when a full or closed part does not say how long. */
+const RETRY_AFTER_SECONDS_DEFAULT = 1;
+
+/** Failures that the HTTP framework finds before a handler runs, in this project's words. */
+const FRAMEWORK: Readonly<Record<string, { kind: ErrorKind; message: string }>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { kind: 'too-large', message: 'request body is larger than the server takes' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { kind: 'invalid', message: 'request body does not have the announced length' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    kind: 'unsupported-media',
+    message: 'content type is not supported: expected application/json',
+  },
+  FST_ERR_CTP_EMPTY_TYPE: { kind: 'unsupported-media', message: 'content type is missing: expected application/json' },
+  FST_ERR_BAD_URL: { kind: 'invalid', message: 'path is not a valid URL path' },
+  FST_ERR_MAX_PARAM_LENGTH: { kind: 'not-found', message: 'path has a segment that is too long' },
+  FST_ERR_ASYNC_CONSTRAINT: { kind: 'invalid', message: 'request cannot be routed' },
+};
+
+export function answerTo(error: unknown, requestId: string): ErrorAnswer {
+  if (error instanceof AppError) return expected(error.kind, error.message, error.retryAfterSeconds);
+  const code = codeOf(error);
+  const known = FRAMEWORK[code];
+  if (known !== undefined) return expected(known.kind, known.message);
+  // Closing connections answer 503 through the framework's own error.
+  if (code === 'FST_ERR_REOPENED_CLOSE_SERVER') return expected('unavailable', 'server is stopping');
+  return { status: 500, headers: {}, body: errorBody(`internal error; request id ${requestId}`), isBug: true };
+}
+
+function expected(kind: ErrorKind, message: string, retryAfterSeconds?: number): ErrorAnswer {
+  const headers: Record<string, string> = {};
+  if (kind === 'overloaded' || kind === 'unavailable') {
+    headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterSeconds ?? RETRY_AFTER_SECONDS_DEFAULT)));
+  }
+  if (kind === 'unauthenticated') headers['www-authenticate'] = 'Bearer';
+  return { status: httpStatusOf(kind), headers, body: errorBody(message), isBug: false };
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
+  return typeof error.code === 'string' ? error.code : '';
+}

@@ -1,0 +1,90 @@
+import type { Actor } from '../../accounts/actor.ts';
+import { mayRead, mayWrite } from '../../accounts/actor.ts';
+import { AppError } from '../../shared/errors.ts';
+import { isHex32 } from '../../shared/ids.ts';
+import type { Logpoint } from '../../tenancy/logpoint.ts';
+
+/**
+ * What a route asks of its caller. Every route declares one; a route without does not start.
+ *
+ * `public`: nobody is asked. `local`: a caller on this machine, or any valid token. `token`: any valid token.
+ * `read`, `write`, `ingest`: that right on the pool in the path. `operate`: a token that may write everywhere.
+ */
+export const PERMISSIONS = ['public', 'local', 'token', 'read', 'write', 'ingest', 'operate'] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+export const isPermission = (value: unknown): value is Permission => PERMISSIONS.some((known) => known === value);
+
+/** Where callers and tenants are looked up. */
+export interface AccessStore {
+  /** @throws AppError of kind `unauthenticated` that says whether the token is unknown, expired or revoked */
+  authenticate(token: string): Promise<Actor>;
+  isPool(poolId: string): Promise<boolean>;
+  findLogpoint(poolId: string, logpointId: string): Promise<Logpoint | null>;
+}
+
+export type Caller = { readonly actor: Actor | null; readonly logpoint: Logpoint | null };
+
+export type AccessRequest = {
+  readonly permission: Permission;
+  readonly authorization: string | undefined;
+  readonly remoteIp: string;
+  /** Pool and logpoint as the path names them; absent on routes of no tenant. */
+  readonly poolId: string | undefined;
+  readonly logpointId: string | undefined;
+};
+
+/**
+ * Who calls and which tenant is meant, from token and path alone.
+ *
+ * @throws AppError `unauthenticated`, `forbidden` or `not-found`, in this order: a caller without a token learns nothing
+ */
+export async function checkAccess(store: AccessStore, request: AccessRequest): Promise<Caller> {
+  const { permission } = request;
+  if (permission === 'public') return { actor: null, logpoint: null };
+  if (permission === 'local' && request.authorization === undefined && isLoopback(request.remoteIp)) {
+    return { actor: null, logpoint: null };
+  }
+  const actor = await store.authenticate(bearerToken(request.authorization));
+  if (permission === 'operate') refuseOperator(actor);
+  if (request.poolId === undefined) return { actor, logpoint: null };
+  const { poolId, logpointId } = request;
+  if (!isHex32(poolId) || !(await store.isPool(poolId))) throw unknown(`pool ${shown(poolId)} is unknown`);
+  if (!mayRead(actor, poolId)) throw forbidden(`token ${actor.name} has no right on pool ${poolId}`);
+  const isWrite = permission === 'write' || permission === 'ingest';
+  if (isWrite && !mayWrite(actor, poolId)) {
+    throw forbidden(`token ${actor.name} has the role ${actor.role}, which may not ${permission} here`);
+  }
+  if (logpointId === undefined) return { actor, logpoint: null };
+  const logpoint = isHex32(logpointId) ? await store.findLogpoint(poolId, logpointId) : null;
+  if (logpoint === null) throw unknown(`logpoint ${shown(logpointId)} is unknown in pool ${poolId}`);
+  return { actor, logpoint };
+}
+
+function refuseOperator(actor: Actor): void {
+  if (actor.role !== 'root' && actor.role !== 'admin') {
+    throw forbidden(`token ${actor.name} has the role ${actor.role}: expected root or admin`);
+  }
+}
+
+const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
+
+function bearerToken(authorization: string | undefined): string {
+  if (authorization === undefined || authorization.trim() === '') {
+    throw unauthenticated('TOKEN_MISSING', 'token is missing: expected the header Authorization: Bearer <token>');
+  }
+  const token = BEARER.exec(authorization)?.[1];
+  if (token === undefined) {
+    throw unauthenticated('TOKEN_MALFORMED', 'authorization header is not of the form: Bearer <token>');
+  }
+  return token;
+}
+
+export const isLoopback = (ip: string): boolean => ip === '::1' || /^(::ffff:)?127\./.test(ip);
+
+/** An id from the path, cut to what an answer may echo. */
+const shown = (id: string): string => JSON.stringify(id.length > 64 ? `${id.slice(0, 64)}…` : id);
+
+const unauthenticated = (code: string, message: string): AppError => new AppError('unauthenticated', code, message);
+const forbidden = (message: string): AppError => new AppError('forbidden', 'ACCESS_FORBIDDEN', message);
+const unknown = (message: string): AppError => new AppError('not-found', 'TENANT_UNKNOWN', message);

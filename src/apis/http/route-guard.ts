@@ -1,0 +1,108 @@
+import '@fastify/swagger';
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import type { Actor } from '../../accounts/actor.ts';
+import { AppError } from '../../shared/errors.ts';
+import type { Logpoint } from '../../tenancy/logpoint.ts';
+import { type AccessStore, checkAccess, isPermission, type Permission } from './permission.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    permission?: Permission;
+  }
+  interface FastifyRequest {
+    /** Who calls; null on public routes. */
+    actor: Actor | null;
+    /** The tenant that path and token agree on; null on routes of no tenant. */
+    logpoint: Logpoint | null;
+  }
+}
+
+/**
+ * Default deny: a route that declares no permission stops the start, and every request passes `checkAccess` before its
+ * body is read.
+ */
+export function guardRoutes(app: FastifyInstance, store: AccessStore): void {
+  app.decorateRequest('actor', null);
+  app.decorateRequest('logpoint', null);
+  app.addHook('onRoute', (route: RouteOptions) => {
+    if (!isPermission(route.config?.permission)) {
+      throw new Error(`route ${String(route.method)} ${route.url} declares no permission`);
+    }
+  });
+  app.addHook('onRequest', async (request) => {
+    const permission = request.routeOptions.config.permission;
+    // The framework's own answer for unknown routes has no permission; it tells nothing.
+    if (permission === undefined) return;
+    const { actor, logpoint } = await checkAccess(store, {
+      permission,
+      authorization: request.headers.authorization,
+      remoteIp: request.ip,
+      poolId: paramOf(request, 'pool'),
+      logpointId: paramOf(request, 'logpoint'),
+    });
+    request.actor = actor;
+    request.logpoint = logpoint;
+  });
+}
+
+function paramOf(request: FastifyRequest, name: string): string | undefined {
+  const params = request.params;
+  if (typeof params !== 'object' || params === null || !Object.hasOwn(params, name)) return undefined;
+  const value: unknown = Reflect.get(params, name);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The caller of a route whose permission asks for one. */
+export function actorOf(request: FastifyRequest): Actor {
+  if (request.actor === null) throw new Error(`assertion failed: ${request.routeOptions.url} has no caller`);
+  return request.actor;
+}
+
+/** The tenant of a route whose path names one. */
+export function logpointOf(request: FastifyRequest): Logpoint {
+  if (request.logpoint === null) throw new Error(`assertion failed: ${request.routeOptions.url} has no logpoint`);
+  return request.logpoint;
+}
+
+/**
+ * Answers 405 with `Allow` on every known path for the methods that it does not have, and OPTIONS with the methods that
+ * it does. Call after all routes are there.
+ */
+export function refuseOtherMethods(app: FastifyInstance, routes: ReadonlyMap<string, ReadonlySet<string>>): void {
+  for (const [url, known] of routes) {
+    const allow = [...known, 'OPTIONS'].sort().join(', ');
+    const others = METHODS.filter((method) => !known.has(method));
+    const hidden = { config: { permission: 'public' as const }, schema: { hide: true } };
+    app.route({
+      ...hidden,
+      url,
+      method: 'OPTIONS',
+      handler: async (_request, reply) => reply.code(204).header('allow', allow).send(),
+    });
+    app.route({
+      ...hidden,
+      url,
+      method: others,
+      // Refused before the body is read: its type and size are of no interest.
+      onRequest: async (request, reply) => {
+        reply.header('allow', allow);
+        const message = `method ${request.method} is not allowed here: expected ${allow}`;
+        throw new AppError('method-not-allowed', 'METHOD_NOT_ALLOWED', message);
+      },
+      handler: async (_request, reply) => reply.code(405).send(),
+    });
+  }
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** Methods by path, filled while routes are added. */
+export function collectRoutes(app: FastifyInstance): ReadonlyMap<string, ReadonlySet<string>> {
+  const routes = new Map<string, Set<string>>();
+  app.addHook('onRoute', (route: RouteOptions) => {
+    const known = routes.get(route.url) ?? new Set();
+    for (const method of [route.method].flat()) known.add(method.toUpperCase());
+    routes.set(route.url, known);
+  });
+  return routes;
+}

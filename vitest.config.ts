@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 // are in vitest.suite.config.ts and run in .ci/run.
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'samples/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'test/suite/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

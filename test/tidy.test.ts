@@ -102,3 +102,17 @@ test('a file over 600 lines says at its top why it is long', () => {
     .map(({ file, text }) => `${file}: ${text.split('\n').length} lines`);
   expect(wrong).toEqual([]);
 });
+
+test('the lock file knows every platform package and names no host', () => {
+  type Entry = { version?: string; resolved?: string; optionalDependencies?: Record<string, string> };
+  const lock: { packages: Record<string, Entry> } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const missing = Object.entries(lock.packages).flatMap(([place, entry]) =>
+    Object.entries(entry.optionalDependencies ?? {})
+      .filter(([, version]) => /^\d/.test(version))
+      .map(([name]) => name)
+      .filter((name) => lock.packages[`${place}/node_modules/${name}`] === undefined)
+      .filter((name) => lock.packages[`node_modules/${name}`] === undefined),
+  );
+  expect(missing).toEqual([]);
+  expect(Object.values(lock.packages).filter((entry) => entry.resolved !== undefined)).toEqual([]);
+});

@@ -1,0 +1,131 @@
+import type { MatchBatch } from '../rules/match.ts';
+import type { StreamRule } from '../rules/stream-rule.ts';
+import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import type { IngestTarget, RecordFormat } from './record.ts';
+
+/** Where syslog is listened to and where its events go. Port 0 picks a free one; null leaves the listener out. */
+export type SyslogConfig = {
+  readonly host: string;
+  readonly udpPort: number | null;
+  readonly tcpPort: number | null;
+  readonly target: IngestTarget;
+};
+
+export type IngestOptions = {
+  /** The journal is in its folder `journal`. */
+  readonly dataDir: string;
+  /** URL of the event store, as its adapter's `connectEventStore` takes it. */
+  readonly eventStoreUrl: string;
+  readonly syslog: SyslogConfig | null;
+  /** Zone of times that name none: `UTC`, `+hh:mm` or an IANA name. */
+  readonly timeZone?: string;
+  readonly journalBytesMax?: number;
+  readonly segmentBytes?: number;
+  /** How long the first event of a batch waits for company. */
+  readonly batchLingerMs?: number;
+  /** Rules to begin with: replay of the journal needs them. */
+  readonly rules: readonly StreamRule[];
+  /** Applies a batch of matches exactly once (cursor on its side). Called in order, again until it resolves. */
+  readonly onMatches: (batch: MatchBatch) => Promise<void>;
+  /** Makes the dead-letter repo of a logpoint when it is missing. Called before its first dead letter is stored. */
+  readonly onDeadLetterRepo: (logpointId: LogpointId) => Promise<void>;
+  /** What an operator must see: a worker that died, a rule that does not compile, a store that is away. */
+  readonly onNotice?: (notice: IngestNotice) => void;
+};
+
+export type IngestNotice = {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly code: string;
+  readonly message: string;
+};
+
+export type AcceptRequest = IngestTarget & {
+  readonly body: Buffer;
+  /** As in `Content-Encoding`. */
+  readonly encoding: 'identity' | 'gzip' | 'br';
+  /** `auto` also takes a JSON array. */
+  readonly format: Exclude<RecordFormat, 'internal'>;
+  readonly remoteIp: string;
+  readonly sourceName: string;
+  /** `http` unless the caller says otherwise, e.g. `filesystem`. */
+  readonly colType?: string;
+};
+
+export type Rejection = { /** 1-based. */ readonly line: number; readonly reason: string };
+
+export type AcceptAnswer = {
+  readonly accepted: number;
+  /** Lines that could not be decoded: kept in the dead-letter repo. */
+  readonly rejected: number;
+  /** The first few. */
+  readonly rejections: readonly Rejection[];
+};
+
+/** An event of Tocsin itself, e.g. for the repos `_logpoint` and `_LogPointAlerts`. */
+export type InternalEvent = IngestTarget & {
+  readonly eventAtMs: number;
+  readonly fields: Readonly<Record<string, string>>;
+};
+
+export type RuleLoadReport = {
+  readonly loaded: number;
+  readonly refused: readonly { readonly ruleId: ObjectId; readonly logpointId: LogpointId; readonly message: string }[];
+};
+
+/** Plain counters since the worker started, and gauges. */
+export type IngestStatus = {
+  readonly isWorkerUp: boolean;
+  readonly workerRestarts: number;
+  readonly accepted: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly receivedBytes: number;
+  readonly refusedRequests: Readonly<Record<string, number>>;
+  readonly udpDrops: number;
+  readonly tcpConnections: number;
+  readonly truncatedValues: number;
+  readonly droppedFields: number;
+  readonly clampedTimes: number;
+  readonly reencodedLines: number;
+  readonly journalBytes: number;
+  readonly journalBytesMax: number;
+  readonly journalSyncs: number;
+  readonly journalDiskErrors: number;
+  readonly journalCutBytes: number;
+  readonly journalDamagedBytes: number;
+  readonly durableSeq: number;
+  readonly doneSeq: number;
+  /** Age of the oldest record that is not yet stored and matched; 0 when there is none. */
+  readonly lagSeconds: number;
+  readonly tailEvents: number;
+  readonly batches: number;
+  readonly storedEvents: number;
+  readonly storeRetries: number;
+  readonly matchRetries: number;
+  /** Message of the delivery that is being tried again; null when all is well. */
+  readonly lastDeliveryError: string | null;
+  readonly matches: number;
+  readonly matchesByRule: Readonly<Record<ObjectId, number>>;
+  readonly rulesLoaded: number;
+  readonly syslogUdpPort: number | null;
+  readonly syslogTcpPort: number | null;
+};
+
+/** The main thread's side of the ingest worker. */
+export interface IngestHandle {
+  /**
+   * Resolves when every accepted line is durable in the journal.
+   *
+   * @throws AppError `too-large` (body over the cap), `invalid` (not the encoding it claims), `overloaded` and
+   *   `unavailable` with `retryAfterSeconds`: nothing of the request counts as accepted
+   */
+  accept(request: AcceptRequest): Promise<AcceptAnswer>;
+  /** Resolves when the events are durable. @throws AppError as `accept` */
+  acceptInternal(events: readonly InternalEvent[]): Promise<void>;
+  /** Replaces all rules at once; a rule whose query does not compile is in the report. */
+  setRules(rules: readonly StreamRule[]): Promise<RuleLoadReport>;
+  status(): Promise<IngestStatus>;
+  /** Stops the listeners and resolves when all that was accepted is stored and matched. */
+  drain(): Promise<void>;
+  /** Stops at once; what is not yet stored waits in the journal. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,33 @@
+import fastifySwagger from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
+
+/** Collects the description of every route that is added afterwards, from the schemas that check the requests. */
+export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Tocsin',
+        version,
+        description:
+          'Security incident server with the Director Console API. Writes and fetches are orders: the answer to a POST is ' +
+          'the path of the order; poll it until `response.success` is there. Every path under /configapi and /monitorapi ' +
+          'also exists with /v1 after the family.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    },
+    hideUntagged: true,
+    transform: ({ schema, url, route }) => {
+      const isOpen = route.config?.permission === 'public';
+      return { schema: isOpen ? schema : { ...schema, security: [{ token: [] }] }, url };
+    },
+  });
+}
+
+/** The document, with keys in a fixed order so that two runs write the same text. */
+export function openApiDocument(app: FastifyInstance): object {
+  const document = app.swagger();
+  const paths = Object.entries(document.paths ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { ...document, paths: Object.fromEntries(paths) };
+}

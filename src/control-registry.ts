@@ -1,4 +1,6 @@
 import { type Command, type Migration, type Query, type Registry, registryOf } from './control/control-store.ts';
+import { notifyMigrations } from './notify/migrations.ts';
+import { notifyEntries } from './notify/registry.ts';
 
 /** What commands and queries must know of the configuration. Plain data: it crosses to the store's threads. */
 export type RegistrySettings = {
@@ -16,9 +18,9 @@ export const DEFAULT_REGISTRY_SETTINGS: RegistrySettings = {
 
 /** Every command and query of the program, by name. Each feature adds one line. */
 export function createRegistry(_settings: RegistrySettings): Registry {
-  const entries: (Command<never, unknown> | Query<never, unknown>)[] = [];
+  const entries: (Command<never, unknown> | Query<never, unknown>)[] = [...notifyEntries];
   return registryOf(entries);
 }
 
 /** Every step of the control schema. Each feature adds one line; the ids order them. */
-export const migrations: readonly Migration[] = [];
+export const migrations: readonly Migration[] = [...notifyMigrations];

@@ -1,0 +1,104 @@
+import { type Incident, numberText } from '../incidents/incident.ts';
+import type { Hex32, LogpointId, ObjectId } from '../shared/ids.ts';
+import type { Json, JsonObject } from '../shared/json.ts';
+
+/** Why a delivery was enqueued. */
+export const DELIVERY_CAUSES = ['raised', 'investigation'] as const;
+export type DeliveryCause = (typeof DELIVERY_CAUSES)[number];
+
+/**
+ * The incident as it was when the change happened: what templates see. Kept in the outbox, so a retry hours later still
+ * tells what happened then. Rows and the search link are not in it: they are made when a delivery is sent.
+ */
+export type MessageContent = {
+  readonly logpointId: LogpointId;
+  readonly incidentId: ObjectId;
+  /** Shown as `incident_id`: constant for one rule and owner. */
+  readonly seriesId: Hex32;
+  /** `INC-<number>` */
+  readonly number: string;
+  readonly ownerId: ObjectId;
+  readonly alertName: string;
+  readonly description: string;
+  readonly detectedAtMs: number;
+  readonly risk: string;
+  readonly status: string;
+  readonly rowsCount: number;
+  readonly hits: number;
+  readonly query: string;
+  /** Names. */
+  readonly repos: readonly string[];
+  /** Result rows of a plain search at most. */
+  readonly limit: number;
+  /** `[fromMs, toMs)` of the search behind the incident. */
+  readonly windowFromMs: number;
+  readonly windowToMs: number;
+  readonly attackIds: readonly string[];
+  readonly attackTags: readonly string[];
+  readonly attackCategories: readonly string[];
+  readonly logSources: readonly string[];
+  readonly metadata: readonly { readonly field: string; readonly value: string }[];
+};
+
+export function contentOf(incident: Incident): MessageContent {
+  const { source } = incident;
+  return {
+    logpointId: incident.logpointId,
+    incidentId: incident.id,
+    seriesId: source.incidentId,
+    number: numberText(incident),
+    ownerId: source.ownerId,
+    alertName: source.name,
+    description: source.description,
+    detectedAtMs: incident.detectedAtMs,
+    risk: source.risk,
+    status: incident.status,
+    rowsCount: incident.rowsCount,
+    hits: incident.hits,
+    query: source.query,
+    repos: source.repos,
+    limit: source.limit,
+    windowFromMs: incident.windowFromMs,
+    windowToMs: incident.windowToMs,
+    attackIds: source.attackIds,
+    attackTags: source.attackTags,
+    attackCategories: source.attackCategories,
+    logSources: source.logSource,
+    metadata: source.metadata,
+  };
+}
+
+/** What is made at the time of sending. */
+export type MessageExtras = {
+  readonly rows: readonly JsonObject[];
+  /** Absolute; '' when there is none to show. */
+  readonly searchLink: string;
+};
+
+/** Names that templates see. Metadata fields come under their own names and never hide a name of this list. */
+export function templateVariables(content: MessageContent, cause: DeliveryCause, extras: MessageExtras): JsonObject {
+  const variables: Record<string, Json> = Object.create(null);
+  for (const { field, value } of content.metadata) variables[field] = value;
+  return Object.assign(variables, {
+    alert_name: content.alertName,
+    description: content.description,
+    detection_timestamp: content.detectedAtMs / 1000,
+    risk: content.risk,
+    risk_level: content.risk,
+    rows: extras.rows,
+    rows_count: content.rowsCount,
+    attack_id: content.attackIds,
+    attack_tag: content.attackTags,
+    attack_category: content.attackCategories,
+    log_source: content.logSources,
+    metadata: content.metadata,
+    extra_info: { query: content.query },
+    search_link: extras.searchLink,
+    id: content.incidentId,
+    incident_id: content.seriesId,
+    incident_number: content.number,
+    status: content.status,
+    hits: content.hits,
+    dispatch: cause,
+  });
+}

@@ -1,0 +1,329 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openInProcessControlStore } from '../adapters/sqlite/in-process-control-store.ts';
+import { type ControlStore, command, registryOf } from '../control/control-store.ts';
+import type { IncidentChange } from '../incidents/incident-change.ts';
+import { newHex32, newObjectId } from '../shared/ids.ts';
+import { BACKOFF_MS_MAX, backoffMs, nextAttemptAtMs } from './backoff.ts';
+import { notifyMigrations } from './migrations.ts';
+import { notifyOnIncident } from './notify-on-incident.ts';
+import { DELIVERY_LIFE_MS } from './outbox.ts';
+import { CIRCUIT_FAILURES, type ClaimedDelivery } from './outbox-claims.ts';
+import {
+  claimCommand,
+  deadLettersQuery,
+  finishCommand,
+  freeClaimsCommand,
+  incidentDeliveriesQuery,
+  notifyEntries,
+  resendCommand,
+  sweepCommand,
+} from './registry.ts';
+import { type HttpSettings, type RuleNotification, setRuleNotification } from './rule-notification.ts';
+import type { SendOutcome } from './send-outcome.ts';
+
+const LOGPOINT = newHex32();
+const RULE = newObjectId(0);
+const START_MS = 1_700_000_000_000;
+
+const announceCommand = command('test.announce', async (tx, input: { change: IncidentChange; fails?: boolean }) => {
+  const queued = await notifyOnIncident(tx, input.change);
+  if (input.fails === true) throw new Error('rolled back');
+  return queued;
+});
+const setCommand = command('test.set', async (tx, input: RuleNotification) =>
+  setRuleNotification(tx, { ...input, sealedSecrets: null }),
+);
+
+let dir: string;
+let store: ControlStore;
+let nowMs: number;
+
+beforeEach(async () => {
+  nowMs = START_MS;
+  dir = mkdtempSync(join(tmpdir(), 'tocsin-outbox-'));
+  store = await openInProcessControlStore({
+    dir,
+    registry: registryOf([...notifyEntries, announceCommand, setCommand]),
+    migrations: notifyMigrations,
+    clock: () => nowMs,
+  });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const http = (url: string): HttpSettings => ({
+  channel: 'http',
+  url,
+  method: 'POST',
+  queryString: '',
+  body: '',
+  authType: null,
+  authKey: '',
+});
+
+const notification = (given: Partial<RuleNotification> = {}): RuleNotification => ({
+  logpointId: LOGPOINT,
+  ruleId: RULE,
+  dispatchOption: 'auto',
+  settings: http('http://receiver.example/hook'),
+  thresholdMs: 0,
+  ...given,
+});
+
+function change(kind: IncidentChange['kind'], incidentId = newObjectId(nowMs), ruleId = RULE): IncidentChange {
+  return {
+    kind,
+    previousStatus: 'unresolved',
+    userId: null,
+    atMs: nowMs,
+    incident: {
+      id: incidentId,
+      logpointId: LOGPOINT,
+      number: 1,
+      status: 'unresolved',
+      assignedTo: newObjectId(0),
+      detectedAtMs: nowMs,
+      windowFromMs: nowMs - 60_000,
+      windowToMs: nowMs,
+      groupKey: '',
+      rowsCount: 3,
+      hits: 3,
+      lastHitAtMs: nowMs,
+      updatedAtMs: nowMs,
+      commentsCount: 0,
+      lastAction: null,
+      source: {
+        logpointId: LOGPOINT,
+        type: 'Alert',
+        ruleId,
+        ruleVersion: 1,
+        alertRuleId: newHex32(),
+        incidentId: newHex32(),
+        ownerId: newObjectId(0),
+        name: 'sshd brute force',
+        description: '',
+        risk: 'high',
+        query: 'user=root',
+        repos: ['default'],
+        limit: 100,
+        throttleEnabled: false,
+        attackIds: [],
+        attackTags: [],
+        attackCategories: [],
+        logSource: [],
+        metadata: [],
+        manageableBy: [],
+      },
+    },
+  };
+}
+
+const outcome = (kind: SendOutcome['kind'], given: Partial<SendOutcome> = {}): SendOutcome => ({
+  kind,
+  status: null,
+  request: 'POST http://receiver.example/hook',
+  answer: '',
+  error: kind === 'delivered' ? null : 'no answer',
+  retryAfterMs: null,
+  ...given,
+});
+
+const claim = (given: { perTargetMax?: number; inFlight?: { target: string; count: number }[]; node?: string } = {}) =>
+  store.write(claimCommand, { node: 'a', leaseMs: 1000, batchMax: 100, perTargetMax: 4, inFlight: [], ...given });
+
+const finish = (delivery: ClaimedDelivery, result: SendOutcome) =>
+  store.write(finishCommand, {
+    deliveryId: delivery.deliveryId,
+    attempt: delivery.attempt,
+    durationMs: 5,
+    outcome: result,
+    backoffBaseMs: 100,
+    random: 0.5,
+  });
+
+const raise = (given: IncidentChange = change('raised')) => store.write(announceCommand, { change: given });
+
+async function claimOne(): Promise<ClaimedDelivery> {
+  const { claimed } = await claim();
+  expect(claimed).toHaveLength(1);
+  const [only] = claimed;
+  if (only === undefined) throw new Error('nothing was claimed');
+  return only;
+}
+
+test('a raised incident queues the automatic notifications, an investigation the manual ones', async () => {
+  await store.write(setCommand, notification());
+  expect(await raise()).toBe(1);
+  expect(await raise(change('investigation'))).toBe(0);
+  await store.write(setCommand, notification({ dispatchOption: 'manual' }));
+  expect(await raise()).toBe(0);
+  expect(await raise(change('investigation'))).toBe(1);
+  expect(await raise(change('resolved'))).toBe(0);
+});
+
+test('a change that is rolled back leaves nothing to send', async () => {
+  await store.write(setCommand, notification());
+  await expect(store.write(announceCommand, { change: change('raised'), fails: true })).rejects.toThrow('rolled back');
+  expect((await claim()).claimed).toEqual([]);
+});
+
+test('the id stays the same over all attempts, and every attempt is logged', async () => {
+  await store.write(setCommand, notification());
+  const raised = change('raised');
+  await raise(raised);
+  const first = await claimOne();
+  expect(await finish(first, outcome('retry', { status: 503 }))).toBe('retry');
+  expect((await claim()).claimed).toEqual([]);
+  nowMs += 100;
+  const second = await claimOne();
+  expect([second.deliveryId, second.attempt]).toEqual([first.deliveryId, 2]);
+  expect(await finish(second, outcome('delivered', { status: 200 }))).toBe('delivered');
+  const [delivery] = await store.read(incidentDeliveriesQuery, {
+    logpointId: LOGPOINT,
+    incidentId: raised.incident.id,
+  });
+  expect(delivery?.state).toBe('delivered');
+  expect(delivery?.attempts.map(({ attempt, outcome, status }) => [attempt, outcome, status])).toEqual([
+    [1, 'retry', 503],
+    [2, 'delivered', 200],
+  ]);
+  expect(await store.read(incidentDeliveriesQuery, { logpointId: newHex32(), incidentId: raised.incident.id })).toEqual(
+    [],
+  );
+});
+
+test('a lease that runs out frees the delivery, uses the attempt up and shuts the late answer out', async () => {
+  await store.write(setCommand, notification());
+  await raise();
+  const lost = await claimOne();
+  nowMs += 999;
+  expect((await claim()).claimed).toEqual([]);
+  nowMs += 1;
+  const again = await claimOne();
+  expect(again.attempt).toBe(2);
+  expect(await finish(lost, outcome('dead'))).toBe('late');
+  expect(await finish(again, outcome('delivered'))).toBe('delivered');
+  expect((await claim()).nextDueAtMs).toBeNull();
+});
+
+test('a node that starts again frees its own claims at once and no others', async () => {
+  await store.write(setCommand, notification());
+  await raise();
+  await claimOne();
+  expect(await store.write(freeClaimsCommand, { node: 'b' })).toBe(0);
+  expect(await store.write(freeClaimsCommand, { node: 'a' })).toBe(1);
+  expect((await claimOne()).attempt).toBe(2);
+});
+
+test('what belongs to one incident and channel goes out in order, nothing overtakes', async () => {
+  await store.write(setCommand, notification());
+  const id = newObjectId(nowMs);
+  await raise(change('raised', id));
+  await raise(change('raised', id));
+  const first = await claimOne();
+  await finish(first, outcome('retry'));
+  expect((await claim()).claimed).toEqual([]);
+  nowMs += 100;
+  expect((await claimOne()).deliveryId).toBe(first.deliveryId);
+  await finish({ ...first, attempt: 2 }, outcome('dead', { status: 400 }));
+  const second = await claimOne();
+  expect(second.deliveryId).not.toBe(first.deliveryId);
+  expect(second.attempt).toBe(1);
+});
+
+test('a target with a long queue takes only its share, another target is served at once', async () => {
+  const other = newObjectId(1);
+  await store.write(setCommand, notification());
+  await store.write(setCommand, notification({ ruleId: other, settings: http('https://other.example') }));
+  for (let i = 0; i < 20; i += 1) await raise();
+  nowMs += 1;
+  await raise(change('raised', newObjectId(nowMs), other));
+  const first = await claim();
+  expect(first.claimed.map(({ target }) => target).sort()).toEqual([
+    ...Array.from({ length: 4 }, () => 'http://receiver.example'),
+    'https://other.example',
+  ]);
+  expect((await claim({ inFlight: [{ target: 'http://receiver.example', count: 4 }] })).claimed).toEqual([]);
+});
+
+test('failures in a row open the circuit of a target; one answer closes it and makes all of it due', async () => {
+  await store.write(setCommand, notification());
+  for (let i = 0; i < CIRCUIT_FAILURES + 2; i += 1) await raise();
+  const { claimed } = await claim({ perTargetMax: CIRCUIT_FAILURES });
+  for (const delivery of claimed) await finish(delivery, outcome('retry', { retryAfterMs: 60_000 }));
+  const shut = await claim();
+  expect(shut.claimed).toEqual([]);
+  expect(shut.nextDueAtMs).toBe(START_MS + 60_000);
+  nowMs += 60_000;
+  const probe = await claimOne();
+  await finish(probe, outcome('delivered'));
+  expect((await claim({ perTargetMax: 100 })).claimed).toHaveLength(CIRCUIT_FAILURES + 1);
+});
+
+test('a delivery that never arrives is a dead letter after 24 hours, and can be sent again under its id', async () => {
+  await store.write(setCommand, notification());
+  await raise();
+  let attempts = 0;
+  let last = '';
+  for (let result = 'retry'; result === 'retry'; ) {
+    const { claimed, nextDueAtMs } = await claim();
+    const [delivery] = claimed;
+    if (delivery === undefined) {
+      if (nextDueAtMs === null) throw new Error('the delivery is gone');
+      nowMs = nextDueAtMs;
+      continue;
+    }
+    attempts += 1;
+    last = delivery.deliveryId;
+    result = await finish(delivery, outcome('retry'));
+  }
+  expect(nowMs - START_MS).toBe(DELIVERY_LIFE_MS);
+  expect(attempts).toBeGreaterThan(15);
+  const [dead] = await store.read(deadLettersQuery, { logpointId: LOGPOINT });
+  expect(dead?.reason).toBe('given up: no answer');
+  await store.write(resendCommand, { logpointId: LOGPOINT, deliveryId: last });
+  nowMs += 60_000;
+  expect((await claimOne()).deliveryId).toBe(last);
+  await expect(store.write(resendCommand, { logpointId: LOGPOINT, deliveryId: last })).rejects.toThrow('not found');
+});
+
+test('a threshold lets one automatic notification through in its time and logs the others as suppressed', async () => {
+  await store.write(setCommand, notification({ thresholdMs: 60_000 }));
+  expect(await raise()).toBe(1);
+  nowMs += 59_999;
+  const held = change('raised');
+  expect(await raise(held)).toBe(0);
+  nowMs += 1;
+  expect(await raise()).toBe(1);
+  const [suppressed] = await store.read(incidentDeliveriesQuery, {
+    logpointId: LOGPOINT,
+    incidentId: held.incident.id,
+  });
+  expect(suppressed?.state).toBe('suppressed');
+  expect(suppressed?.reason).toContain('threshold');
+});
+
+test('the sweep forgets what was finished long ago and nothing that waits', async () => {
+  await store.write(setCommand, notification());
+  await raise();
+  await finish(await claimOne(), outcome('delivered'));
+  nowMs += 10;
+  await raise();
+  expect(await store.write(sweepCommand, { beforeMs: nowMs })).toBe(1);
+  expect((await claim()).claimed).toHaveLength(1);
+});
+
+test('waits double up to four hours, spread by a fifth, and a receiver can only lengthen them', () => {
+  expect([1, 2, 3].map((attempts) => backoffMs(attempts, 5000, 0.5))).toEqual([5000, 10_000, 20_000]);
+  expect(backoffMs(50, 5000, 0.5)).toBe(BACKOFF_MS_MAX);
+  expect(backoffMs(1, 5000, 0)).toBe(4000);
+  const failure = { nowMs: 0, expiresAtMs: DELIVERY_LIFE_MS, attempts: 1, baseMs: 5000, random: 0.5 };
+  expect(nextAttemptAtMs({ ...failure, retryAfterMs: 1000 })).toBe(5000);
+  expect(nextAttemptAtMs({ ...failure, retryAfterMs: 7000 })).toBe(7000);
+  expect(nextAttemptAtMs({ ...failure, nowMs: DELIVERY_LIFE_MS, retryAfterMs: null })).toBeNull();
+});

@@ -1,0 +1,30 @@
+import { command, query } from '../control/control-store.ts';
+import {
+  listDeadLetters,
+  listIncidentDeliveries,
+  listTargets,
+  resendDeadLetter,
+  sweepDeliveries,
+} from './delivery-log.ts';
+import { claimDeliveries, freeClaims } from './outbox-claims.ts';
+import { finishAttempt } from './outbox-finish.ts';
+
+export const claimCommand = command('notify.claim', claimDeliveries);
+export const finishCommand = command('notify.finish', finishAttempt);
+export const freeClaimsCommand = command('notify.freeClaims', freeClaims);
+export const sweepCommand = command('notify.sweep', sweepDeliveries);
+export const resendCommand = command('notify.resend', resendDeadLetter);
+export const incidentDeliveriesQuery = query('notify.incidentDeliveries', listIncidentDeliveries);
+export const deadLettersQuery = query('notify.deadLetters', listDeadLetters);
+export const targetsQuery = query('notify.targets', listTargets, { slow: true });
+
+export const notifyEntries = [
+  claimCommand,
+  finishCommand,
+  freeClaimsCommand,
+  sweepCommand,
+  resendCommand,
+  incidentDeliveriesQuery,
+  deadLettersQuery,
+  targetsQuery,
+] as const;

@@ -1,0 +1,73 @@
+/** UTF-16 offsets into the query text; `end` is exclusive. */
+export type Span = { readonly start: number; readonly end: number };
+
+/**
+ * What is wrong with a query, as data: rendered by `formatDiagnostic` for the command line, by span in the API and the
+ * console. `message` names what was seen and what was expected, lower case, no full stop.
+ */
+export type Diagnostic = {
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly span: Span;
+  /** What to write instead, when that is likely; null otherwise. */
+  readonly suggestion: string | null;
+};
+
+/** A query is told of so many mistakes at once; the rest waits until these are mended. */
+export const diagnosticsMax = 20;
+
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some(({ severity }) => severity === 'error');
+
+/** Collects diagnostics up to `diagnosticsMax`. */
+export class DiagnosticList {
+  readonly #items: Diagnostic[] = [];
+
+  error(span: Span, message: string, suggestion: string | null = null): void {
+    this.#add({ severity: 'error', message, span, suggestion });
+  }
+
+  warn(span: Span, message: string, suggestion: string | null = null): void {
+    this.#add({ severity: 'warning', message, span, suggestion });
+  }
+
+  get items(): readonly Diagnostic[] {
+    return this.#items;
+  }
+
+  get isFull(): boolean {
+    return this.#items.length >= diagnosticsMax;
+  }
+
+  #add(diagnostic: Diagnostic): void {
+    if (!this.isFull) this.#items.push(diagnostic);
+  }
+}
+
+const EXCERPT_CHARS_MAX = 100;
+
+/**
+ * A diagnostic as text: `line:column: error: message`, the piece of the line around it, a caret line, and what to write
+ * instead. Line and column count from 1; columns are UTF-16 units.
+ */
+export function formatDiagnostic(text: string, diagnostic: Diagnostic): string {
+  const start = Math.min(diagnostic.span.start, text.length);
+  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+  const newline = text.indexOf('\n', start);
+  const lineEnd = newline < 0 ? text.length : newline;
+  const lineNumber = text.slice(0, lineStart).split('\n').length;
+  const from = Math.max(lineStart, start - EXCERPT_CHARS_MAX / 2);
+  const to = Math.min(lineEnd, from + EXCERPT_CHARS_MAX);
+  const excerpt = `${from > lineStart ? '…' : ''}${text.slice(from, to)}${to < lineEnd ? '…' : ''}`;
+  const indent = start - from + (from > lineStart ? 1 : 0);
+  const carets = '^'.repeat(Math.max(1, Math.min(diagnostic.span.end, to) - start));
+  const lines = [
+    `${lineNumber}:${start - lineStart + 1}: ${diagnostic.severity}: ${diagnostic.message}`,
+    `  ${excerpt.replaceAll(CONTROL, ' ')}`,
+    `  ${' '.repeat(indent)}${carets}`,
+  ];
+  if (diagnostic.suggestion !== null) lines.push(`  help: ${diagnostic.suggestion}`);
+  return lines.join('\n');
+}
+
+const CONTROL = /\p{Cc}/gu;

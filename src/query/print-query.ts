@@ -1,0 +1,56 @@
+import { unreachable } from '../shared/assert.ts';
+import type { Aggregate, AggregateArgument, ChartCommand, Command, Field, Query, SortKey } from './ast.ts';
+import { printExpression, printField, printOperand } from './print-expression.ts';
+import { printNumberExpression } from './print-number.ts';
+
+/** The query's text in one spelling. `parseQuery(printQuery(q))` is `q` again, up to spans. */
+export function printQuery(query: Query): string {
+  const parts = query.commands.map((command) => `| ${printCommand(command)}`);
+  if (query.filter !== null) parts.unshift(printExpression(query.filter));
+  return parts.join(' ');
+}
+
+function printCommand(command: Command): string {
+  switch (command.kind) {
+    case 'chart':
+      return printChart(command);
+    case 'search':
+      return `${command.name} ${printExpression(command.condition)}`;
+    case 'fields':
+      return `fields ${command.columns.map(printColumn).join(', ')}`;
+    case 'rename':
+      return `rename ${command.pairs.map(({ from, to }) => `${printField(from)} as ${printField(to)}`).join(', ')}`;
+    case 'order':
+      return printOrder(command.keys);
+    case 'limit':
+      return `limit ${command.limit.count}`;
+    case 'later':
+      return `${command.name} ${command.text}`;
+    default:
+      return unreachable(command);
+  }
+}
+
+function printChart(chart: ChartCommand): string {
+  const parts = [`chart ${chart.aggregates.map(printAggregate).join(', ')}`];
+  if (chart.groups.length > 0) parts.push(`by ${chart.groups.map(printOperand).join(', ')}`);
+  if (chart.order.length > 0) parts.push(printOrder(chart.order));
+  if (chart.limit !== null) parts.push(`limit ${chart.limit.count}`);
+  return parts.join(' ');
+}
+
+const printOrder = (keys: readonly SortKey[]): string =>
+  `order by ${keys.map(({ key, direction }) => `${printColumn(key)}${direction === 'desc' ? ' desc' : ''}`).join(', ')}`;
+
+const printColumn = (column: Field | Aggregate): string =>
+  column.kind === 'field' ? printField(column) : printAggregate(column);
+
+/** An aggregate with its alias; without one, this text is the name of its column. */
+export function printAggregate(aggregate: Aggregate): string {
+  const argument = aggregate.argument === null ? '' : printArgument(aggregate.argument);
+  const alias = aggregate.alias === null ? '' : ` as ${printField(aggregate.alias)}`;
+  return `${aggregate.name}(${argument})${alias}`;
+}
+
+const printArgument = (argument: AggregateArgument): string =>
+  argument.kind === 'condition' ? printExpression(argument.condition) : printNumberExpression(argument.expression);

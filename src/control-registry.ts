@@ -1,3 +1,5 @@
+import { attackMigrations } from './attack/migrations.ts';
+import { attackRegistry } from './attack/registry.ts';
 import { type Command, type Migration, type Query, type Registry, registryOf } from './control/control-store.ts';
 import { notifyMigrations } from './notify/migrations.ts';
 import { notifyEntries } from './notify/registry.ts';
@@ -18,9 +20,9 @@ export const DEFAULT_REGISTRY_SETTINGS: RegistrySettings = {
 
 /** Every command and query of the program, by name. Each feature adds one line. */
 export function createRegistry(_settings: RegistrySettings): Registry {
-  const entries: (Command<never, unknown> | Query<never, unknown>)[] = [...notifyEntries];
+  const entries: (Command<never, unknown> | Query<never, unknown>)[] = [...attackRegistry, ...notifyEntries];
   return registryOf(entries);
 }
 
 /** Every step of the control schema. Each feature adds one line; the ids order them. */
-export const migrations: readonly Migration[] = [...notifyMigrations];
+export const migrations: readonly Migration[] = [...attackMigrations, ...notifyMigrations];

@@ -1,0 +1,108 @@
+import type { Tx } from '../control/control-store.ts';
+import { assert } from '../shared/assert.ts';
+import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import type { AlertRule } from './alert-rule.ts';
+import type { FiringSink } from './firing-sink.ts';
+import type { Match, MatchBatch } from './match.ts';
+import { CounterTally } from './rule-stats.ts';
+import { getRule } from './rule-store.ts';
+import { StreamFirings } from './stream-firings.ts';
+import { hitsOf } from './stream-hits.ts';
+
+export type AppliedBatch = {
+  /** Matches that were counted for their rule. */
+  readonly applied: number;
+  /** Matches that an earlier batch had brought. */
+  readonly repeated: number;
+  /** Matches of rules that were inactive, had been changed, or are gone. */
+  readonly ignored: number;
+  readonly outdated: number;
+  readonly unknown: number;
+  /** Numbers between the last batch of the stream and this one, both inclusive; null when it follows closely. */
+  readonly missing: { readonly fromSeq: number; readonly toSeq: number } | null;
+};
+
+/**
+ * Counts the matches of a batch and raises or extends what fires, in the transaction that moves the stream's cursor:
+ * a batch that was applied adds nothing when it comes again, alone or within a longer one.
+ *
+ * A match of an older version still counts as long as query, repos and throttling field are what they were then: an
+ * edited description must not cost an event. Where they differ it is counted as outdated, because the query that the
+ * incident would show never accepted it. Source: design/detection.md, stateful rules.
+ */
+export async function applyMatches(tx: Tx, batch: MatchBatch, sink: FiringSink): Promise<AppliedBatch> {
+  const { stream, fromSeq, toSeq } = batch;
+  assert(
+    batch.matches.every(({ seq }) => seq >= fromSeq && seq <= toSeq),
+    'the matches of a batch lie between its ends',
+  );
+  const row = await tx.get<{ to_seq: number }>('select to_seq from rule_streams where stream = ?', [stream]);
+  const appliedTo = row?.to_seq ?? null;
+  const fresh = batch.matches.filter((match) => appliedTo === null || match.seq > appliedTo);
+  const result = { applied: 0, repeated: batch.matches.length - fresh.length, ignored: 0, outdated: 0, unknown: 0 };
+  const missing = appliedTo !== null && fromSeq > appliedTo + 1 ? { fromSeq: appliedTo + 1, toSeq: fromSeq - 1 } : null;
+  if (appliedTo !== null && toSeq <= appliedTo) return { ...result, missing };
+
+  for (const { logpointId, ruleId, matches } of byRule(fresh)) {
+    const rule = await getRule(tx, logpointId, ruleId);
+    if (rule === null) {
+      result.unknown += matches.length;
+      continue;
+    }
+    const counted = await applyToRule(tx, rule, stream, matches, sink);
+    result.applied += counted.applied;
+    result.ignored += counted.ignored;
+    result.outdated += counted.outdated;
+  }
+  await tx.run(
+    `insert into rule_streams (stream, to_seq) values (?, ?)
+     on conflict (stream) do update set to_seq = excluded.to_seq`,
+    [stream, toSeq],
+  );
+  return { ...result, missing };
+}
+
+type RuleMatches = { readonly logpointId: LogpointId; readonly ruleId: ObjectId; readonly matches: readonly Match[] };
+
+/** One entry per rule, a match once, in the order in which the rules appear. */
+function byRule(matches: readonly Match[]): Iterable<RuleMatches> {
+  const groups = new Map<string, { logpointId: LogpointId; ruleId: ObjectId; matches: Match[]; seqs: Set<number> }>();
+  for (const match of matches) {
+    const { logpointId, ruleId } = match;
+    const key = `${logpointId} ${ruleId}`;
+    const group = groups.get(key) ?? { logpointId, ruleId, matches: [], seqs: new Set<number>() };
+    groups.set(key, group);
+    if (group.seqs.has(match.seq)) continue;
+    group.seqs.add(match.seq);
+    group.matches.push(match);
+  }
+  return groups.values();
+}
+
+async function applyToRule(
+  tx: Tx,
+  rule: AlertRule,
+  stream: string,
+  matches: readonly Match[],
+  sink: FiringSink,
+): Promise<{ applied: number; ignored: number; outdated: number }> {
+  const tally = new CounterTally();
+  const isRunning = rule.active && rule.mode === 'stream';
+  const current = isRunning ? matches.filter((match) => match.ruleVersion >= rule.matchVersion) : [];
+  const counted = {
+    applied: current.length,
+    ignored: isRunning ? 0 : matches.length,
+    outdated: isRunning ? matches.length - current.length : 0,
+  };
+  tally.add('matches', counted.applied);
+  tally.add('ignored', counted.ignored);
+  tally.add('outdated', counted.outdated);
+  if (current.length > 0) {
+    const hits = await hitsOf(tx, rule, stream, current);
+    const firings = new StreamFirings(tx, rule, sink, tally);
+    for (const hit of hits) await firings.fire(hit);
+    await firings.save();
+  }
+  await tally.save(tx, rule.id);
+  return counted;
+}

@@ -1,0 +1,159 @@
+import type { Tx } from '../control/control-store.ts';
+import { digestHex, type LogpointId, type ObjectId } from '../shared/ids.ts';
+import type { AlertRule } from './alert-rule.ts';
+import { conditionHolds } from './condition.ts';
+import { EpisodeBook, groupKeyOf } from './episodes.ts';
+import type { Firing } from './firing.ts';
+import type { FiringSink } from './firing-sink.ts';
+import { type EvaluationWindow, MINUTE_MS } from './plan-run.ts';
+import { CounterTally } from './rule-stats.ts';
+import { getRule } from './rule-store.ts';
+import { getSchedule, recordGap, saveSchedule } from './schedule-store.ts';
+
+/** A result row as far as firing needs it. */
+export type RowGroup = {
+  /** What tells the row from the others: its group values, or '' for rows of a plain search. */
+  readonly key: string;
+  readonly throttleValue: string | null;
+};
+
+/** The answer of one window's search. Crosses threads as plain data. */
+export type WindowOutcome = {
+  readonly logpointId: LogpointId;
+  readonly ruleId: ObjectId;
+  /** Version that was searched with. */
+  readonly ruleVersion: number;
+  readonly window: EvaluationWindow;
+  /** Windows given up before this one. */
+  readonly gap: EvaluationWindow | null;
+  readonly rowsCount: number;
+  /** Each key once. */
+  readonly groups: readonly RowGroup[];
+};
+
+export type AppliedWindow = {
+  /** False when the window had been applied, or the rule was changed, stopped or trashed since it was read. */
+  readonly isApplied: boolean;
+};
+
+export const GAP_TOO_OLD = 'more windows were due than are caught up';
+
+/**
+ * Applies one window: gap, counters, incidents and the rule's cursor move in one transaction, so each window counts
+ * exactly once whatever crashes in between. An answer for another version of the rule changes nothing; the window is
+ * then evaluated again with the rule as it is.
+ */
+export async function applyWindow(tx: Tx, outcome: WindowOutcome, sink: FiringSink): Promise<AppliedWindow> {
+  const rule = await getRule(tx, outcome.logpointId, outcome.ruleId);
+  const isCurrent = rule?.active === true && rule.mode === 'schedule' && rule.version === outcome.ruleVersion;
+  const schedule = isCurrent ? await getSchedule(tx, rule.id) : null;
+  const { window, gap } = outcome;
+  if (rule === null || schedule === null) return { isApplied: false };
+  if (window.toMs - rule.intervalMinutes * MINUTE_MS !== (gap?.toMs ?? schedule.toMs)) return { isApplied: false };
+  if (gap !== null && gap.fromMs !== schedule.toMs) return { isApplied: false };
+
+  if (gap !== null) await recordGap(tx, rule.id, gap, GAP_TOO_OLD);
+  const tally = new CounterTally();
+  tally.add('windows');
+  const holds = conditionHolds(rule.conditionOption, rule.conditionValue, outcome.rowsCount);
+  if (holds) await fireWindow(tx, rule, outcome, sink, tally);
+  const flushedToMs = holds && rule.flushOnTrigger ? window.toMs : schedule.flushedToMs;
+  await saveSchedule(tx, rule.id, { toMs: window.toMs, flushedToMs, failures: 0, retryAtMs: 0, lastError: null });
+  await tally.save(tx, rule.id);
+  return { isApplied: true };
+}
+
+/** A row's episode: by throttling value within the throttling range of its first hit, else by group. */
+type Lane = { readonly key: string; readonly isThrottled: boolean };
+
+/**
+ * The groups that no open episode knows raise one incident together; the known ones are one more hit of theirs.
+ *
+ * A group stays in its episode while windows that hold it end at most the rule's range apart. With throttling, a value
+ * that raised an incident raises no other within the throttling range. With flush_on_trigger every firing is new.
+ */
+async function fireWindow(
+  tx: Tx,
+  rule: AlertRule,
+  outcome: WindowOutcome,
+  sink: FiringSink,
+  tally: CounterTally,
+): Promise<void> {
+  const { toMs } = outcome.window;
+  tally.add('hits');
+  tally.hitAt(toMs);
+  const book = new EpisodeBook(tx, rule.id);
+  const rangeMs = rule.rangeMinutes * MINUTE_MS;
+  const throttleMs = (rule.throttling?.rangeMinutes ?? 0) * MINUTE_MS;
+  const fresh: Lane[] = [];
+  let known = 0;
+  let throttled = 0;
+  const isOpen = new Map<ObjectId, boolean>();
+  for (const lane of lanesOf(rule, outcome.groups)) {
+    const episode =
+      rule.flushOnTrigger && !lane.isThrottled
+        ? null
+        : await book.find(lane.key, ({ firstMs, lastMs }) =>
+            lane.isThrottled ? Math.abs(toMs - firstMs) < throttleMs : toMs - lastMs <= rangeMs && toMs >= firstMs,
+          );
+    if (episode === null) {
+      fresh.push(lane);
+      continue;
+    }
+    const { incidentId } = episode;
+    const extended =
+      isOpen.get(incidentId) ?? (await sink.extend(tx, incidentId, firingOf(tx, rule, outcome, incidentId, lane.key)));
+    isOpen.set(incidentId, extended);
+    if (lane.isThrottled) throttled += 1;
+    else if (extended) {
+      known += 1;
+      await book.stretch(lane.key, episode, toMs);
+    } else {
+      await book.end(lane.key, episode);
+      fresh.push(lane);
+    }
+  }
+  if (fresh.length > 0) {
+    const groupKey = keyOfAll(fresh);
+    const incidentId = await sink.raise(tx, firingOf(tx, rule, outcome, 'new', groupKey));
+    for (const lane of fresh) await book.begin(lane.key, toMs, incidentId);
+    tally.add('raised');
+  } else if (known > 0) tally.add('extended');
+  else if (throttled > 0) tally.add('throttled');
+  await book.save(Math.max(rangeMs, throttleMs));
+}
+
+function lanesOf(rule: AlertRule, groups: readonly RowGroup[]): readonly Lane[] {
+  const lanes = new Map<string, Lane>();
+  // A condition may hold with no row at all; that is an episode like any other.
+  for (const group of groups.length === 0 ? [{ key: '', throttleValue: null }] : groups) {
+    const value = rule.throttling === null ? null : group.throttleValue;
+    const isThrottled = value !== null && value !== '';
+    const key = groupKeyOf(isThrottled ? value : group.key);
+    lanes.set(`${isThrottled} ${key}`, { key, isThrottled });
+  }
+  return [...lanes.values()];
+}
+
+/** One group stands for itself; several are told apart by their digest. */
+function keyOfAll(lanes: readonly Lane[]): string {
+  const [only] = lanes;
+  if (only !== undefined && lanes.length === 1) return only.key;
+  return `sha256:${digestHex(lanes.map(({ key }) => key).sort(), 64)}`;
+}
+
+function firingOf(tx: Tx, rule: AlertRule, outcome: WindowOutcome, incident: string, groupKey: string): Firing {
+  const { fromMs, toMs } = outcome.window;
+  return {
+    logpointId: rule.logpointId,
+    ruleId: rule.id,
+    ruleVersion: rule.version,
+    firingKey: digestHex(['schedule', rule.id, String(rule.version), String(toMs), incident, groupKey], 32),
+    detectedAtMs: tx.nowMs,
+    windowFromMs: fromMs,
+    windowToMs: toMs,
+    rowsCount: outcome.rowsCount,
+    hits: 1,
+    groupKey,
+  };
+}

@@ -1,0 +1,82 @@
+import type { Migration } from '../control/control-store.ts';
+
+// Rules, and what their firing remembers. State goes with its rule (cascade). `rule_streams` holds how far the matches
+// of a journal are applied, `rule_schedule` how far the windows of a rule are: both move with the firings they caused.
+export const ruleMigrations: readonly Migration[] = [
+  {
+    id: 4,
+    name: 'rules: definitions, firing state, schedule',
+    statements: [
+      `create table alert_rules (
+        id text primary key,
+        logpoint_id text not null,
+        alertrule_id text not null unique,
+        name text not null,
+        owner_id text not null,
+        active int not null,
+        mode text not null,
+        version int not null,
+        match_version int not null,
+        spec text not null,
+        created_at_ms bigint not null,
+        updated_at_ms bigint not null,
+        unique (logpoint_id, name)
+      )`,
+      'create index alert_rules_running on alert_rules (mode, active)',
+      `create table rule_stats (
+        rule_id text primary key references alert_rules (id) on delete cascade,
+        matches bigint not null default 0,
+        hits bigint not null default 0,
+        raised bigint not null default 0,
+        extended bigint not null default 0,
+        throttled bigint not null default 0,
+        ignored bigint not null default 0,
+        outdated bigint not null default 0,
+        windows bigint not null default 0,
+        failures bigint not null default 0,
+        last_hit_at_ms bigint
+      )`,
+      'create table rule_streams (stream text primary key, to_seq bigint not null)',
+      `create table rule_matches (
+        rule_id text not null references alert_rules (id) on delete cascade,
+        stream text not null,
+        seq bigint not null,
+        event_at_ms bigint not null,
+        throttle_value text,
+        is_hit int not null,
+        is_counted int not null,
+        applied_at_ms bigint not null,
+        primary key (rule_id, stream, seq)
+      )`,
+      'create index rule_matches_time on rule_matches (rule_id, event_at_ms)',
+      'create index rule_matches_uncounted on rule_matches (rule_id, is_counted, event_at_ms)',
+      'create index rule_matches_age on rule_matches (rule_id, applied_at_ms)',
+      `create table rule_episodes (
+        rule_id text not null references alert_rules (id) on delete cascade,
+        group_key text not null,
+        first_ms bigint not null,
+        last_ms bigint not null,
+        incident_id text not null,
+        touched_at_ms bigint not null,
+        primary key (rule_id, group_key, first_ms)
+      )`,
+      'create index rule_episodes_age on rule_episodes (rule_id, touched_at_ms)',
+      `create table rule_schedule (
+        rule_id text primary key references alert_rules (id) on delete cascade,
+        to_ms bigint not null,
+        flushed_to_ms bigint not null,
+        failures int not null,
+        retry_at_ms bigint not null,
+        last_error text
+      )`,
+      `create table rule_gaps (
+        rule_id text not null references alert_rules (id) on delete cascade,
+        from_ms bigint not null,
+        to_ms bigint not null,
+        reason text not null,
+        recorded_at_ms bigint not null,
+        primary key (rule_id, from_ms)
+      )`,
+    ],
+  },
+];

@@ -1,0 +1,163 @@
+import type { ReadTx, SqlValue, Tx } from '../control/control-store.ts';
+import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import type { AlertRule, RuleMode, RuleSpec } from './alert-rule.ts';
+import type { StreamRule } from './stream-rule.ts';
+
+const COLUMNS =
+  'id, logpoint_id, alertrule_id, name, owner_id, active, mode, version, match_version, spec, created_at_ms, updated_at_ms';
+
+type RuleRow = {
+  id: string;
+  logpoint_id: string;
+  alertrule_id: string;
+  name: string;
+  owner_id: string;
+  active: number;
+  mode: string;
+  version: number;
+  match_version: number;
+  spec: string;
+  created_at_ms: number;
+  updated_at_ms: number;
+};
+
+function toRule(row: RuleRow): AlertRule {
+  const spec: RuleSpec = JSON.parse(row.spec);
+  const mode: RuleMode = row.mode === 'stream' ? 'stream' : 'schedule';
+  return {
+    ...spec,
+    id: row.id,
+    logpointId: row.logpoint_id,
+    alertruleId: row.alertrule_id,
+    ownerId: row.owner_id,
+    active: row.active === 1,
+    mode,
+    version: row.version,
+    matchVersion: row.match_version,
+    createdAtMs: row.created_at_ms,
+    updatedAtMs: row.updated_at_ms,
+  };
+}
+
+function specOf(rule: AlertRule): RuleSpec {
+  const {
+    id,
+    logpointId,
+    alertruleId,
+    ownerId,
+    active,
+    mode,
+    version,
+    matchVersion,
+    createdAtMs,
+    updatedAtMs,
+    ...spec
+  } = rule;
+  return spec;
+}
+
+/** The rule; null for one that is unknown, trashed, or another logpoint's. */
+export async function getRule(tx: ReadTx, logpointId: LogpointId, ruleId: ObjectId): Promise<AlertRule | null> {
+  const row = await tx.get<RuleRow>(`select ${COLUMNS} from alert_rules where logpoint_id = ? and id = ?`, [
+    logpointId,
+    ruleId,
+  ]);
+  return row === undefined ? null : toRule(row);
+}
+
+export type RuleFilter = {
+  readonly logpointId: LogpointId;
+  readonly active?: boolean | undefined;
+  /** Rules that name all of these log sources. */
+  readonly logSource?: readonly string[] | undefined;
+};
+
+/** Rules by name. */
+export async function listRules(tx: ReadTx, filter: RuleFilter): Promise<AlertRule[]> {
+  const where = ['logpoint_id = ?'];
+  const params: SqlValue[] = [filter.logpointId];
+  if (filter.active !== undefined) {
+    where.push('active = ?');
+    params.push(filter.active ? 1 : 0);
+  }
+  const rows = await tx.all<RuleRow>(
+    `select ${COLUMNS} from alert_rules where ${where.join(' and ')} order by name, id`,
+    params,
+  );
+  const wanted = filter.logSource ?? [];
+  return rows.map(toRule).filter((rule) => wanted.every((name) => rule.logSource.includes(name)));
+}
+
+/** Every active rule of one mode, of all logpoints, by id. */
+export async function listRunningRules(tx: ReadTx, mode: RuleMode): Promise<AlertRule[]> {
+  const rows = await tx.all<RuleRow>(`select ${COLUMNS} from alert_rules where mode = ? and active = 1 order by id`, [
+    mode,
+  ]);
+  return rows.map(toRule);
+}
+
+/** What the matching thread runs now; to be read again after each `rules.changed`. */
+export async function listStreamRules(tx: ReadTx): Promise<StreamRule[]> {
+  const rules = await listRunningRules(tx, 'stream');
+  return rules.map((rule) => ({
+    ruleId: rule.id,
+    ruleVersion: rule.version,
+    logpointId: rule.logpointId,
+    query: rule.query,
+    repos: rule.repos,
+    throttlingField: rule.throttling?.field ?? null,
+  }));
+}
+
+export async function isNameTaken(
+  tx: ReadTx,
+  logpointId: LogpointId,
+  name: string,
+  exceptId: ObjectId | null,
+): Promise<boolean> {
+  const row = await tx.get<{ id: string }>('select id from alert_rules where logpoint_id = ? and name = ?', [
+    logpointId,
+    name,
+  ]);
+  return row !== undefined && row.id !== exceptId;
+}
+
+export async function insertRule(tx: Tx, rule: AlertRule): Promise<void> {
+  await tx.run(`insert into alert_rules (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
+    rule.id,
+    rule.logpointId,
+    rule.alertruleId,
+    rule.name,
+    rule.ownerId,
+    rule.active ? 1 : 0,
+    rule.mode,
+    rule.version,
+    rule.matchVersion,
+    JSON.stringify(specOf(rule)),
+    rule.createdAtMs,
+    rule.updatedAtMs,
+  ]);
+  await tx.run('insert into rule_stats (rule_id) values (?)', [rule.id]);
+}
+
+export async function updateRule(tx: Tx, rule: AlertRule): Promise<void> {
+  await tx.run(
+    `update alert_rules set name = ?, active = ?, mode = ?, version = ?, match_version = ?, spec = ?, updated_at_ms = ?
+      where id = ?`,
+    [
+      rule.name,
+      rule.active ? 1 : 0,
+      rule.mode,
+      rule.version,
+      rule.matchVersion,
+      JSON.stringify(specOf(rule)),
+      rule.updatedAtMs,
+      rule.id,
+    ],
+  );
+}
+
+/** Removes the rule and, with it, everything that its firing remembered. Its incidents stay. */
+export async function deleteRule(tx: Tx, ruleId: ObjectId): Promise<void> {
+  await tx.run('delete from alert_rules where id = ?', [ruleId]);
+}

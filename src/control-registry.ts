@@ -3,6 +3,8 @@ import { attackRegistry } from './attack/registry.ts';
 import { type Command, type Migration, type Query, type Registry, registryOf } from './control/control-store.ts';
 import { notifyMigrations } from './notify/migrations.ts';
 import { notifyEntries } from './notify/registry.ts';
+import { ruleMigrations } from './rules/migrations.ts';
+import { ruleEntries } from './rules/registry.ts';
 
 /** What commands and queries must know of the configuration. Plain data: it crosses to the store's threads. */
 export type RegistrySettings = {
@@ -20,9 +22,13 @@ export const DEFAULT_REGISTRY_SETTINGS: RegistrySettings = {
 
 /** Every command and query of the program, by name. Each feature adds one line. */
 export function createRegistry(_settings: RegistrySettings): Registry {
-  const entries: (Command<never, unknown> | Query<never, unknown>)[] = [...attackRegistry, ...notifyEntries];
+  const entries: (Command<never, unknown> | Query<never, unknown>)[] = [
+    ...attackRegistry,
+    ...notifyEntries,
+    ...ruleEntries,
+  ];
   return registryOf(entries);
 }
 
 /** Every step of the control schema. Each feature adds one line; the ids order them. */
-export const migrations: readonly Migration[] = [...attackMigrations, ...notifyMigrations];
+export const migrations: readonly Migration[] = [...attackMigrations, ...notifyMigrations, ...ruleMigrations];

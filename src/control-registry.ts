@@ -1,10 +1,16 @@
+import { accountsMigrations } from './accounts/migrations.ts';
+import { accountsEntries } from './accounts/registry.ts';
 import { attackMigrations } from './attack/migrations.ts';
 import { attackRegistry } from './attack/registry.ts';
+import { auditMigrations } from './audit/migrations.ts';
+import { auditEntries } from './audit/registry.ts';
 import { type Command, type Migration, type Query, type Registry, registryOf } from './control/control-store.ts';
 import { notifyMigrations } from './notify/migrations.ts';
 import { notifyEntries } from './notify/registry.ts';
 import { ruleMigrations } from './rules/migrations.ts';
 import { ruleEntries } from './rules/registry.ts';
+import { tenancyMigrations } from './tenancy/migrations.ts';
+import { tenancyEntries } from './tenancy/registry.ts';
 
 /** What commands and queries must know of the configuration. Plain data: it crosses to the store's threads. */
 export type RegistrySettings = {
@@ -23,12 +29,22 @@ export const DEFAULT_REGISTRY_SETTINGS: RegistrySettings = {
 /** Every command and query of the program, by name. Each feature adds one line. */
 export function createRegistry(_settings: RegistrySettings): Registry {
   const entries: (Command<never, unknown> | Query<never, unknown>)[] = [
+    ...accountsEntries,
     ...attackRegistry,
+    ...auditEntries,
     ...notifyEntries,
     ...ruleEntries,
+    ...tenancyEntries,
   ];
   return registryOf(entries);
 }
 
 /** Every step of the control schema. Each feature adds one line; the ids order them. */
-export const migrations: readonly Migration[] = [...attackMigrations, ...notifyMigrations, ...ruleMigrations];
+export const migrations: readonly Migration[] = [
+  ...accountsMigrations,
+  ...attackMigrations,
+  ...auditMigrations,
+  ...notifyMigrations,
+  ...ruleMigrations,
+  ...tenancyMigrations,
+];

@@ -1,0 +1,64 @@
+import { command, query } from '../control/control-store.ts';
+import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import type { Author } from '../tenancy/author.ts';
+import { authenticate, issueToken, listTokens, recordTokenUse, refreshToken, revokeToken } from './console-tokens.ts';
+import { foundPool } from './found-pool.ts';
+import { createIncidentUserGroups, getIncidentUserGroup, listIncidentUserGroups } from './incident-user-groups.ts';
+import { createUserGroup, getUserGroup, listUserGroups, type NewUserGroup } from './user-groups.ts';
+import { createUser, getUser, listUsers, type NewUser } from './users.ts';
+
+type OfLogpoint<T> = T & { readonly logpointId: LogpointId; readonly by: Author };
+type Named = { readonly logpointId: LogpointId; readonly id: ObjectId };
+
+export const poolsFound = command('pools.found', foundPool);
+export const tokensIssue = command('tokens.issue', issueToken);
+export const tokensRefresh = command('tokens.refresh', refreshToken);
+export const tokensRevoke = command('tokens.revoke', revokeToken);
+export const tokensUsed = command('tokens.used', recordTokenUse);
+export const usersCreate = command('users.create', (tx, input: OfLogpoint<NewUser>) =>
+  createUser(tx, input.logpointId, input, input.by),
+);
+export const userGroupsCreate = command('userGroups.create', (tx, input: OfLogpoint<NewUserGroup>) =>
+  createUserGroup(tx, input.logpointId, input, input.by),
+);
+export const incidentUserGroupsCreate = command(
+  'incidentUserGroups.create',
+  (tx, input: OfLogpoint<{ userGroupIds: readonly ObjectId[] }>) =>
+    createIncidentUserGroups(tx, input.logpointId, input.userGroupIds, input.by),
+);
+
+export const tokensAuthenticate = query('tokens.authenticate', (tx, text: string | undefined) =>
+  authenticate(tx, text),
+);
+export const tokensList = query('tokens.list', (tx, _: Record<never, never>) => listTokens(tx));
+export const usersList = query('users.list', (tx, logpointId: LogpointId) => listUsers(tx, logpointId));
+export const usersGet = query('users.get', (tx, { logpointId, id }: Named) => getUser(tx, logpointId, id));
+export const userGroupsList = query('userGroups.list', (tx, logpointId: LogpointId) => listUserGroups(tx, logpointId));
+export const userGroupsGet = query('userGroups.get', (tx, { logpointId, id }: Named) =>
+  getUserGroup(tx, logpointId, id),
+);
+export const incidentUserGroupsList = query('incidentUserGroups.list', (tx, logpointId: LogpointId) =>
+  listIncidentUserGroups(tx, logpointId),
+);
+export const incidentUserGroupsGet = query('incidentUserGroups.get', (tx, { logpointId, id }: Named) =>
+  getIncidentUserGroup(tx, logpointId, id),
+);
+
+export const accountsEntries = [
+  poolsFound,
+  tokensIssue,
+  tokensRefresh,
+  tokensRevoke,
+  tokensUsed,
+  usersCreate,
+  userGroupsCreate,
+  incidentUserGroupsCreate,
+  tokensAuthenticate,
+  tokensList,
+  usersList,
+  usersGet,
+  userGroupsList,
+  userGroupsGet,
+  incidentUserGroupsList,
+  incidentUserGroupsGet,
+];

@@ -1,0 +1,110 @@
+import { appendAudit } from '../audit/audit-chain.ts';
+import type { ReadTx, Tx } from '../control/control-store.ts';
+import { refuse } from '../shared/errors.ts';
+import { type LogpointId, newObjectId } from '../shared/ids.ts';
+import type { Author } from './author.ts';
+import { DEAD_LETTER_REPO, type Logpoint, type Repo, repoAddress } from './logpoint.ts';
+import { nameKey } from './names.ts';
+
+export const RETENTION_DAYS_DEFAULT = 365;
+export const RETENTION_DAYS_MAX = 3650;
+/** Repos of one logpoint; each is a column of partitions in the event store. */
+export const REPOS_MAX = 200;
+/** Names that a person may give. Built-in ones begin with an underscore. */
+const REPO_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,49}$/;
+
+const COLUMNS = 'id, logpoint_id as "logpointId", name, address, retention_days as "retentionDays"';
+
+export type NewRepo = { readonly name: string; readonly retentionDays: number };
+
+/** @throws AppError kind `refused`: `REPO_INVALID`, `REPO_EXISTS`, `REPOS_FULL`, `LOGPOINT_UNKNOWN` */
+export async function createRepo(
+  tx: Tx,
+  logpointId: LogpointId,
+  input: NewRepo & { readonly by: Author },
+): Promise<Repo> {
+  checkRepo(input);
+  const repo = await addRepo(tx, await logpointOf(tx, logpointId), input);
+  if (repo === null) {
+    const message = `Repo ${input.name} already exists`;
+    throw refuse('REPO_EXISTS', message, { name: [message] });
+  }
+  await auditRepo(tx, repo, input.by);
+  return repo;
+}
+
+/** The repo for lines that cannot be decoded, made at the first need. */
+export async function ensureDeadLetterRepo(tx: Tx, logpointId: LogpointId, by: Author): Promise<Repo> {
+  const known = await findRepo(tx, logpointId, DEAD_LETTER_REPO);
+  if (known !== null) return known;
+  const made = await addRepo(tx, await logpointOf(tx, logpointId), {
+    name: DEAD_LETTER_REPO,
+    retentionDays: RETENTION_DAYS_DEFAULT,
+  });
+  if (made === null) throw new Error(`the repo ${DEAD_LETTER_REPO} is neither there nor can it be made`);
+  await auditRepo(tx, made, by);
+  return made;
+}
+
+export async function listRepos(tx: ReadTx, logpointId: LogpointId): Promise<Repo[]> {
+  return tx.all<Repo>(`select ${COLUMNS} from repos where logpoint_id = ? order by created_at_ms, name_key`, [
+    logpointId,
+  ]);
+}
+
+/** The repo of that name (in any case) or of that address `ip:5504/name`. */
+export async function findRepo(tx: ReadTx, logpointId: LogpointId, nameOrAddress: string): Promise<Repo | null> {
+  const row = await tx.get<Repo>(
+    `select ${COLUMNS} from repos where logpoint_id = ? and (name_key = ? or address = ?)`,
+    [logpointId, nameKey(nameOrAddress), nameOrAddress],
+  );
+  return row ?? null;
+}
+
+/** Writes the repo without checks or audit; null when the logpoint has one of that name. */
+export async function addRepo(tx: Tx, logpoint: Logpoint, { name, retentionDays }: NewRepo): Promise<Repo | null> {
+  const id = newObjectId(tx.nowMs);
+  const address = repoAddress(logpoint.ip, name);
+  const { changes } = await tx.run(
+    `insert into repos (id, logpoint_id, name, name_key, address, retention_days, created_at_ms)
+     values (?, ?, ?, ?, ?, ?, ?) on conflict (logpoint_id, name_key) do nothing`,
+    [id, logpoint.id, name, nameKey(name), address, retentionDays, tx.nowMs],
+  );
+  return changes === 0 ? null : { id, logpointId: logpoint.id, name, address, retentionDays };
+}
+
+function checkRepo({ name, retentionDays }: NewRepo): void {
+  const fields: Record<string, string[]> = {};
+  if (!REPO_NAME.test(name)) {
+    fields['name'] = [
+      `1 to 50 letters, digits, '.', '_' or '-', beginning with a letter or digit, were expected, got ${JSON.stringify(name.slice(0, 60))}`,
+    ];
+  }
+  if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > RETENTION_DAYS_MAX) {
+    fields['retention'] = [`1 to ${RETENTION_DAYS_MAX} days were expected, got ${retentionDays}`];
+  }
+  const [first] = Object.values(fields);
+  if (first?.[0] !== undefined) throw refuse('REPO_INVALID', first[0], fields);
+}
+
+async function logpointOf(tx: Tx, logpointId: LogpointId): Promise<Logpoint> {
+  const logpoint = await tx.get<Logpoint>('select id, pool_id as "poolId", name, ip from logpoints where id = ?', [
+    logpointId,
+  ]);
+  if (logpoint === undefined) throw refuse('LOGPOINT_UNKNOWN', `there is no logpoint ${logpointId}`);
+  const count = await tx.get<{ n: number }>('select count(*) as n from repos where logpoint_id = ?', [logpointId]);
+  if ((count?.n ?? 0) >= REPOS_MAX) throw refuse('REPOS_FULL', `the logpoint already has ${REPOS_MAX} repos`);
+  return logpoint;
+}
+
+async function auditRepo(tx: Tx, repo: Repo, by: Author): Promise<void> {
+  await appendAudit(tx, {
+    ...by,
+    logpointId: repo.logpointId,
+    action: 'repo created',
+    objectType: 'repo',
+    objectId: repo.id,
+    after: { name: repo.name, address: repo.address, retention_days: repo.retentionDays },
+  });
+  tx.signal('tenancy.changed', null);
+}

@@ -5,7 +5,12 @@ import { attackRegistry } from './attack/registry.ts';
 import { auditMigrations } from './audit/migrations.ts';
 import { auditEntries } from './audit/registry.ts';
 import { type Command, type Migration, type Query, type Registry, registryOf } from './control/control-store.ts';
+import type { IncidentDeps } from './incidents/change-incident.ts';
+import { incidentMigrations } from './incidents/migrations.ts';
+import { incidentEntries } from './incidents/registry.ts';
+import type { ResolvePolicy } from './incidents/rights.ts';
 import { notifyMigrations } from './notify/migrations.ts';
+import { notifyOnIncident } from './notify/notify-on-incident.ts';
 import { notifyEntries } from './notify/registry.ts';
 import { ruleMigrations } from './rules/migrations.ts';
 import { ruleEntries } from './rules/registry.ts';
@@ -20,18 +25,32 @@ export type RegistrySettings = {
     /** Bytes of finished answers kept at most; the oldest beyond the contract's eight hours go first. */
     readonly keptBytesMax: number;
   };
+  readonly incidents: {
+    /** Setting `close_unresolved`. */
+    readonly closeUnresolved: boolean;
+    /** Setting `resolve_policy`. */
+    readonly resolvePolicy: ResolvePolicy;
+  };
 };
 
 export const DEFAULT_REGISTRY_SETTINGS: RegistrySettings = {
   orders: { keptMs: 7 * 24 * 3_600_000, keptBytesMax: 1024 ** 3 },
+  incidents: { closeUnresolved: false, resolvePolicy: 'manageable' },
 };
 
+/** What every way to change an incident needs: the settings, and who is told in the same transaction. */
+export const incidentDeps = (settings: RegistrySettings): IncidentDeps => ({
+  ...settings.incidents,
+  listeners: [notifyOnIncident],
+});
+
 /** Every command and query of the program, by name. Each feature adds one line. */
-export function createRegistry(_settings: RegistrySettings): Registry {
+export function createRegistry(settings: RegistrySettings): Registry {
   const entries: (Command<never, unknown> | Query<never, unknown>)[] = [
     ...accountsEntries,
     ...attackRegistry,
     ...auditEntries,
+    ...incidentEntries(incidentDeps(settings)),
     ...notifyEntries,
     ...ruleEntries,
     ...tenancyEntries,
@@ -44,6 +63,7 @@ export const migrations: readonly Migration[] = [
   ...accountsMigrations,
   ...attackMigrations,
   ...auditMigrations,
+  ...incidentMigrations,
   ...notifyMigrations,
   ...ruleMigrations,
   ...tenancyMigrations,

@@ -20,13 +20,14 @@ export type IncidentRecord = {
   readonly last_hit_at: number;
   readonly updated_at: number;
   readonly comments_count: number;
+  readonly comments_chars: number;
   readonly last_action: number | null;
   readonly last_action_at: number | null;
   readonly last_action_by: string | null;
 };
 
 export const INCIDENT_COLUMNS =
-  'id, logpoint_id, number, source_id, status, assigned_to, detected_at, window_from, window_to, group_key, rows_count, hits, last_hit_at, updated_at, comments_count, last_action, last_action_at, last_action_by';
+  'id, logpoint_id, number, source_id, status, assigned_to, detected_at, window_from, window_to, group_key, rows_count, hits, last_hit_at, updated_at, comments_count, comments_chars, last_action, last_action_at, last_action_by';
 
 export function incidentOf(record: IncidentRecord, source: IncidentSource): Incident {
   const { last_action: action, last_action_at: atMs, last_action_by: title } = record;

@@ -23,7 +23,7 @@ export const incidentMigrations: readonly Migration[] = [
         owner_id text not null,
         source_json text not null
       )`,
-      'create index incident_sources_logpoint on incident_sources (logpoint_id, id)',
+      'create index incident_sources_type on incident_sources (logpoint_id, type)',
       `create table incident_labels (
         logpoint_id text not null,
         kind integer not null,
@@ -53,6 +53,7 @@ export const incidentMigrations: readonly Migration[] = [
         last_hit_at bigint not null,
         updated_at bigint not null,
         comments_count integer not null,
+        comments_chars bigint not null,
         last_action integer,
         last_action_at bigint,
         last_action_by text

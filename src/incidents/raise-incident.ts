@@ -44,8 +44,8 @@ export async function raiseIncident(
   const assignedTo = rule.assignedTo ?? rule.ownerId;
   await tx.run(
     `insert into incidents (id, logpoint_id, number, source_id, risk, status, assigned_to, detected_at, window_from,
-       window_to, group_key, firing_key, rows_count, hits, last_hit_at, updated_at, comments_count)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+       window_to, group_key, firing_key, rows_count, hits, last_hit_at, updated_at, comments_count, comments_chars)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
     [
       id,
       logpointId,

@@ -1,0 +1,139 @@
+import type { ReadTx } from '../control/control-store.ts';
+import { RISKS } from '../rules/alert-rule.ts';
+import { AppError } from '../shared/errors.ts';
+import { isObjectId, type LogpointId, type ObjectId } from '../shared/ids.ts';
+import { INCIDENT_TYPES } from './incident.ts';
+import { type IncidentFilter, namePattern } from './incident-filter.ts';
+import { type LabelKind, labelKindNumber, metadataLabel } from './incident-source.ts';
+
+/** Time that looking through the names with a pattern may take. Patterns are linear, so this bounds their number. */
+export const NAME_SCAN_MS_MAX = 2_000;
+const NAMES_BETWEEN_CLOCKS = 64;
+
+/** The sources that a filter leaves, and single incidents that it names. */
+export type SourceChoice = {
+  /** Ids of sources; null when the filter asks for nothing that a source decides. */
+  readonly sources: ReadonlySet<string> | null;
+  /** An incident that `name` names by its own id or number; it passes although its source may not. */
+  readonly named: ObjectId | null;
+};
+
+type SourceRecord = {
+  readonly id: string;
+  readonly name: string;
+  readonly alertrule_id: string;
+  readonly incident_id: string;
+  readonly type: number;
+  readonly risk: number;
+};
+
+function labelsOf(filter: IncidentFilter): { kind: LabelKind; value: string }[] {
+  const of = (kind: LabelKind, values: readonly string[] = []) =>
+    [...new Set(values)].map((value) => ({ kind, value }));
+  return [
+    ...of('attack_tag', filter.attackTag),
+    ...of('attack_category', filter.attackCategory),
+    ...of('log_source', filter.logSource),
+    ...of('metadata', filter.metadata?.map(metadataLabel)),
+  ];
+}
+
+const intersect = (left: ReadonlySet<string> | undefined, ids: readonly string[]): Set<string> =>
+  new Set(left === undefined ? ids : ids.filter((id) => left.has(id)));
+
+/** Sources that have every label that the filter names; null when it names none. */
+async function withLabels(tx: ReadTx, logpointId: LogpointId, filter: IncidentFilter): Promise<Set<string> | null> {
+  const labels = labelsOf(filter);
+  if (labels.length === 0) return null;
+  let left: Set<string> | undefined;
+  for (const { kind, value } of labels) {
+    const rows = await tx.all<{ source_id: string }>(
+      'select source_id from incident_labels where logpoint_id = ? and kind = ? and value = ?',
+      [logpointId, labelKindNumber(kind), value],
+    );
+    left = intersect(
+      left,
+      rows.map((row) => row.source_id),
+    );
+    if (left.size === 0) break;
+  }
+  return left ?? null;
+}
+
+/** The asked types, or null when they take nothing away: the logpoint has no source of another type. */
+async function narrowingTypes(tx: ReadTx, logpointId: LogpointId, filter: IncidentFilter): Promise<Set<number> | null> {
+  if (filter.type === undefined) return null;
+  const asked = new Set(filter.type.map((type) => INCIDENT_TYPES.indexOf(type)));
+  for (const type of INCIDENT_TYPES.keys()) {
+    if (asked.has(type)) continue;
+    const other = await tx.get('select 1 as one from incident_sources where logpoint_id = ? and type = ? limit 1', [
+      logpointId,
+      type,
+    ]);
+    if (other !== undefined) return asked;
+  }
+  return null;
+}
+
+/** Names are few beside incidents: those of a rule's firings are looked at once. */
+function nameTest(name: string): (source: SourceRecord) => boolean {
+  const found = namePattern(name);
+  const known = new Map<string, boolean>();
+  const endMs = performance.now() + NAME_SCAN_MS_MAX;
+  let looked = 0;
+  return (source) => {
+    if (source.name === name || source.alertrule_id === name || source.incident_id === name) return true;
+    const before = known.get(source.name);
+    if (before !== undefined) return before;
+    if (looked++ % NAMES_BETWEEN_CLOCKS === 0 && performance.now() > endMs) {
+      throw new AppError(
+        'refused',
+        'NAME_PATTERN_SLOW',
+        `name is a pattern that took longer than ${NAME_SCAN_MS_MAX} ms over ${looked} names; use a simpler one`,
+      );
+    }
+    const matches = found(source.name);
+    known.set(source.name, matches);
+    return matches;
+  };
+}
+
+async function namedIncident(tx: ReadTx, logpointId: LogpointId, name: string) {
+  const number = /^INC-(\d{1,15})$/i.exec(name)?.[1];
+  if (number === undefined && !isObjectId(name)) return undefined;
+  const column = number === undefined ? 'id' : 'number';
+  return tx.get<{ id: string; source_id: string; type: number }>(
+    `select i.id, i.source_id, s.type from incidents i join incident_sources s on s.id = i.source_id
+     where i.logpoint_id = ? and i.${column} = ?`,
+    [logpointId, number === undefined ? name : Number(number)],
+  );
+}
+
+/** @throws AppError `INCIDENT_FILTER` for a bad pattern, `NAME_PATTERN_SLOW` */
+export async function matchingSources(
+  tx: ReadTx,
+  logpointId: LogpointId,
+  filter: IncidentFilter,
+): Promise<SourceChoice> {
+  const labelled = await withLabels(tx, logpointId, filter);
+  const types = await narrowingTypes(tx, logpointId, filter);
+  const { name } = filter;
+  if (labelled === null && types === null && name === undefined) return { sources: null, named: null };
+  const matchesName = name === undefined ? () => true : nameTest(name);
+  const risks = filter.risk === undefined ? null : new Set<number>(filter.risk.map((risk) => RISKS.indexOf(risk)));
+  const records = await tx.all<SourceRecord>(
+    'select id, name, alertrule_id, incident_id, type, risk from incident_sources where logpoint_id = ?',
+    [logpointId],
+  );
+  const left = records.filter(
+    (source) =>
+      (labelled?.has(source.id) ?? true) &&
+      (types?.has(source.type) ?? true) &&
+      (risks?.has(source.risk) ?? true) &&
+      matchesName(source),
+  );
+  const named = name === undefined ? undefined : await namedIncident(tx, logpointId, name);
+  const isNamedLeft =
+    named !== undefined && (labelled?.has(named.source_id) ?? true) && (types?.has(named.type) ?? true);
+  return { sources: new Set(left.map((source) => source.id)), named: isNamedLeft ? named.id : null };
+}

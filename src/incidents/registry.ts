@@ -1,0 +1,43 @@
+import { command, query } from '../control/control-store.ts';
+import { applyMatches } from '../rules/apply-matches.ts';
+import { applyWindow, type WindowOutcome } from '../rules/apply-window.ts';
+import type { MatchBatch } from '../rules/match.ts';
+import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import type { IncidentDeps } from './change-incident.ts';
+import { type FetchRequest, fetchIncidents, incidentRowById } from './fetch-incidents.ts';
+import { firingSink } from './firing-sink.ts';
+import { incidentDataText } from './incident-data.ts';
+import { getIncident } from './incident-record.ts';
+import type { RowContext } from './incident-row.ts';
+
+type IncidentKey = { readonly logpointId: LogpointId; readonly incidentId: ObjectId };
+
+export const incidentsFetch = query('incidents.fetch', (tx, request: FetchRequest) => fetchIncidents(tx, request), {
+  slow: true,
+});
+export const incidentsGet = query('incidents.get', (tx, key: IncidentKey) =>
+  getIncident(tx, key.logpointId, key.incidentId),
+);
+export const incidentsRow = query('incidents.row', (tx, key: IncidentKey & { readonly context: RowContext }) =>
+  incidentRowById(tx, key.logpointId, key.incidentId, key.context),
+);
+/** GetIncidentData: JSON text of a bare array; null when the logpoint has no such incident. */
+export const incidentsData = query(
+  'incidents.data',
+  (tx, key: IncidentKey) => incidentDataText(tx, key.logpointId, key.incidentId),
+  { slow: true },
+);
+
+/** What the rules' outcomes do: firings become incidents in the transaction that moves the rules' cursors. */
+export function incidentCommands(deps: Pick<IncidentDeps, 'listeners'>) {
+  const sink = firingSink(deps.listeners);
+  return {
+    applyMatches: command('incidents.applyMatches', (tx, batch: MatchBatch) => applyMatches(tx, batch, sink)),
+    applyWindow: command('incidents.applyWindow', (tx, outcome: WindowOutcome) => applyWindow(tx, outcome, sink)),
+  };
+}
+
+export function incidentEntries(deps: Pick<IncidentDeps, 'listeners'>) {
+  const { applyMatches: matches, applyWindow: window } = incidentCommands(deps);
+  return [incidentsFetch, incidentsGet, incidentsRow, incidentsData, matches, window];
+}

@@ -23,7 +23,7 @@ export const EVENT_COLUMNS = {
   msg: 'msg',
   /** `Map(LowCardinality(String), String)`: every field but `msg`. */
   fields: 'fields',
-  /** `Array(LowCardinality(String))`: fields (and `msg`) that are present with an empty value. */
+  /** `Array(String)`: fields (and `msg`) that are present with an empty value. */
   emptyFields: 'empty_fields',
   /** `Array(LowCardinality(String))`: the words of `label`, as written. */
   labels: 'labels',
@@ -172,7 +172,8 @@ export function createTableSql(logpoint: LogpointId): string {
     'received_at_ms Int64 CODEC(Delta, ZSTD(1))',
     'msg String CODEC(ZSTD(3))',
     'fields Map(LowCardinality(String), String) CODEC(ZSTD(3))',
-    'empty_fields Array(LowCardinality(String))',
+    // Not LowCardinality: `has` does not find the empty string in such an array (chDB 3.4).
+    'empty_fields Array(String)',
     "labels Array(LowCardinality(String)) MATERIALIZED arrayFilter(word -> word != '', splitByChar(' ', fields['label']))",
     ...Object.entries(HOT_FIELDS).map(hotColumnSql),
   ];

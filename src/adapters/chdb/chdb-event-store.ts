@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { Agent } from 'node:http';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { EventStore } from '../../events/event-store.ts';
+import { ClickHouseEventStore } from '../clickhouse/clickhouse-event-store.ts';
+import type { PromotionOptions } from '../clickhouse/field-promotion.ts';
+import { type EventdListener, EventdSupervisor } from './eventd-supervisor.ts';
+
+/** Where a running event store answers: plain data, which a worker thread takes to make a store of its own. */
+export type EventStoreEndpoint =
+  | { readonly kind: 'socket'; readonly path: string; readonly secret: string }
+  | { readonly kind: 'loopback'; readonly port: number; readonly secret: string };
+
+export type ChdbOptions = EventdListener & {
+  /** The server's data folder; the events live in `events` below it. */
+  readonly dataDir: string;
+  /** What the whole process may use; default a quarter of the machine, between 768 MiB and 4 GiB. */
+  readonly memoryBytesMax?: number | undefined;
+  readonly promotion?: Partial<PromotionOptions> | undefined;
+};
+
+export type ChdbEventStore = EventStore & {
+  readonly endpoint: EventStoreEndpoint;
+  /** Process id of eventd while it runs. */
+  pid(): number | undefined;
+};
+
+/** The longest path of a Unix socket that every platform takes. Source: sun_path, 104 bytes on macOS with its end. */
+const SOCKET_PATH_BYTES_MAX = 103;
+const MIB = 1024 * 1024;
+
+const defaultMemory = (): number => Math.min(4096 * MIB, Math.max(768 * MIB, Math.floor(totalmem() / 4)));
+
+/**
+ * Starts eventd on `dataDir/events` and answers once it is ready.
+ *
+ * @throws AppError `EVENT_STORE_UNAVAILABLE` when it does not start, e.g. because another process has the folder open
+ */
+export async function openChdbEventStore(options: ChdbOptions): Promise<ChdbEventStore> {
+  const dir = join(options.dataDir, 'events');
+  const path = join(dir, 'eventd.sock');
+  const socketPath = Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX ? path : null;
+  const secret = randomBytes(32).toString('hex');
+  const memoryBytesMax = options.memoryBytesMax ?? defaultMemory();
+  const eventd = new EventdSupervisor({ dir, socketPath, port: 0, secret, memoryBytesMax }, options);
+  await eventd.start();
+  const endpoint: EventStoreEndpoint =
+    socketPath === null
+      ? { kind: 'loopback', port: eventd.port, secret }
+      : { kind: 'socket', path: socketPath, secret };
+  const store = storeAt(endpoint, () => eventd.isReady(), options.promotion);
+  return Object.assign(store, {
+    endpoint,
+    pid: () => eventd.pid,
+    close: async () => {
+      await ClickHouseEventStore.prototype.close.call(store);
+      await eventd.close();
+    },
+  });
+}
+
+/** A store over an eventd that another thread started and looks after; closing it leaves that process alone. */
+export function connectEventStore(endpoint: EventStoreEndpoint): EventStore {
+  return storeAt(endpoint, () => true);
+}
+
+function storeAt(
+  endpoint: EventStoreEndpoint,
+  isReady: () => boolean,
+  promotion?: Partial<PromotionOptions>,
+): ClickHouseEventStore {
+  const { secret } = endpoint;
+  if (endpoint.kind === 'loopback') {
+    return new ClickHouseEventStore({ url: `http://127.0.0.1:${endpoint.port}`, password: secret, isReady, promotion });
+  }
+  const agent = new Agent({ keepAlive: true, socketPath: endpoint.path } as { keepAlive: boolean });
+  return new ClickHouseEventStore({ url: 'http://eventd', password: secret, agent, isReady, promotion });
+}

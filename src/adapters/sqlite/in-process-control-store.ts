@@ -1,12 +1,12 @@
 import type { Command, ControlStore, Migration, Query, Registry } from '../../control/control-store.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { AppError } from '../../shared/errors.ts';
 import type { Json } from '../../shared/json.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openReader, openWriter } from './open-database.ts';
 import { SignalListeners } from './signals.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
+import { storeClosed } from './store-closed.ts';
 
 export type InProcessOptions = {
   readonly dir: string;
@@ -45,7 +45,7 @@ class InProcessControlStore implements ControlStore {
 
   write<I, O>(command: Command<I, O>, input: I): Promise<O> {
     return new Promise<O>((resolve, reject) => {
-      if (this.#closed) throw new AppError('unavailable', 'CONTROL_STORE_CLOSED', 'the control store is closed');
+      if (this.#closed) throw storeClosed();
       const known = this.#registry.commands.get(command.name);
       if (known === undefined) throw new Error(`the command ${command.name} is not in the registry`);
       this.#group.put({

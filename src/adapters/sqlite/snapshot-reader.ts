@@ -1,7 +1,7 @@
 import type { Query } from '../../control/control-store.ts';
-import { AppError } from '../../shared/errors.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import { SqliteReadTx } from './sqlite-tx.ts';
+import { storeClosed } from './store-closed.ts';
 
 /** Runs queries one after the other, each on one snapshot of the store. */
 export class SnapshotReader {
@@ -27,7 +27,7 @@ export class SnapshotReader {
   }
 
   async #run<I, O>(query: Query<I, O>, input: I, nowMs: number): Promise<O> {
-    if (this.#closed) throw new AppError('unavailable', 'CONTROL_STORE_CLOSED', 'the control store is closed');
+    if (this.#closed) throw storeClosed();
     this.#connection.exec('begin');
     try {
       return await query.run(new SqliteReadTx(this.#connection, nowMs), input);

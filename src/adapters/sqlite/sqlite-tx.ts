@@ -28,11 +28,23 @@ export class SqliteTx extends SqliteReadTx implements Tx {
   signals: Signal[] = [];
   #depth = 0;
 
+  override async all<R extends object = SqlRow>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
+    this.#refuseWhenBroken();
+    return super.all(sql, params);
+  }
+
+  override async get<R extends object = SqlRow>(sql: string, params: readonly SqlValue[] = []): Promise<R | undefined> {
+    this.#refuseWhenBroken();
+    return super.get(sql, params);
+  }
+
   async run(sql: string, params: readonly SqlValue[] = []): Promise<{ changes: number }> {
+    this.#refuseWhenBroken();
     return this.connection.run(sql, params);
   }
 
   async attempt<T>(work: () => Promise<T>): Promise<T> {
+    this.#refuseWhenBroken();
     const savepoint = `attempt_${this.#depth}`;
     const signalsBefore = this.signals.length;
     this.connection.exec(`savepoint ${savepoint}`);
@@ -53,5 +65,10 @@ export class SqliteTx extends SqliteReadTx implements Tx {
 
   signal(topic: string, payload: Json): void {
     this.signals.push({ topic, payload });
+  }
+
+  /** SQLite has ended the transaction by then: what follows would be kept at once, outside of any. */
+  #refuseWhenBroken(): void {
+    if (this.connection.broken !== null) throw this.connection.broken;
   }
 }

@@ -1,5 +1,5 @@
 import { unreachable } from '../shared/assert.ts';
-import type { Aggregate, AggregateArgument, ChartCommand, Command, Field, Query, SortKey } from './ast.ts';
+import type { Aggregate, AggregateArgument, ChartCommand, Command, Field, Operand, Query, SortKey } from './ast.ts';
 import { printExpression, printField, printOperand } from './print-expression.ts';
 import { printNumberExpression } from './print-number.ts';
 
@@ -54,3 +54,7 @@ export function printAggregate(aggregate: Aggregate): string {
 
 const printArgument = (argument: AggregateArgument): string =>
   argument.kind === 'condition' ? printExpression(argument.condition) : printNumberExpression(argument.expression);
+
+/** The name that a field or function has as a column: a field's name without quotes. */
+export const printOperandName = (operand: Operand): string =>
+  operand.kind === 'field' ? operand.name : printOperand(operand);

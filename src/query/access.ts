@@ -1,0 +1,83 @@
+import { numericValue } from '../events/event.ts';
+import type { EventView } from './event-view.ts';
+import { fold } from './fold.ts';
+import type { ColumnType, FieldRef, Ref } from './plan.ts';
+
+/** How a compiled condition reads one value of a subject `S`: an event, or a row of a chart. */
+export type Access<S> = {
+  /** Undefined: the subject lacks it. */
+  readonly text: (subject: S) => string | undefined;
+  readonly folded: (subject: S) => string | undefined;
+  /** The numeric twin. */
+  readonly number: (subject: S) => number | undefined;
+  /** Folded members, for a value that is a set; null for all others. */
+  readonly members: ((subject: S) => readonly string[]) | null;
+};
+
+/** Makes the access for a reference. */
+export type Accessor<S> = (ref: Ref) => Access<S>;
+
+/** A cell of a chart's row: text, number or list as its column says; null for nothing. */
+export type Cell = string | number | readonly string[] | null;
+export type Cells = readonly Cell[];
+
+export const eventAccess: Accessor<EventView> = (ref) => {
+  if (ref.kind !== 'field') throw new Error('a column was looked for in an event');
+  const { names } = ref;
+  const [only] = names;
+  const text = names.length === 1 ? (view: EventView) => view.text(only) : firstOf(names, 'text');
+  return {
+    text,
+    folded: names.length === 1 ? (view: EventView) => view.folded(only) : firstOf(names, 'folded'),
+    number: (view) => numberOf(text(view)),
+    members: ref.isSet ? membersOf(ref) : null,
+  };
+};
+
+function firstOf(names: readonly string[], what: 'text' | 'folded'): (view: EventView) => string | undefined {
+  return (view) => {
+    for (const name of names) {
+      const value = view[what](name);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  };
+}
+
+function membersOf(ref: FieldRef): (view: EventView) => readonly string[] {
+  return (view) => {
+    for (const name of ref.names) if (view.text(name) !== undefined) return view.words(name);
+    return [];
+  };
+}
+
+const numberOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : numericValue(text);
+
+export const cellAccess: Accessor<Cells> = (ref) => {
+  if (ref.kind !== 'column') throw new Error('a field was looked for in a row of a chart');
+  const { index, type } = ref;
+  const text = (cells: Cells): string | undefined => cellText(cells[index] ?? null);
+  return {
+    text,
+    folded: (cells) => {
+      const value = text(cells);
+      return value === undefined ? undefined : fold(value);
+    },
+    number: (cells) => cellNumber(cells[index] ?? null, type),
+    members: type === 'list' ? (cells) => cellMembers(cells[index] ?? null) : null,
+  };
+};
+
+function cellText(cell: Cell): string | undefined {
+  if (cell === null) return undefined;
+  return typeof cell === 'object' ? cell.join(', ') : String(cell);
+}
+
+function cellNumber(cell: Cell, type: ColumnType): number | undefined {
+  if (typeof cell === 'number') return cell;
+  return type === 'text' && typeof cell === 'string' ? numericValue(cell) : undefined;
+}
+
+const cellMembers = (cell: Cell): readonly string[] =>
+  Array.isArray(cell) ? cell.map((member: string) => fold(member)) : [];

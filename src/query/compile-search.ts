@@ -1,0 +1,202 @@
+import { EVENT_COLUMNS, EVENT_SELECT, EVENTS_PLACEHOLDER } from '../events/event-layout.ts';
+import type { StoreSearch } from '../events/event-store.ts';
+import { unreachable } from '../shared/assert.ts';
+import { conditionSql } from './compile-condition.ts';
+import { measureSql } from './compile-measure.ts';
+import { type ChartStep, type Column, groupsMax, type OrderKey, type Plan, type Ref, type Step } from './plan.ts';
+import type { ResultRow } from './result-row.ts';
+import { SqlParams } from './sql-params.ts';
+import { columnName, refSql } from './sql-ref.ts';
+
+export type SearchRange = {
+  /** Names of repos. */
+  readonly repos: readonly string[];
+  /** `[fromMs, toMs)` on the event's own time, Unix ms. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Rows at most, for plans whose rows are events. */
+  readonly limit: number;
+};
+
+/**
+ * A plan as ClickHouse SQL. Rows that are events come as `EVENT_SELECT` columns, newest first unless the plan orders
+ * them; groups come as `c0`, `c1`, … in the order of `plan.columns`, with `event_count` and `newest_at_ms`.
+ * `readStoreRow` reads both.
+ */
+export function compileSearch(plan: Plan, range: SearchRange): StoreSearch {
+  const draft = new SearchDraft(plan, range);
+  for (const step of plan.steps) draft.add(step);
+  return { sql: draft.finish(range.limit), params: draft.params.all };
+}
+
+/**
+ * The events behind one group of a chart, newest first, `range.limit` of them at most. Null when a chart over a chart
+ * made the row: its groups no longer say which events they hold.
+ */
+export function compileGroupEvents(
+  plan: Plan,
+  row: Extract<ResultRow, { kind: 'group' }>,
+  range: SearchRange,
+): StoreSearch | null {
+  const at = plan.steps.findIndex((step) => step.kind === 'chart');
+  const chart = plan.steps[at];
+  if (chart === undefined || chart.kind !== 'chart') return null;
+  if (plan.steps.slice(at + 1).some((step) => step.kind === 'chart')) return null;
+  const draft = new SearchDraft(plan, range);
+  for (const step of plan.steps.slice(0, at)) draft.add(step);
+  draft.keepGroup(chart, row.cells.slice(0, chart.groups.length).map(String));
+  return { sql: draft.finish(range.limit), params: draft.params.all };
+}
+
+/** One select that is being put together; a step that cannot be part of it puts it into the next one's `from`. */
+class SearchDraft {
+  readonly params = new SqlParams();
+  readonly #plan: Plan;
+  readonly #where: string[] = [];
+  #from = EVENTS_PLACEHOLDER;
+  #order: string | null = null;
+  #limit: number | null = null;
+  /** Null as long as rows are events. */
+  #columns: readonly Column[] | null = null;
+
+  constructor(plan: Plan, range: SearchRange) {
+    this.#plan = plan;
+    const { repo, eventAtMs } = EVENT_COLUMNS;
+    this.#where.push(
+      `${repo} IN ${this.params.texts(range.repos)}`,
+      `${eventAtMs} >= ${this.params.milliseconds(range.fromMs)}`,
+      `${eventAtMs} < ${this.params.milliseconds(range.toMs)}`,
+    );
+    if (plan.filter.kind !== 'always') this.#where.push(conditionSql(plan.filter, this.params, plan.constants));
+  }
+
+  add(step: Step): void {
+    switch (step.kind) {
+      case 'where':
+        this.#settle();
+        this.#where.push(conditionSql(step.condition, this.params, this.#plan.constants));
+        return;
+      case 'order':
+        this.#settle();
+        this.#order = this.#orderSql(step.keys);
+        return;
+      case 'limit':
+        this.#limit = Math.min(step.count, this.#limit ?? step.count);
+        return;
+      case 'chart':
+        this.#settle();
+        this.#addChart(step);
+        return;
+      default:
+        unreachable(step);
+    }
+  }
+
+  /** Only events of the group with these values. */
+  keepGroup(chart: ChartStep, values: readonly string[]): void {
+    this.#settle();
+    for (const [index, { ref }] of chart.groups.entries()) {
+      const { text, isPresent } = this.#ref(ref);
+      this.#where.push(`${isPresent} AND ${text} = ${this.params.text(values[index] ?? '')}`);
+    }
+  }
+
+  finish(limit: number): string {
+    if (this.#columns === null) this.#limit = Math.min(limit, this.#limit ?? limit);
+    return this.#select(this.#columns === null ? EVENT_SELECT : groupColumns(this.#columns));
+  }
+
+  #ref(ref: Ref) {
+    return refSql(ref, this.params, this.#plan.constants);
+  }
+
+  /** After a limit, what follows applies to the rows that are left. */
+  #settle(): void {
+    if (this.#limit === null) return;
+    if (this.#columns !== null) {
+      this.#nest(this.#select(groupColumns(this.#columns)));
+      return;
+    }
+    const { eventAtMs, seq } = EVENT_COLUMNS;
+    const kept = this.#select(`${eventAtMs}, ${seq}`);
+    this.#where.push(`(${eventAtMs}, ${seq}) IN (${kept})`);
+    this.#limit = null;
+  }
+
+  #nest(sql: string): void {
+    this.#from = `(${sql})`;
+    this.#where.length = 0;
+    this.#order = null;
+    this.#limit = null;
+  }
+
+  #addChart(step: ChartStep): void {
+    const groups = step.groups.map(({ ref }) => ({ ref, ...this.#ref(ref) }));
+    for (const { isPresent } of groups) this.#where.push(isPresent);
+    const isFirst = this.#columns === null;
+    const list = [
+      ...groups.map(({ ref, text }, index) => `${groupValue(ref, text)} AS g${index}`),
+      ...step.aggregates.map(
+        ({ measure }, index) => `${measureSql(measure, index, this.params, this.#plan.constants)} AS a${index}`,
+      ),
+      isFirst ? 'count() AS n' : 'sum(event_count) AS n',
+      isFirst ? `max(${EVENT_COLUMNS.eventAtMs}) AS t` : 'max(newest_at_ms) AS t',
+    ];
+    const by = groups.length === 0 ? '' : ` GROUP BY ${groups.map((_, index) => `g${index}`).join(', ')}`;
+    const inner = `SELECT ${list.join(', ')} FROM ${this.#from}${this.#whereSql()}${by} LIMIT ${groupsMax}`;
+    const names = [...groups.map((_, index) => `g${index}`), ...step.aggregates.map((_, index) => `a${index}`)];
+    const outer = [
+      ...names.map((name, index) => `${name} AS ${columnName(index)}`),
+      'n AS event_count',
+      't AS newest_at_ms',
+    ];
+    this.#nest(`SELECT ${outer.join(', ')} FROM (${inner})`);
+    this.#columns = columnsOf(step);
+  }
+
+  #select(list: string): string {
+    const { eventAtMs, seq } = EVENT_COLUMNS;
+    const order = this.#order ?? (this.#columns === null ? `${eventAtMs} DESC, ${seq} DESC` : null);
+    const limit = this.#limit === null ? '' : ` LIMIT ${this.params.count(this.#limit)}`;
+    return `SELECT ${list} FROM ${this.#from}${this.#whereSql()}${order === null ? '' : ` ORDER BY ${order}`}${limit}`;
+  }
+
+  #whereSql(): string {
+    return this.#where.length === 0 ? '' : ` WHERE ${this.#where.join(' AND ')}`;
+  }
+
+  #orderSql(keys: readonly OrderKey[]): string {
+    const parts = keys.flatMap(({ ref, isDescending }) => this.#sortSql(ref, isDescending ? 'DESC' : 'ASC'));
+    const { eventAtMs, seq } = EVENT_COLUMNS;
+    if (this.#columns === null) parts.push(`${eventAtMs} DESC`, `${seq} DESC`);
+    else
+      parts.push(...this.#columns.flatMap(({ type }, index) => this.#sortSql({ kind: 'column', index, type }, 'ASC')));
+    return parts.join(', ');
+  }
+
+  /** The store's twin of `compareSortValues`: present, then numeric, then by number, then by text. */
+  #sortSql(ref: Ref, direction: 'ASC' | 'DESC'): string[] {
+    const { text, isPresent, number } = this.#ref(ref);
+    if (ref.kind === 'column' && ref.type === 'list') return [`${text} ${direction}`];
+    const parts = [
+      `not(${isPresent}) ${direction}`,
+      `isNull(${number}) ${direction}`,
+      `ifNull(${number}, 0) ${direction}`,
+    ];
+    return ref.kind === 'column' && ref.type === 'number' ? parts : [...parts, `${text} ${direction}`];
+  }
+}
+
+const groupColumns = (columns: readonly Column[]): string =>
+  [...columns.map((_, index) => columnName(index)), 'event_count', 'newest_at_ms'].join(', ');
+
+const columnsOf = (step: ChartStep): Column[] => [
+  ...step.groups.map(({ name, ref }): Column => ({ name, type: ref.kind === 'column' ? ref.type : 'text' })),
+  ...step.aggregates.map(
+    ({ name, measure }): Column => ({ name, type: measure.kind === 'distinct-list' ? 'list' : 'number' }),
+  ),
+];
+
+/** A number column of an earlier chart stays a number when it becomes a group. */
+const groupValue = (ref: Ref, text: string): string =>
+  ref.kind === 'column' && ref.type !== 'text' ? columnName(ref.index) : text;

@@ -1,0 +1,128 @@
+import { unreachable } from '../shared/assert.ts';
+import type { Access, Accessor } from './access.ts';
+import { textMatcherOf } from './free-text.ts';
+import { matcherOf } from './pattern.ts';
+import type { Condition, ValueSet } from './plan.ts';
+
+/** A condition as nested functions over subjects of one kind. Nothing is looked up or parsed when it runs. */
+export function closureOf<S>(condition: Condition, access: Accessor<S>): (subject: S) => boolean {
+  switch (condition.kind) {
+    case 'always':
+      return () => true;
+    case 'never':
+      return () => false;
+    case 'and':
+      return every(condition.operands.map((operand) => closureOf(operand, access)));
+    case 'or':
+      return some(condition.operands.map((operand) => closureOf(operand, access)));
+    case 'not': {
+      const holds = closureOf(condition.operand, access);
+      return (subject) => !holds(subject);
+    }
+    case 'exists': {
+      const { text } = access(condition.ref);
+      return (subject) => text(subject) !== undefined;
+    }
+    case 'matches':
+      return matching(access(condition.ref), condition.values);
+    case 'compares':
+      return comparing(access(condition.ref), condition.op, condition.number);
+    case 'mentions': {
+      const { folded } = access(condition.ref);
+      const mentions = textMatcherOf(condition.text);
+      return (subject) => {
+        const text = folded(subject);
+        return text !== undefined && mentions(text);
+      };
+    }
+    default:
+      return unreachable(condition);
+  }
+}
+
+type Test<S> = (subject: S) => boolean;
+
+function every<S>(tests: readonly Test<S>[]): Test<S> {
+  const [first, second, third] = tests;
+  if (first !== undefined && second !== undefined && tests.length === 2) return (s) => first(s) && second(s);
+  if (first !== undefined && second !== undefined && third !== undefined && tests.length === 3) {
+    return (s) => first(s) && second(s) && third(s);
+  }
+  return (subject) => {
+    for (const test of tests) if (!test(subject)) return false;
+    return true;
+  };
+}
+
+function some<S>(tests: readonly Test<S>[]): Test<S> {
+  const [first, second] = tests;
+  if (first !== undefined && second !== undefined && tests.length === 2) return (s) => first(s) || second(s);
+  return (subject) => {
+    for (const test of tests) if (test(subject)) return true;
+    return false;
+  };
+}
+
+function matching<S>(access: Access<S>, values: ValueSet): Test<S> {
+  const matches = textTest(values);
+  const { members, folded } = access;
+  if (members !== null) {
+    const matchesEmpty = values.exact.includes('');
+    return (subject) => {
+      for (const member of members(subject)) if (matches(member)) return true;
+      return matchesEmpty && folded(subject) === '';
+    };
+  }
+  if (values.numbers.length === 0) {
+    return (subject) => {
+      const text = folded(subject);
+      return text !== undefined && matches(text);
+    };
+  }
+  const { number } = access;
+  const isOneOf = numberTest(values.numbers);
+  return (subject) => {
+    const text = folded(subject);
+    if (text === undefined) return false;
+    if (matches(text)) return true;
+    const value = number(subject);
+    return value !== undefined && isOneOf(value);
+  };
+}
+
+/** A test of one folded text against all values of a set. */
+function textTest(values: ValueSet): (folded: string) => boolean {
+  const tests = values.patterns.map(matcherOf);
+  const [exact] = values.exact;
+  if (exact !== undefined && values.exact.length === 1) tests.unshift((folded) => folded === exact);
+  else if (values.exact.length > 1) {
+    const known = new Set(values.exact);
+    tests.unshift((folded) => known.has(folded));
+  }
+  const [only] = tests;
+  return tests.length === 1 && only !== undefined ? only : some(tests);
+}
+
+function numberTest(numbers: readonly number[]): (value: number) => boolean {
+  const [only] = numbers;
+  if (numbers.length === 1) return (value) => value === only;
+  // 0 and -0 are one key of a Set, as they are equal in the store.
+  const known = new Set(numbers);
+  return (value) => known.has(value);
+}
+
+function comparing<S>(access: Access<S>, op: '<' | '<=' | '>' | '>=', limit: number): Test<S> {
+  const { number } = access;
+  const holds = COMPARE[op];
+  return (subject) => {
+    const value = number(subject);
+    return value !== undefined && holds(value, limit);
+  };
+}
+
+const COMPARE: Readonly<Record<'<' | '<=' | '>' | '>=', (value: number, limit: number) => boolean>> = {
+  '<': (value, limit) => value < limit,
+  '<=': (value, limit) => value <= limit,
+  '>': (value, limit) => value > limit,
+  '>=': (value, limit) => value >= limit,
+};

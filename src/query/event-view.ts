@@ -1,0 +1,57 @@
+import type { LogEvent } from '../events/event.ts';
+import type { FieldConstants } from '../events/event-layout.ts';
+import { fieldText } from '../events/event-row.ts';
+import { fold } from './fold.ts';
+
+/**
+ * One event as many conditions look at it: each value is folded at most once, however many rules ask for it. One view
+ * serves a whole stream; `of` moves it on to the next event.
+ */
+export class EventView {
+  readonly #constants: FieldConstants;
+  #event: LogEvent | null = null;
+  readonly #folded = new Map<string, string | undefined>();
+  readonly #words = new Map<string, readonly string[]>();
+
+  constructor(constants: FieldConstants = {}) {
+    this.#constants = constants;
+  }
+
+  of(event: LogEvent): this {
+    if (event !== this.#event) {
+      this.#event = event;
+      this.#folded.clear();
+      this.#words.clear();
+    }
+    return this;
+  }
+
+  get event(): LogEvent {
+    if (this.#event === null) throw new Error('the view has no event yet');
+    return this.#event;
+  }
+
+  /** As stored; undefined when the event lacks the field. */
+  text(field: string): string | undefined {
+    return fieldText(this.event, field, this.#constants);
+  }
+
+  folded(field: string): string | undefined {
+    const known = this.#folded.get(field);
+    if (known !== undefined) return known;
+    const text = this.text(field);
+    if (text === undefined) return undefined;
+    const folded = fold(text);
+    this.#folded.set(field, folded);
+    return folded;
+  }
+
+  /** The folded words of a set such as `label`. */
+  words(field: string): readonly string[] {
+    const known = this.#words.get(field);
+    if (known !== undefined) return known;
+    const words = (this.folded(field) ?? '').split(' ').filter((word) => word !== '');
+    this.#words.set(field, words);
+    return words;
+  }
+}

@@ -1,0 +1,144 @@
+import { numericValue } from '../events/event.ts';
+import { unreachable } from '../shared/assert.ts';
+import type { CompareExpr, Expr, MemberExpr, Operand, TextExpr } from './ast.ts';
+import { textPatternOf } from './free-text.ts';
+import { nearest } from './nearest.ts';
+import { patternOf, type WildPattern } from './pattern.ts';
+import type { Condition, Ref, ValueSet } from './plan.ts';
+import type { Planner } from './plan-scope.ts';
+import { describeOperand } from './plan-scope.ts';
+
+/** The condition that an expression means in the planner's present scope; mistakes become diagnostics and `never`. */
+export function planCondition(planner: Planner, expr: Expr): Condition {
+  switch (expr.kind) {
+    case 'and':
+      return allOf(expr.operands.map((operand) => planCondition(planner, operand)));
+    case 'or':
+      return anyOf(expr.operands.map((operand) => planCondition(planner, operand)));
+    case 'not':
+      return negate(planCondition(planner, expr.operand));
+    case 'compare':
+      return planComparison(planner, expr);
+    case 'member':
+      return planMembership(planner, expr);
+    case 'text':
+      return planText(planner, expr);
+    case 'table':
+      planner.diagnostics.error(expr.span, `\`table\` as a source is not evaluated yet, saw table "${expr.name.text}"`);
+      return NEVER;
+    default:
+      return unreachable(expr);
+  }
+}
+
+const ALWAYS: Condition = { kind: 'always' };
+const NEVER: Condition = { kind: 'never' };
+
+function planComparison(planner: Planner, expr: CompareExpr): Condition {
+  const ref = planOperand(planner, expr.operand);
+  if (ref === null) return NEVER;
+  const { op, value } = expr;
+  if (op === '=') return matches(ref, [value.text]);
+  if (op === '!=') return negate(matches(ref, [value.text]));
+  const number = numericValue(value.text);
+  if (number === undefined) {
+    const written = `${describeOperand(expr.operand)} ${op}`;
+    const message = `expected a number after \`${written}\`, saw "${clip(value.text)}"`;
+    planner.diagnostics.error(value.span, message, 'only `=`, `!=` and `IN` compare text');
+    return NEVER;
+  }
+  return { kind: 'compares', ref, op, number };
+}
+
+function planMembership(planner: Planner, expr: MemberExpr): Condition {
+  const ref = planOperand(planner, expr.operand);
+  if (ref === null) return NEVER;
+  if (expr.set.kind === 'values') {
+    return matches(
+      ref,
+      expr.set.values.map((value) => value.text),
+    );
+  }
+  const { name } = expr.set;
+  const values = planner.context.list(name);
+  if (values === undefined) {
+    const near = nearest(name, planner.context.listNames);
+    const help =
+      near === null
+        ? 'a list of values reads [a, b]; text that is meant as text is quoted: "in"'
+        : `write \`IN ${near}\``;
+    planner.diagnostics.error(
+      expr.set.span,
+      `expected the name of a list after \`IN\`, saw the unknown list "${clip(name)}"`,
+      help,
+    );
+    return NEVER;
+  }
+  return matches(ref, values);
+}
+
+function planText(planner: Planner, expr: TextExpr): Condition {
+  const text = textPatternOf(expr.value.text);
+  if (text.kind === 'anything') return ALWAYS;
+  const ref = planner.scope.freeText();
+  if (ref === null) {
+    const message = `free text searches \`msg\`, which a chart's rows do not have, saw "${clip(expr.value.text)}"`;
+    planner.diagnostics.error(expr.span, message, 'name the column: `column="*text*"`');
+    return NEVER;
+  }
+  return { kind: 'mentions', ref, text };
+}
+
+export function planOperand(planner: Planner, operand: Operand): Ref | null {
+  return planner.scope.resolve(planner, operand);
+}
+
+/** Any of the values, each a whole value with wildcards. */
+export function matches(ref: Ref, values: readonly string[]): Condition {
+  const exact = new Set<string>();
+  const numbers = new Set<number>();
+  const patterns = new Map<string, WildPattern>();
+  for (const value of values) {
+    const pattern = patternOf(value);
+    if (pattern.kind === 'any') return { kind: 'exists', ref };
+    if (pattern.kind !== 'exact') {
+      patterns.set(JSON.stringify(pattern), pattern);
+      continue;
+    }
+    exact.add(pattern.text);
+    const number = numericValue(value);
+    if (number !== undefined) numbers.add(number);
+  }
+  if (exact.size === 0 && patterns.size === 0) return NEVER;
+  const set: ValueSet = { exact: [...exact], numbers: [...numbers], patterns: [...patterns.values()] };
+  return { kind: 'matches', ref, values: set };
+}
+
+/** AND without nesting and without what is always true. */
+export function allOf(conditions: readonly Condition[]): Condition {
+  const operands = conditions.flatMap((part) =>
+    part.kind === 'and' ? part.operands : part.kind === 'always' ? [] : [part],
+  );
+  if (operands.some((part) => part.kind === 'never')) return NEVER;
+  const [only] = operands;
+  if (only === undefined) return ALWAYS;
+  return operands.length === 1 ? only : { kind: 'and', operands };
+}
+
+function anyOf(conditions: readonly Condition[]): Condition {
+  const operands = conditions.flatMap((part) =>
+    part.kind === 'or' ? part.operands : part.kind === 'never' ? [] : [part],
+  );
+  if (operands.some((part) => part.kind === 'always')) return ALWAYS;
+  const [only] = operands;
+  if (only === undefined) return NEVER;
+  return operands.length === 1 ? only : { kind: 'or', operands };
+}
+
+function negate(condition: Condition): Condition {
+  if (condition.kind === 'always') return NEVER;
+  if (condition.kind === 'never') return ALWAYS;
+  return condition.kind === 'not' ? condition.operand : { kind: 'not', operand: condition };
+}
+
+export const clip = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);

@@ -1,0 +1,141 @@
+import { fieldAliases } from '../events/taxonomy.ts';
+import { unreachable } from '../shared/assert.ts';
+import type { Command, FieldsCommand, Query, RenameCommand } from './ast.ts';
+import { type Diagnostic, hasErrors } from './diagnostics.ts';
+import type { Condition, FieldRef, Plan, PlanContext, Rename, ShownColumn, Step } from './plan.ts';
+import { planChart, planOrderKeys } from './plan-chart.ts';
+import { allOf, planCondition } from './plan-condition.ts';
+import { describeOperand, type EventScope, Planner, type RowScope } from './plan-scope.ts';
+
+export type PlannedQuery = {
+  /** Null as soon as one diagnostic is an error. */
+  readonly plan: Plan | null;
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+/** The taxonomy's names and nothing of a logpoint's own: no lists, no constants. */
+export const plainContext: PlanContext = { fieldAliases, list: () => undefined, listNames: [], constants: {} };
+
+/** What the commands read so far amount to. */
+type Draft = {
+  filter: Condition;
+  readonly steps: Step[];
+  grouping: readonly string[];
+  aliases: readonly string[];
+  readonly renames: Rename[];
+  shown: readonly ShownColumn[] | null;
+};
+
+/** Decides what a query does: fields, lists and columns are looked up here, once. Never throws on user text. */
+export function planQuery(query: Query, context: PlanContext = plainContext): PlannedQuery {
+  const planner = new Planner(context);
+  const first = planner.scope;
+  const filter: Condition = query.filter === null ? { kind: 'always' } : planCondition(planner, query.filter);
+  const fieldsToExtract = first.kind === 'events' ? [...first.used] : [];
+  const draft: Draft = { filter, steps: [], grouping: [], aliases: [], renames: [], shown: null };
+  for (const command of query.commands) planCommand(planner, draft, command);
+  const diagnostics = planner.diagnostics.items;
+  if (hasErrors(diagnostics)) return { plan: null, diagnostics };
+  const isChart = planner.scope.kind === 'rows';
+  const plan: Plan = {
+    type: isChart ? 'chart' : 'simple',
+    isStreamable: !isChart && draft.steps.length === 0,
+    filter: draft.filter,
+    steps: draft.steps,
+    renames: draft.renames,
+    shown: draft.shown,
+    columns: planner.scope.kind === 'rows' ? planner.scope.columns : [],
+    grouping: draft.grouping,
+    aliases: draft.aliases,
+    fieldsToExtract,
+    constants: context.constants,
+  };
+  return { plan, diagnostics };
+}
+
+function planCommand(planner: Planner, draft: Draft, command: Command): void {
+  switch (command.kind) {
+    case 'chart': {
+      const steps = planChart(planner, command);
+      if (steps === null) return;
+      draft.steps.push(...steps);
+      draft.shown = null;
+      draft.grouping = command.groups.map(describeOperand);
+      draft.aliases = command.aggregates.map((aggregate) => aggregate.alias?.name ?? describeOperand(aggregate));
+      return;
+    }
+    case 'search': {
+      const condition = planCondition(planner, command.condition);
+      // As long as nothing has been counted or cut, a search narrows the events like the expression before it.
+      if (draft.steps.length === 0) draft.filter = allOf([draft.filter, condition]);
+      else draft.steps.push({ kind: 'where', condition });
+      return;
+    }
+    case 'order': {
+      const keys = planOrderKeys(planner, command.keys);
+      if (keys !== null) draft.steps.push({ kind: 'order', keys });
+      return;
+    }
+    case 'limit':
+      draft.steps.push({ kind: 'limit', count: command.limit.count });
+      return;
+    case 'rename':
+      planRename(planner, draft, command);
+      return;
+    case 'fields':
+      draft.shown = planFields(planner, command);
+      return;
+    case 'later':
+      planner.diagnostics.error(command.span, `\`${laterName(command)}\` is not evaluated yet`);
+      return;
+    default:
+      unreachable(command);
+  }
+}
+
+/** `process regex` rather than `process`: which of its many forms it is. */
+function laterName(command: Extract<Command, { kind: 'later' }>): string {
+  if (command.name !== 'process') return command.name;
+  const processor = /^\w+/.exec(command.text)?.[0];
+  return processor === undefined ? command.name : `${command.name} ${processor.toLowerCase()}`;
+}
+
+function planFields(planner: Planner, command: FieldsCommand): ShownColumn[] {
+  const shown: ShownColumn[] = [];
+  for (const column of command.columns) {
+    const ref = planner.scope.resolve(planner, column);
+    if (ref !== null) shown.push({ name: describeOperand(column), ref });
+  }
+  return shown;
+}
+
+function planRename(planner: Planner, draft: Draft, command: RenameCommand): void {
+  const { scope } = planner;
+  if (scope.kind === 'rows') renameColumns(planner, scope, draft, command);
+  else renameFields(planner, scope, draft, command);
+}
+
+function renameFields(planner: Planner, scope: EventScope, draft: Draft, command: RenameCommand): void {
+  const pairs: { from: string; ref: FieldRef; to: string }[] = [];
+  for (const { from, to } of command.pairs) {
+    const ref = scope.resolve(planner, from);
+    if (ref !== null) pairs.push({ from: from.name, ref, to: to.name });
+  }
+  planner.scope = scope.renamed(pairs);
+  draft.renames.push(...pairs.map(({ ref, to }) => ({ from: ref.names, to })));
+}
+
+function renameColumns(planner: Planner, scope: RowScope, draft: Draft, command: RenameCommand): void {
+  const pairs: { index: number; to: string }[] = [];
+  for (const { from, to } of command.pairs) {
+    const ref = scope.resolve(planner, from);
+    if (ref !== null) pairs.push({ index: ref.index, to: to.name });
+  }
+  planner.scope = scope.renamed(pairs);
+  const renamed = (name: string): string => {
+    const pair = command.pairs.find(({ from }) => from.name === name);
+    return pair === undefined ? name : pair.to.name;
+  };
+  draft.grouping = draft.grouping.map(renamed);
+  draft.aliases = draft.aliases.map(renamed);
+}

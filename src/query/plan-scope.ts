@@ -1,0 +1,140 @@
+import type { Aggregate, Field, Operand } from './ast.ts';
+import { DiagnosticList } from './diagnostics.ts';
+import { nearest } from './nearest.ts';
+import type { Column, ColumnRef, FieldRef, PlanContext, Ref } from './plan.ts';
+import { printAggregate, printOperandName } from './print-query.ts';
+
+/** What names mean at one place of the pipeline. */
+export interface Scope {
+  /** Null after a mistake, which is reported. */
+  resolve(planner: Planner, name: Operand | Aggregate): Ref | null;
+  /** Where free text is looked for; null when the rows have no message. */
+  freeText(): Ref | null;
+}
+
+/** State of planning one query: the scope moves on with each command. */
+export class Planner {
+  readonly diagnostics = new DiagnosticList();
+  readonly context: PlanContext;
+  scope: EventScope | RowScope;
+
+  constructor(context: PlanContext) {
+    this.context = context;
+    this.scope = new EventScope();
+  }
+}
+
+/** Rows are events: every name is a field that some event may have. */
+export class EventScope implements Scope {
+  readonly kind = 'events';
+  /** New name → field, and old name → new name, after `rename`. */
+  readonly #renamed: ReadonlyMap<string, FieldRef>;
+  readonly #gone: ReadonlyMap<string, string>;
+  /** Names in order of first use. */
+  readonly used = new Set<string>();
+
+  constructor(renamed: ReadonlyMap<string, FieldRef> = new Map(), gone: ReadonlyMap<string, string> = new Map()) {
+    this.#renamed = renamed;
+    this.#gone = gone;
+  }
+
+  resolve(planner: Planner, name: Operand | Aggregate): FieldRef | null {
+    if (name.kind === 'field') return this.#resolveField(planner, name);
+    const text = describeOperand(name);
+    if (name.kind === 'call')
+      planner.diagnostics.error(name.span, `\`${text}\` is not evaluated yet as a field or group`);
+    else planner.diagnostics.error(name.span, `expected a field, saw \`${text}\``, `write \`| chart ${text}\` first`);
+    return null;
+  }
+
+  #resolveField(planner: Planner, field: Field): FieldRef | null {
+    const { name } = field;
+    this.used.add(name);
+    const renamed = this.#renamed.get(name);
+    if (renamed !== undefined) return renamed;
+    const now = this.#gone.get(name);
+    if (now === undefined) return fieldRef(planner.context, name);
+    planner.diagnostics.error(
+      field.span,
+      `expected a field, saw "${name}", which is renamed to "${now}"`,
+      `write \`${now}\``,
+    );
+    return null;
+  }
+
+  freeText(): FieldRef {
+    this.used.add('msg');
+    return { kind: 'field', names: ['msg'], isSet: false };
+  }
+
+  /** The scope after a rename. Two sources of one name: the first that an event has counts. */
+  renamed(pairs: readonly { readonly from: string; readonly ref: FieldRef; readonly to: string }[]): EventScope {
+    const renamed = new Map(this.#renamed);
+    const gone = new Map(this.#gone);
+    const fresh = new Map<string, FieldRef>();
+    for (const { from, ref, to } of pairs) {
+      const first = fresh.get(to);
+      const names = first === undefined ? ref.names : ([...first.names, ...ref.names] as const);
+      fresh.set(to, { kind: 'field', names: [names[0], ...names.slice(1)], isSet: first?.isSet ?? ref.isSet });
+      renamed.delete(from);
+      gone.set(from, to);
+    }
+    for (const [to, ref] of fresh) {
+      renamed.set(to, ref);
+      gone.delete(to);
+    }
+    return new EventScope(renamed, gone);
+  }
+}
+
+/** A field of the store by its own name, then by the names under which the taxonomy may keep it. */
+export function fieldRef(context: PlanContext, name: string): FieldRef {
+  const own = name === '_labels' ? 'label' : name;
+  const others = context.fieldAliases(own).filter((alias) => alias !== own);
+  return { kind: 'field', names: [own, ...new Set(others)], isSet: own === 'label' };
+}
+
+/** Rows are a chart's groups: names are its columns and nothing else. */
+export class RowScope implements Scope {
+  readonly kind = 'rows';
+  readonly columns: readonly Column[];
+  /** Other names of columns: an aggregate's text when it has an alias. */
+  readonly #texts: ReadonlyMap<string, number>;
+
+  constructor(columns: readonly Column[], texts: ReadonlyMap<string, number> = new Map()) {
+    this.columns = columns;
+    this.#texts = texts;
+  }
+
+  resolve(planner: Planner, name: Operand | Aggregate): ColumnRef | null {
+    const text = describeOperand(name);
+    const own = this.columns.findIndex((column) => column.name === text);
+    const index = own >= 0 ? own : (this.#texts.get(text) ?? -1);
+    const column = this.columns[index];
+    if (column !== undefined) return { kind: 'column', index, type: column.type };
+    const names = this.columns.map((known) => known.name);
+    const near = nearest(text, names);
+    const help = near === null ? `columns are ${names.map((known) => `\`${known}\``).join(', ')}` : `write \`${near}\``;
+    planner.diagnostics.error(name.span, `expected a column of the chart, saw "${text}"`, help);
+    return null;
+  }
+
+  freeText(): null {
+    return null;
+  }
+
+  renamed(pairs: readonly { readonly index: number; readonly to: string }[]): RowScope {
+    const columns = [...this.columns];
+    for (const { index, to } of pairs) {
+      const column = columns[index];
+      if (column !== undefined) columns[index] = { ...column, name: to };
+    }
+    return new RowScope(columns, this.#texts);
+  }
+}
+
+/** How a field, function or aggregate is called in messages and as a column. */
+export function describeOperand(name: Operand | Aggregate): string {
+  if (name.kind === 'aggregate') return printAggregate({ ...name, alias: null });
+  return printOperandName(name);
+}

@@ -1,0 +1,126 @@
+import type { FieldConstants } from '../events/event-layout.ts';
+import type { TextPattern } from './free-text.ts';
+import type { WildPattern } from './pattern.ts';
+import type { Comparison } from './tokens.ts';
+
+/**
+ * A query with everything resolved that can be before the first event is seen: field names, lists, patterns, columns.
+ * Closed unions, immutable, plain data. Both the in-memory evaluator and the SQL compiler read nothing else.
+ */
+export type Plan = {
+  /** `simple`: rows are events. `chart`: rows are groups. */
+  readonly type: 'simple' | 'chart';
+  /** One event decides by itself whether it is a row, so the query can run on the stream. */
+  readonly isStreamable: boolean;
+  /** What every event must satisfy: the search expression and the searches that follow it directly. */
+  readonly filter: Condition;
+  /** What happens to the rows then, in order. */
+  readonly steps: readonly Step[];
+  /** How rows that are events are shown: new names, and which fields; null shows everything. */
+  readonly renames: readonly Rename[];
+  readonly shown: readonly ShownColumn[] | null;
+  /** Columns of a chart's rows, in order: groups first. Empty for simple queries. */
+  readonly columns: readonly Column[];
+  /** Names of the chart's group fields and of its aggregates (alias, else their text). */
+  readonly grouping: readonly string[];
+  readonly aliases: readonly string[];
+  /** Fields used before the first pipe, `msg` for free text, in order of first use. */
+  readonly fieldsToExtract: readonly string[];
+  readonly constants: FieldConstants;
+};
+
+export type Condition =
+  | { readonly kind: 'always' }
+  | { readonly kind: 'never' }
+  | { readonly kind: 'and'; readonly operands: readonly Condition[] }
+  | { readonly kind: 'or'; readonly operands: readonly Condition[] }
+  | { readonly kind: 'not'; readonly operand: Condition }
+  | { readonly kind: 'exists'; readonly ref: Ref }
+  | { readonly kind: 'matches'; readonly ref: Ref; readonly values: ValueSet }
+  | {
+      readonly kind: 'compares';
+      readonly ref: Ref;
+      readonly op: Exclude<Comparison, '=' | '!='>;
+      readonly number: number;
+    }
+  | { readonly kind: 'mentions'; readonly ref: Ref; readonly text: TextPattern };
+
+/** Any of these, over the whole of a value: folded texts, numbers (the value's numeric twin equals), wildcards. */
+export type ValueSet = {
+  readonly exact: readonly string[];
+  readonly numbers: readonly number[];
+  readonly patterns: readonly WildPattern[];
+};
+
+export type Ref = FieldRef | ColumnRef;
+
+/** A field of an event. Its value is the first of `names` that the event has. */
+export type FieldRef = {
+  readonly kind: 'field';
+  readonly names: readonly [string, ...string[]];
+  /** `label`: a set of words; a match is a match of one of them. */
+  readonly isSet: boolean;
+};
+
+/** A column of a chart's rows. */
+export type ColumnRef = { readonly kind: 'column'; readonly index: number; readonly type: ColumnType };
+
+/** `list` is a sorted list of distinct texts; a match is a match of one of them. */
+export type ColumnType = 'text' | 'number' | 'list';
+export type Column = { readonly name: string; readonly type: ColumnType };
+
+export type Step =
+  | { readonly kind: 'where'; readonly condition: Condition }
+  | ChartStep
+  | { readonly kind: 'order'; readonly keys: readonly OrderKey[] }
+  | { readonly kind: 'limit'; readonly count: number };
+
+/** Rows that lack a group field are left out. The result has the groups' columns, then the aggregates'. */
+export type ChartStep = {
+  readonly kind: 'chart';
+  readonly groups: readonly { readonly name: string; readonly ref: Ref }[];
+  readonly aggregates: readonly { readonly name: string; readonly measure: Measure }[];
+};
+
+export type Measure =
+  | { readonly kind: 'count'; readonly condition: Condition | null }
+  | { readonly kind: 'distinct-count' | 'distinct-list'; readonly ref: Ref }
+  | { readonly kind: 'sum' | 'avg' | 'min' | 'max' | 'var'; readonly number: NumberPlan };
+
+/** A number or nothing: a field without a numeric twin makes the whole nothing, and so does a result that is not finite. */
+export type NumberPlan =
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'numeric'; readonly ref: Ref }
+  | { readonly kind: 'negate'; readonly operand: NumberPlan }
+  | {
+      readonly kind: 'arithmetic';
+      readonly op: '+' | '-' | '*' | '/';
+      readonly left: NumberPlan;
+      readonly right: NumberPlan;
+    };
+
+/**
+ * Numbers come before texts, texts by code point, nothing last; the contrary when descending. Ties: newest event first,
+ * or the columns in order.
+ */
+export type OrderKey = { readonly ref: Ref; readonly isDescending: boolean };
+
+export type Rename = { readonly from: readonly string[]; readonly to: string };
+export type ShownColumn = { readonly name: string; readonly ref: Ref };
+
+/** What planning needs to know from outside the query. */
+export type PlanContext = {
+  /** Names under which a field may be stored beside its own, most usual first. */
+  readonly fieldAliases: (name: string) => readonly string[];
+  /** Values of a list, which may hold wildcards; `undefined` for an unknown list. */
+  readonly list: (name: string) => readonly string[] | undefined;
+  /** Names of all lists, for suggestions. */
+  readonly listNames: readonly string[];
+  /** Fields that every event of the logpoint shows unless it has its own. */
+  readonly constants: FieldConstants;
+};
+
+/** Distinct values that `distinct_list` keeps for a group; more are left out. */
+export const distinctListMax = 10_000;
+/** Groups that a chart keeps. Source: vendor documentation, internal cap of chart. */
+export const groupsMax = 500_000;

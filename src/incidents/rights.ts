@@ -11,10 +11,10 @@ export type ResolvePolicy = 'manageable' | 'assignee-only';
 
 export type IncidentAction = 'resolve' | 'close' | 'reopen' | 'reassign' | 'comment' | 'investigate';
 
-/** @throws AppError `USER_INVALID`: no active user of that logpoint has the id */
+/** @throws AppError `INCIDENT_USER_INVALID`: no active user of that logpoint has the id */
 export async function findActingUser(tx: ReadTx, logpointId: LogpointId, userId: ObjectId): Promise<User> {
   const user = await getActiveUser(tx, logpointId, userId);
-  if (user === null) throw refuse('USER_INVALID', 'Invalid user id');
+  if (user === null) throw refuse('INCIDENT_USER_INVALID', 'Invalid user id');
   return user;
 }
 

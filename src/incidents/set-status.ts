@@ -30,7 +30,7 @@ async function setStatus(tx: Tx, request: VerbRequest, deps: IncidentDeps, actio
   return (await changeIncident(tx, incident, request, user, change, deps.listeners)).incident;
 }
 
-/** Unresolved → resolved. @throws AppError `INCIDENT_NOT_FOUND`, `USER_INVALID`, `INCIDENT_RIGHT`, `INCIDENT_STATE` */
+/** Unresolved → resolved. @throws AppError `INCIDENT_NOT_FOUND`, `INCIDENT_USER_INVALID`, `INCIDENT_RIGHT`, `INCIDENT_STATE` */
 export const resolveIncident = (tx: Tx, request: VerbRequest, deps: IncidentDeps): Promise<Incident> =>
   setStatus(tx, request, deps, 'resolve');
 

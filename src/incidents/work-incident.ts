@@ -6,7 +6,7 @@ import { COMMENTS_CHARS_MAX, COMMENTS_MAX, checkComment } from './comment-text.t
 import type { Incident } from './incident.ts';
 import { findActingUser, requireRight } from './rights.ts';
 
-/** Adds a comment, in every state. @throws AppError `COMMENT_*`, `INCIDENT_NOT_FOUND`, `USER_INVALID`, `INCIDENT_RIGHT` */
+/** Adds a comment, in every state. @throws AppError `COMMENT_*`, `INCIDENT_NOT_FOUND`, `INCIDENT_USER_INVALID`, `INCIDENT_RIGHT` */
 export async function commentIncident(
   tx: Tx,
   request: VerbRequest & { readonly comment: string },
@@ -44,7 +44,7 @@ export async function commentIncident(
  * right to; without it the acting user *is* the new assignee (the vendor's page has one field only) and the caller's
  * right suffices.
  *
- * @throws AppError `INCIDENT_NOT_FOUND`, `USER_INVALID` (either user), `INCIDENT_RIGHT`
+ * @throws AppError `INCIDENT_NOT_FOUND`, `INCIDENT_USER_INVALID` (either user), `INCIDENT_RIGHT`
  */
 export async function reassignIncident(
   tx: Tx,

@@ -107,6 +107,24 @@ async function insertDelivery(
   await tx.run('insert into notify_targets (target) values (?) on conflict (target) do nothing', [target]);
 }
 
+/** What still waits for a notification follows it to its new target, and joins that one's queue. */
+export async function retargetQueued(
+  tx: Tx,
+  logpointId: LogpointId,
+  ruleId: ObjectId,
+  settings: ChannelSettings,
+): Promise<void> {
+  const target = targetOf(settings);
+  const moved = await tx.run(
+    `update outbox set target = ? where logpoint_id = ? and rule_id = ? and channel = ? and state = 'queued'
+       and target <> ?`,
+    [target, logpointId, ruleId, settings.channel, target],
+  );
+  if (moved.changes === 0) return;
+  await tx.run('insert into notify_targets (target) values (?) on conflict (target) do nothing', [target]);
+  tx.signal(OUTBOX_TOPIC, null);
+}
+
 /** Whether the rule has a notification that sending for investigation would trigger. */
 export async function hasManualNotification(tx: ReadTx, logpointId: LogpointId, ruleId: ObjectId): Promise<boolean> {
   const row = await tx.get<{ readonly channel: ChannelName }>(

@@ -1,7 +1,7 @@
-import { unreachable } from '../../shared/assert.ts';
+import { present, unreachable } from '../../shared/assert.ts';
 import { type CallArguments, FILTERS, type FilterContext } from './filters.ts';
 import { Loop } from './loop.ts';
-import { callMethod } from './methods.ts';
+import { METHODS } from './methods.ts';
 import type { Arguments, Expr } from './template-ast.ts';
 import {
   asNumber,
@@ -54,7 +54,7 @@ export function evaluate(expr: Expr, scope: Scope, depth = 0): Value {
     case 'slice':
       return sliceOf(value(expr.object), expr.from && value(expr.from), expr.to && value(expr.to), scope);
     case 'call':
-      return at(expr, scope, () => callMethod(value(expr.object), expr.method, argumentsOf(expr.args, value), scope));
+      return applyMethod(expr, value, scope);
     case 'filter':
       return applyFilter(expr, value, scope);
     case 'test':
@@ -62,7 +62,7 @@ export function evaluate(expr: Expr, scope: Scope, depth = 0): Value {
     case 'not':
       return !isTrue(value(expr.operand));
     case 'negate':
-      return at(expr, scope, () => -numeric(value(expr.operand)));
+      return negated(value(expr.operand), expr.at, scope);
     case 'and': {
       const left = value(expr.left);
       return isTrue(left) ? value(expr.right) : left;
@@ -81,10 +81,9 @@ export function evaluate(expr: Expr, scope: Scope, depth = 0): Value {
   }
 }
 
-/** Marks the place once the parts were evaluated, so that the message names the part that failed. */
-function at<T>(expr: Expr, scope: Scope, run: () => T): T {
-  scope.mark(expr.at);
-  return run();
+function negated(value: Value, at: number, scope: Scope): number {
+  scope.mark(at);
+  return -numeric(value);
 }
 
 const fieldOf = (object: Value, key: Value): Value => {
@@ -114,22 +113,28 @@ const argumentsOf = (args: Arguments, value: (expr: Expr) => Value): CallArgumen
   named: new Map(args.named.map((named) => [named.name, value(named.value)])),
 });
 
-function applyFilter(expr: Expr & { kind: 'filter' }, value: (part: Expr) => Value, scope: Scope): Value {
-  const filter = FILTERS.get(expr.name);
-  scope.mark(expr.at);
-  if (filter === undefined) throw new TemplateFault(`unknown filter ${JSON.stringify(expr.name.slice(0, 40))}`);
+// The parser knows the names of filters, tests and methods: one that is not there never gets here.
+
+function applyMethod(expr: Expr & { kind: 'call' }, value: (part: Expr) => Value, scope: Scope): Value {
   const object = value(expr.object);
   const args = argumentsOf(expr.args, value);
   scope.mark(expr.at);
-  return filter(object, args, scope);
+  return present(METHODS.get(expr.method), 'method')(object, args, scope);
+}
+
+function applyFilter(expr: Expr & { kind: 'filter' }, value: (part: Expr) => Value, scope: Scope): Value {
+  const object = value(expr.object);
+  const args = argumentsOf(expr.args, value);
+  scope.mark(expr.at);
+  return present(FILTERS.get(expr.name), 'filter')(object, args, scope);
 }
 
 function applyTest(expr: Expr & { kind: 'test' }, value: (part: Expr) => Value, scope: Scope): Value {
-  const test = VALUE_TESTS.get(expr.name);
-  scope.mark(expr.at);
-  if (test === undefined) throw new TemplateFault(`unknown test ${JSON.stringify(expr.name.slice(0, 40))}`);
   const [operand] = expr.args.positional;
-  return test(value(expr.object), operand === undefined ? undefined : value(operand), scope.meter);
+  const tested = value(expr.object);
+  const against = operand === undefined ? undefined : value(operand);
+  scope.mark(expr.at);
+  return present(VALUE_TESTS.get(expr.name), 'test')(tested, against, scope.meter);
 }
 
 function numeric(value: Value): number {

@@ -1,6 +1,9 @@
+import { FILTERS } from './filters.ts';
 import type { Token } from './lexer.ts';
+import { METHODS } from './methods.ts';
 import type { Arguments, BinaryOperator, Expr } from './template-ast.ts';
 import { TemplateError } from './template-error.ts';
+import { VALUE_TESTS } from './value-tests.ts';
 
 /** Deepest nesting of expressions and blocks. */
 export const DEPTH_MAX = 64;
@@ -172,6 +175,7 @@ export class ExpressionParser {
       const { at } = this;
       if (this.accept('operator', '|')) {
         const name = this.name('the name of a filter');
+        if (!FILTERS.has(name)) this.fail(`unknown filter ${JSON.stringify(name.slice(0, 40))}`, at);
         const args = this.accept('operator', '(') ? this.#arguments() : NO_ARGUMENTS;
         expr = this.#postfix({ kind: 'filter', object: expr, name, args, at });
       } else if (this.accept('name', 'is')) {
@@ -193,6 +197,7 @@ export class ExpressionParser {
         ? token.text
         : this.fail(`expected a test but found ${this.#found()}`);
     if (!isIn) this.#next += 1;
+    if (!VALUE_TESTS.has(name)) this.fail(`unknown test ${JSON.stringify(name.slice(0, 40))}`, at);
     if (this.accept('operator', '(')) return { kind: 'test', object, name, args: this.#arguments(), at };
     const following = this.peek();
     const hasOperand =
@@ -242,7 +247,10 @@ export class ExpressionParser {
     }
     if (token?.kind !== 'name') this.fail(`expected a name after the dot but found ${this.#found()}`);
     this.#next += 1;
-    if (this.accept('operator', '(')) return { kind: 'call', object, method: token.text, args: this.#arguments(), at };
+    if (this.accept('operator', '(')) {
+      if (!METHODS.has(token.text)) this.fail(`unknown method ${JSON.stringify(token.text.slice(0, 40))}()`, at);
+      return { kind: 'call', object, method: token.text, args: this.#arguments(), at };
+    }
     return { kind: 'item', object, key: { kind: 'literal', value: token.text, at }, at };
   }
 

@@ -2,7 +2,7 @@ import type { CallArguments, FilterContext } from './filters.ts';
 import { Loop } from './loop.ts';
 import { display, isDict, isText, itemOf, TemplateFault, textOf, typeName, type Value } from './value.ts';
 
-type Method = (object: Value, args: CallArguments, context: FilterContext) => Value;
+export type Method = (object: Value, args: CallArguments, context: FilterContext) => Value;
 
 const ofDict =
   (run: (dict: { readonly [key: string]: Value }, args: CallArguments) => Value): Method =>
@@ -24,7 +24,7 @@ const ofText =
   };
 
 /** The only things that can be called. */
-const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
+export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['items', ofDict((dict) => Object.entries(dict).map(([key, value]) => [key, value]))],
   ['keys', ofDict((dict) => Object.keys(dict))],
   ['values', ofDict((dict) => Object.values(dict))],
@@ -43,11 +43,3 @@ const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
     },
   ],
 ]);
-
-/** @throws TemplateFault */
-export function callMethod(object: Value, method: string, args: CallArguments, context: FilterContext): Value {
-  const run = METHODS.get(method);
-  if (run === undefined) throw new TemplateFault(`unknown method ${JSON.stringify(method.slice(0, 40))}()`);
-  context.meter.step(1);
-  return run(object, args, context);
-}

@@ -1,0 +1,123 @@
+import { appendAudit } from '../audit/audit-chain.ts';
+import type { Tx } from '../control/control-store.ts';
+import { type NotificationInput, readEmailNotification, readHttpNotification } from '../notify/notification-input.ts';
+import { retargetQueued } from '../notify/outbox.ts';
+import {
+  type ChannelName,
+  clearRuleNotification,
+  getRuleNotification,
+  type RuleNotification,
+  secretContext,
+  setRuleNotification,
+} from '../notify/rule-notification.ts';
+import { createSecretBox } from '../notify/secret-box.ts';
+import { getRule } from '../rules/rule-store.ts';
+import { refuse } from '../shared/errors.ts';
+import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import type { JsonObject } from '../shared/json.ts';
+import { authorOf, type OrderContext, type TransactionKind } from './order-kind.ts';
+
+/** The body's `data` with the rule's id. */
+export type NotificationOrder = JsonObject;
+
+/** Plain data, so that it reaches the thread that carries orders out. */
+export type NotificationOrderSettings = {
+  /** 32 bytes from `loadSecretKey`; seals what authenticates notifications. */
+  readonly secretKey: Uint8Array;
+};
+
+/** EmailNotification and HTTPNotification of a rule. */
+export function notificationOrders(settings: NotificationOrderSettings): readonly TransactionKind<NotificationOrder>[] {
+  return [
+    kindOf('/AlertRules/EmailNotification', 'email', readEmailNotification, settings),
+    kindOf('/AlertRules/HTTPNotification', 'http', readHttpNotification, settings),
+  ];
+}
+
+const kindOf = (
+  action: string,
+  channel: ChannelName,
+  read: (data: JsonObject) => NotificationInput,
+  settings: NotificationOrderSettings,
+): TransactionKind<NotificationOrder> => ({
+  mode: 'transaction',
+  action,
+  run: async (tx, ctx, data) => {
+    const ruleId = typeof data['id'] === 'string' ? data['id'] : '';
+    const rule = await getRule(tx, ctx.logpointId, ruleId);
+    if (rule === null) throw refuse('RULE_UNKNOWN', 'Alert rule not found');
+    const input = read(data);
+    const before = await getRuleNotification(tx, ctx.logpointId, ruleId, channel);
+    if (input.kind === 'off') {
+      const cleared = await clearRuleNotification(tx, ctx.logpointId, ruleId, channel);
+      if (cleared) await audit(tx, ctx, channel, ruleId, before, null);
+      return { message: 'Notification is cleared' };
+    }
+    if (Object.keys(input.errors).length > 0) {
+      throw refuse('NOTIFICATION_INVALID', 'Validation failed', input.errors);
+    }
+    const next: RuleNotification = {
+      logpointId: ctx.logpointId,
+      ruleId,
+      dispatchOption: input.dispatchOption,
+      settings: input.settings,
+      thresholdMs: input.thresholdMs,
+    };
+    await setRuleNotification(tx, { ...next, sealedSecrets: seal(settings, ctx.logpointId, ruleId, channel, input) });
+    await retargetQueued(tx, ctx.logpointId, ruleId, input.settings);
+    await audit(tx, ctx, channel, ruleId, before, next);
+    return { message: 'Notification is saved' };
+  },
+});
+
+function seal(
+  settings: NotificationOrderSettings,
+  logpointId: LogpointId,
+  ruleId: ObjectId,
+  channel: ChannelName,
+  input: NotificationInput & { kind: 'set' },
+): string | null {
+  if (Object.keys(input.secrets).length === 0) return null;
+  const box = createSecretBox(settings.secretKey);
+  return box.seal(JSON.stringify(input.secrets), secretContext(logpointId, ruleId, channel));
+}
+
+async function audit(
+  tx: Tx,
+  ctx: OrderContext,
+  channel: ChannelName,
+  ruleId: ObjectId,
+  before: RuleNotification | null,
+  after: RuleNotification | null,
+): Promise<void> {
+  await appendAudit(tx, {
+    ...authorOf(ctx),
+    logpointId: ctx.logpointId,
+    action: after === null ? 'notification cleared' : 'notification set',
+    objectType: 'alert rule',
+    objectId: ruleId,
+    before: shown(channel, before),
+    after: shown(channel, after),
+  });
+}
+
+/** Without secrets and without the logo's bytes; of an address only where it leads, because hooks hide tokens in paths. */
+function shown(channel: ChannelName, notification: RuleNotification | null): JsonObject | null {
+  if (notification === null) return null;
+  const { settings, dispatchOption, thresholdMs } = notification;
+  const common = { channel, dispatch_option: dispatchOption, threshold_ms: thresholdMs };
+  if (settings.channel === 'email') {
+    const { emails, subject, template, linkDisable, logoEnable } = settings;
+    return { ...common, emails, subject, template, link_disable: linkDisable, logo_enable: logoEnable };
+  }
+  const { url, method, queryString, body, authType, authKey } = settings;
+  return {
+    ...common,
+    origin: new URL(url).origin,
+    method,
+    query_string: queryString,
+    body,
+    auth_type: authType,
+    auth_key: authKey,
+  };
+}

@@ -8,7 +8,7 @@ import type { FiringSink } from './firing-sink.ts';
 import { type EvaluationWindow, MINUTE_MS } from './plan-run.ts';
 import { CounterTally } from './rule-stats.ts';
 import { getRule } from './rule-store.ts';
-import { getSchedule, recordGap, saveSchedule } from './schedule-store.ts';
+import { GAP_TOO_OLD, getSchedule, recordGap, saveSchedule } from './schedule-store.ts';
 
 /** A result row as far as firing needs it. */
 export type RowGroup = {
@@ -34,9 +34,9 @@ export type WindowOutcome = {
 export type AppliedWindow = {
   /** False when the window had been applied, or the rule was changed, stopped or trashed since it was read. */
   readonly isApplied: boolean;
+  /** Events before it count no more for this rule (flush_on_trigger). */
+  readonly flushedToMs: number;
 };
-
-export const GAP_TOO_OLD = 'more windows were due than are caught up';
 
 /**
  * Applies one window: gap, counters, incidents and the rule's cursor move in one transaction, so each window counts
@@ -48,9 +48,10 @@ export async function applyWindow(tx: Tx, outcome: WindowOutcome, sink: FiringSi
   const isCurrent = rule?.active === true && rule.mode === 'schedule' && rule.version === outcome.ruleVersion;
   const schedule = isCurrent ? await getSchedule(tx, rule.id) : null;
   const { window, gap } = outcome;
-  if (rule === null || schedule === null) return { isApplied: false };
-  if (window.toMs - rule.intervalMinutes * MINUTE_MS !== (gap?.toMs ?? schedule.toMs)) return { isApplied: false };
-  if (gap !== null && gap.fromMs !== schedule.toMs) return { isApplied: false };
+  const refused = { isApplied: false, flushedToMs: schedule?.flushedToMs ?? 0 };
+  if (rule === null || schedule === null) return refused;
+  if (window.toMs - rule.intervalMinutes * MINUTE_MS !== (gap?.toMs ?? schedule.toMs)) return refused;
+  if (gap !== null && gap.fromMs !== schedule.toMs) return refused;
 
   if (gap !== null) await recordGap(tx, rule.id, gap, GAP_TOO_OLD);
   const tally = new CounterTally();
@@ -60,7 +61,7 @@ export async function applyWindow(tx: Tx, outcome: WindowOutcome, sink: FiringSi
   const flushedToMs = holds && rule.flushOnTrigger ? window.toMs : schedule.flushedToMs;
   await saveSchedule(tx, rule.id, { toMs: window.toMs, flushedToMs, failures: 0, retryAtMs: 0, lastError: null });
   await tally.save(tx, rule.id);
-  return { isApplied: true };
+  return { isApplied: true, flushedToMs };
 }
 
 /** A row's episode: by throttling value within the throttling range of its first hit, else by group. */

@@ -3,10 +3,11 @@ import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { AlertRule, RuleMode, RuleSpec } from './alert-rule.ts';
 import type { StreamRule } from './stream-rule.ts';
 
-const COLUMNS =
+export const RULE_COLUMNS =
   'id, logpoint_id, alertrule_id, name, owner_id, active, mode, version, match_version, spec, created_at_ms, updated_at_ms';
 
-type RuleRow = {
+/** A row of `alert_rules`, column by column. */
+export type RuleRow = {
   id: string;
   logpoint_id: string;
   alertrule_id: string;
@@ -21,7 +22,7 @@ type RuleRow = {
   updated_at_ms: number;
 };
 
-function toRule(row: RuleRow): AlertRule {
+export function toRule(row: RuleRow): AlertRule {
   const spec: RuleSpec = JSON.parse(row.spec);
   const mode: RuleMode = row.mode === 'stream' ? 'stream' : 'schedule';
   return {
@@ -58,7 +59,7 @@ function specOf(rule: AlertRule): RuleSpec {
 
 /** The rule; null for one that is unknown, trashed, or another logpoint's. */
 export async function getRule(tx: ReadTx, logpointId: LogpointId, ruleId: ObjectId): Promise<AlertRule | null> {
-  const row = await tx.get<RuleRow>(`select ${COLUMNS} from alert_rules where logpoint_id = ? and id = ?`, [
+  const row = await tx.get<RuleRow>(`select ${RULE_COLUMNS} from alert_rules where logpoint_id = ? and id = ?`, [
     logpointId,
     ruleId,
   ]);
@@ -81,7 +82,7 @@ export async function listRules(tx: ReadTx, filter: RuleFilter): Promise<AlertRu
     params.push(filter.active ? 1 : 0);
   }
   const rows = await tx.all<RuleRow>(
-    `select ${COLUMNS} from alert_rules where ${where.join(' and ')} order by name, id`,
+    `select ${RULE_COLUMNS} from alert_rules where ${where.join(' and ')} order by name, id`,
     params,
   );
   const wanted = filter.logSource ?? [];
@@ -90,9 +91,10 @@ export async function listRules(tx: ReadTx, filter: RuleFilter): Promise<AlertRu
 
 /** Every active rule of one mode, of all logpoints, by id. */
 export async function listRunningRules(tx: ReadTx, mode: RuleMode): Promise<AlertRule[]> {
-  const rows = await tx.all<RuleRow>(`select ${COLUMNS} from alert_rules where mode = ? and active = 1 order by id`, [
-    mode,
-  ]);
+  const rows = await tx.all<RuleRow>(
+    `select ${RULE_COLUMNS} from alert_rules where mode = ? and active = 1 order by id`,
+    [mode],
+  );
   return rows.map(toRule);
 }
 
@@ -122,8 +124,16 @@ export async function isNameTaken(
   return row !== undefined && row.id !== exceptId;
 }
 
+/** Rules of one logpoint. Measured need: the public rule collections together hold about 4,000. */
+export const RULES_MAX = 20_000;
+
+export async function isFull(tx: ReadTx, logpointId: LogpointId): Promise<boolean> {
+  const row = await tx.get<{ n: number }>('select count(*) as n from alert_rules where logpoint_id = ?', [logpointId]);
+  return (row?.n ?? 0) >= RULES_MAX;
+}
+
 export async function insertRule(tx: Tx, rule: AlertRule): Promise<void> {
-  await tx.run(`insert into alert_rules (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
+  await tx.run(`insert into alert_rules (${RULE_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
     rule.id,
     rule.logpointId,
     rule.alertruleId,

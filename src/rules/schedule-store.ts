@@ -3,7 +3,7 @@ import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { AlertRule } from './alert-rule.ts';
 import { alignDown, type EvaluationWindow, MINUTE_MS } from './plan-run.ts';
 import { CounterTally } from './rule-stats.ts';
-import { getRule, listRunningRules } from './rule-store.ts';
+import { getRule, RULE_COLUMNS, type RuleRow, toRule } from './rule-store.ts';
 
 /** How far the windows of a rule are evaluated. */
 export type Schedule = {
@@ -29,19 +29,20 @@ type ScheduleRow = {
   last_error: string | null;
 };
 
+const toSchedule = (row: ScheduleRow): Schedule => ({
+  toMs: row.to_ms,
+  flushedToMs: row.flushed_to_ms,
+  failures: row.failures,
+  retryAtMs: row.retry_at_ms,
+  lastError: row.last_error,
+});
+
 export async function getSchedule(tx: ReadTx, ruleId: ObjectId): Promise<Schedule | null> {
   const row = await tx.get<ScheduleRow>(
     'select to_ms, flushed_to_ms, failures, retry_at_ms, last_error from rule_schedule where rule_id = ?',
     [ruleId],
   );
-  if (row === undefined) return null;
-  return {
-    toMs: row.to_ms,
-    flushedToMs: row.flushed_to_ms,
-    failures: row.failures,
-    retryAtMs: row.retry_at_ms,
-    lastError: row.last_error,
-  };
+  return row === undefined ? null : toSchedule(row);
 }
 
 export async function saveSchedule(tx: Tx, ruleId: ObjectId, schedule: Schedule): Promise<void> {
@@ -65,9 +66,29 @@ export async function beginSchedule(tx: Tx, rule: AlertRule): Promise<void> {
   await saveSchedule(tx, rule.id, { toMs, flushedToMs: 0, failures: 0, retryAtMs: 0, lastError: null });
 }
 
-export async function endSchedule(tx: Tx, ruleId: ObjectId): Promise<void> {
-  await tx.run('delete from rule_schedule where rule_id = ?', [ruleId]);
+/**
+ * Goes on after an edit: from the last evaluated window, so that windows that still settle are not passed over, with
+ * ends that are multiples of the interval as it is now.
+ */
+export async function continueSchedule(tx: Tx, rule: AlertRule, isOtherQuery: boolean): Promise<void> {
+  const before = await getSchedule(tx, rule.id);
+  if (before === null) return beginSchedule(tx, rule);
+  const toMs = alignDown(Math.min(before.toMs, tx.nowMs), rule.intervalMinutes * MINUTE_MS);
+  const flushedToMs = isOtherQuery ? 0 : before.flushedToMs;
+  await saveSchedule(tx, rule.id, { toMs, flushedToMs, failures: 0, retryAtMs: 0, lastError: null });
 }
+
+/** Stops the windows of a rule. Those that ended while it ran and were not evaluated yet become a gap. */
+export async function endSchedule(tx: Tx, rule: AlertRule): Promise<void> {
+  const before = await getSchedule(tx, rule.id);
+  if (before === null) return;
+  const endMs = alignDown(tx.nowMs, rule.intervalMinutes * MINUTE_MS);
+  if (endMs > before.toMs) await recordGap(tx, rule.id, { fromMs: before.toMs, toMs: endMs }, GAP_SWITCHED_OFF);
+  await tx.run('delete from rule_schedule where rule_id = ?', [rule.id]);
+}
+
+export const GAP_TOO_OLD = 'more windows were due than are caught up';
+export const GAP_SWITCHED_OFF = 'the rule was switched off before these windows were evaluated';
 
 export async function recordGap(tx: Tx, ruleId: ObjectId, gap: EvaluationWindow, reason: string): Promise<void> {
   await tx.run(
@@ -79,14 +100,15 @@ export async function recordGap(tx: Tx, ruleId: ObjectId, gap: EvaluationWindow,
 
 export type ScheduledRule = { readonly rule: AlertRule; readonly schedule: Schedule };
 
-/** Every active scheduled rule with how far it is. */
+/** Every active scheduled rule with how far it is, by id. */
 export async function listScheduledRules(tx: ReadTx): Promise<ScheduledRule[]> {
-  const found: ScheduledRule[] = [];
-  for (const rule of await listRunningRules(tx, 'schedule')) {
-    const schedule = await getSchedule(tx, rule.id);
-    if (schedule !== null) found.push({ rule, schedule });
-  }
-  return found;
+  const columns = RULE_COLUMNS.split(', ').map((name) => `r.${name}`);
+  const rows = await tx.all<RuleRow & ScheduleRow>(
+    `select ${columns.join(', ')}, w.to_ms, w.flushed_to_ms, w.failures, w.retry_at_ms, w.last_error
+       from alert_rules r join rule_schedule w on w.rule_id = r.id
+      where r.mode = 'schedule' and r.active = 1 order by r.id`,
+  );
+  return rows.map((row) => ({ rule: toRule(row), schedule: toSchedule(row) }));
 }
 
 export type WindowFailure = {

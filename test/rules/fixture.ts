@@ -11,15 +11,10 @@ import type { Firing } from '../../src/rules/firing.ts';
 import type { FiringSink } from '../../src/rules/firing-sink.ts';
 import type { MatchBatch } from '../../src/rules/match.ts';
 import { ruleMigrations } from '../../src/rules/migrations.ts';
+import { ruleEntries } from '../../src/rules/registry.ts';
 import { listRuleStats, type StatsFilter } from '../../src/rules/rule-stats.ts';
-import { deleteRule, getRule, insertRule, updateRule } from '../../src/rules/rule-store.ts';
-import {
-  beginSchedule,
-  getSchedule,
-  listScheduledRules,
-  recordWindowFailure,
-  type WindowFailure,
-} from '../../src/rules/schedule-store.ts';
+import { deleteRule, insertRule, updateRule } from '../../src/rules/rule-store.ts';
+import { beginSchedule, getSchedule } from '../../src/rules/schedule-store.ts';
 
 export const LOGPOINT = '1'.repeat(32);
 export const OWNER = '2'.repeat(24);
@@ -114,7 +109,6 @@ export const commands = {
   trash: command('test.trash', (tx, ruleId: string) => deleteRule(tx, ruleId)),
   applyMatches: command('test.applyMatches', (tx, batch: MatchBatch) => applyMatches(tx, batch, sink)),
   applyWindow: command('test.applyWindow', (tx, outcome: WindowOutcome) => applyWindow(tx, outcome, sink)),
-  failWindow: command('test.failWindow', (tx, failure: WindowFailure) => recordWindowFailure(tx, failure)),
   applyThenFail: command('test.applyThenFail', async (tx, batch: MatchBatch) => {
     await applyMatches(tx, batch, sink);
     throw new Error('the process died before the commit');
@@ -132,9 +126,7 @@ export const queries = {
     return rows.map((row) => ({ ...row, firing: JSON.parse(row.firing) }));
   }),
   stats: query('test.stats', (tx, filter: StatsFilter) => listRuleStats(tx, filter)),
-  rule: query('test.rule', (tx, ruleId: string) => getRule(tx, LOGPOINT, ruleId)),
   schedule: query('test.schedule', (tx, ruleId: string) => getSchedule(tx, ruleId)),
-  scheduled: query('test.scheduled', (tx) => listScheduledRules(tx)),
   hitSeqs: query('test.hitSeqs', async (tx) => {
     const rows = await tx.all<{ seq: number }>('select seq from rule_matches where is_hit = 1 order by seq');
     return rows.map(({ seq }) => seq);
@@ -154,7 +146,7 @@ export class RuleBench {
   async store(): Promise<ControlStore> {
     this.#store ??= await openInProcessControlStore({
       dir: this.dir,
-      registry: registryOf([...Object.values(commands), ...Object.values(queries)]),
+      registry: registryOf([...Object.values(commands), ...Object.values(queries), ...ruleEntries]),
       migrations: [...ruleMigrations, sinkMigration],
       clock: () => this.nowMs,
     });

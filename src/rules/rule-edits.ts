@@ -1,0 +1,173 @@
+import { appendAudit } from '../audit/audit-chain.ts';
+import type { Tx } from '../control/control-store.ts';
+import { type AppError, refuse } from '../shared/errors.ts';
+import { type LogpointId, newHex32, newObjectId, type ObjectId } from '../shared/ids.ts';
+import type { JsonObject } from '../shared/json.ts';
+import type { Author } from '../tenancy/author.ts';
+import type { AlertRule } from './alert-rule.ts';
+import { type CheckedRule, checkRule } from './rule-checks.ts';
+import { inputOf, mergedInput, readRuleInput } from './rule-input.ts';
+import { deleteRule, getRule, insertRule, isFull, RULES_MAX, updateRule } from './rule-store.ts';
+import { beginSchedule, continueSchedule, endSchedule } from './schedule-store.ts';
+
+/** Topic signalled after each commit that created, edited, switched or trashed a rule; the payload is a `RuleChange`. */
+export const RULES_CHANGED = 'rules.changed';
+export type RuleChange = { readonly logpointId: LogpointId; readonly ruleId: ObjectId };
+
+export const RULE_NOT_FOUND = 'Alert rule not found';
+
+/**
+ * Makes a rule from the flat `data` of the contract and lets it run: like the vendor's, a new rule is active.
+ *
+ * Only the fields that the contract names are read. Ids, version and state are the server's.
+ *
+ * @throws AppError kind `refused`, `RULE_INVALID` with a message per field; `RULES_FULL`
+ */
+export async function createRule(tx: Tx, logpointId: LogpointId, data: JsonObject, by: Author): Promise<AlertRule> {
+  if (await isFull(tx, logpointId)) throw refuse('RULES_FULL', `the logpoint already has ${RULES_MAX} alert rules`);
+  const { spec, ownerId, mode } = await checkedRule(tx, logpointId, data, null);
+  const rule: AlertRule = {
+    ...spec,
+    id: newObjectId(tx.nowMs),
+    logpointId,
+    alertruleId: newHex32(),
+    ownerId,
+    active: true,
+    mode,
+    version: 1,
+    matchVersion: 1,
+    createdAtMs: tx.nowMs,
+    updatedAtMs: tx.nowMs,
+  };
+  await insertRule(tx, rule);
+  if (isScheduled(rule)) await beginSchedule(tx, rule);
+  await record(tx, 'alert rule created', null, rule, by);
+  return rule;
+}
+
+/**
+ * Changes what `data` names and keeps the rest; a range in any unit replaces the old one. The owner stays: it changes by
+ * transfer of ownership only. Whether the rule is active stays too.
+ *
+ * When query, repos, throttling field or the way it runs change, what was counted so far is forgotten: it satisfied
+ * another rule. Incidents that are there stay as they are.
+ *
+ * @throws AppError kind `refused`: `RULE_NOT_FOUND`, `RULE_INVALID` with a message per field
+ */
+export async function editRule(
+  tx: Tx,
+  logpointId: LogpointId,
+  ruleId: ObjectId,
+  data: JsonObject,
+  by: Author,
+): Promise<AlertRule> {
+  const before = await existing(tx, logpointId, ruleId);
+  const { spec, mode } = await checkedRule(tx, logpointId, mergedInput(before, data), ruleId);
+  const version = before.version + 1;
+  const matchesOther =
+    spec.query !== before.query ||
+    JSON.stringify([...spec.repos].sort()) !== JSON.stringify([...before.repos].sort()) ||
+    spec.throttling?.field !== before.throttling?.field ||
+    mode !== before.mode;
+  const rule: AlertRule = {
+    ...before,
+    ...spec,
+    mode,
+    version,
+    matchVersion: matchesOther ? version : before.matchVersion,
+    updatedAtMs: tx.nowMs,
+  };
+  await updateRule(tx, rule);
+  if (matchesOther) await forgetFirings(tx, ruleId);
+  if (!isScheduled(rule)) await endSchedule(tx, before);
+  else await continueSchedule(tx, rule, matchesOther);
+  await record(tx, 'alert rule edited', before, rule, by);
+  return rule;
+}
+
+/** Removes the rule, its counters and its gaps; its incidents stay. @throws AppError `RULE_NOT_FOUND` */
+export async function trashRule(tx: Tx, logpointId: LogpointId, ruleId: ObjectId, by: Author): Promise<AlertRule> {
+  const before = await existing(tx, logpointId, ruleId);
+  await deleteRule(tx, ruleId);
+  await record(tx, 'alert rule trashed', before, null, by);
+  return before;
+}
+
+/**
+ * Switches the rule on or off; nothing happens, and nothing is audited, when it is so already. A scheduled rule begins
+ * anew with the interval that runs: the time in which it was off is no gap.
+ *
+ * @throws AppError `RULE_NOT_FOUND`
+ */
+export async function switchRule(
+  tx: Tx,
+  logpointId: LogpointId,
+  ruleId: ObjectId,
+  active: boolean,
+  by: Author,
+): Promise<AlertRule> {
+  const before = await existing(tx, logpointId, ruleId);
+  if (before.active === active) return before;
+  const rule: AlertRule = { ...before, active, updatedAtMs: tx.nowMs };
+  await updateRule(tx, rule);
+  if (isScheduled(rule)) await beginSchedule(tx, rule);
+  else await endSchedule(tx, before);
+  await record(tx, active ? 'alert rule activated' : 'alert rule deactivated', before, rule, by);
+  return rule;
+}
+
+async function existing(tx: Tx, logpointId: LogpointId, ruleId: ObjectId): Promise<AlertRule> {
+  const rule = await getRule(tx, logpointId, ruleId);
+  if (rule === null) throw refuse('RULE_NOT_FOUND', RULE_NOT_FOUND);
+  return rule;
+}
+
+async function checkedRule(
+  tx: Tx,
+  logpointId: LogpointId,
+  data: JsonObject,
+  ruleId: ObjectId | null,
+): Promise<CheckedRule> {
+  const { draft, errors } = readRuleInput(data);
+  const checked = await checkRule(tx, draft, { logpointId, ruleId });
+  const all: Record<string, readonly string[]> = { ...checked.errors };
+  // What is already ill formed needs no second message about what it names.
+  for (const [field, messages] of Object.entries(errors)) all[field] = messages;
+  if (Object.keys(all).length > 0) throw invalidRule(all);
+  return checked;
+}
+
+function invalidRule(fields: Readonly<Record<string, readonly string[]>>): AppError {
+  const names = Object.keys(fields).sort().join(', ');
+  return refuse('RULE_INVALID', `the alert rule is not valid: see ${names}`, fields);
+}
+
+const isScheduled = (rule: AlertRule): boolean => rule.active && rule.mode === 'schedule';
+
+async function forgetFirings(tx: Tx, ruleId: ObjectId): Promise<void> {
+  await tx.run('delete from rule_matches where rule_id = ?', [ruleId]);
+  await tx.run('delete from rule_episodes where rule_id = ?', [ruleId]);
+}
+
+async function record(
+  tx: Tx,
+  action: string,
+  before: AlertRule | null,
+  after: AlertRule | null,
+  by: Author,
+): Promise<void> {
+  const rule = after ?? before;
+  if (rule === null) return;
+  await appendAudit(tx, {
+    ...by,
+    logpointId: rule.logpointId,
+    action,
+    objectType: 'alert rule',
+    objectId: rule.id,
+    before: before === null ? null : stateOf(before),
+    after: after === null ? null : stateOf(after),
+  });
+  tx.signal(RULES_CHANGED, { logpointId: rule.logpointId, ruleId: rule.id });
+}
+
+const stateOf = (rule: AlertRule): JsonObject => ({ ...inputOf(rule), active: rule.active, version: rule.version });

@@ -50,7 +50,7 @@ export type WorkKind<I, P> = {
   finish(tx: Tx, ctx: OrderContext, input: I, prepared: P): Promise<JsonObject>;
 };
 
-export type OrderKind = TransactionKind<never> | WorkKind<never, never>;
+export type OrderKind = TransactionKind<never> | WorkKind<never, unknown>;
 
 /** What the audit event of an order's effect says about its author. */
 export const authorOf = (ctx: OrderContext): Author => ({

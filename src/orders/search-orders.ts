@@ -1,0 +1,75 @@
+import { usersGet } from '../accounts/registry.ts';
+import { planText, runPlan } from '../incidents/run-query.ts';
+import { showRow } from '../query/result-row.ts';
+import { refuse } from '../shared/errors.ts';
+import type { ObjectId } from '../shared/ids.ts';
+import type { JsonObject } from '../shared/json.ts';
+import { reposFind, reposList } from '../tenancy/registry.ts';
+import { logpointOf } from './incident-orders.ts';
+import type { OrderContext, OrderKind, OrderServices, WorkKind } from './order-kind.ts';
+
+export const SEARCH_LIMIT_DEFAULT = 100;
+
+export type SearchOrderSettings = {
+  /** Most rows of one answer: the setting `fetch.rowsMax`. */
+  readonly rowsMax: number;
+  /** Setting `search.timeoutMs`. */
+  readonly searchTimeoutMs: number;
+};
+
+/** As the API's `data` has it. Source: contract/director-api.md, section 5. */
+export type SearchInput = {
+  readonly query: string;
+  /** Epoch seconds, `[from, to)`. */
+  readonly time_range: readonly [number, number];
+  readonly user_id: ObjectId;
+  /** Names or addresses; none = every repo of the logpoint. `ip:5504` = every repo of that node. */
+  readonly repos?: readonly string[] | undefined;
+  readonly limit?: number | undefined;
+};
+
+async function reposOf(services: OrderServices, ctx: OrderContext, asked: readonly string[]): Promise<string[]> {
+  const all = await services.store.read(reposList, ctx.logpointId);
+  if (asked.length === 0) return all.map((repo) => repo.name);
+  const names = new Set<string>();
+  for (const nameOrAddress of asked) {
+    const ofNode = all.filter((repo) => repo.address.startsWith(`${nameOrAddress}/`));
+    for (const repo of ofNode) names.add(repo.name);
+    if (ofNode.length > 0) continue;
+    const repo = await services.store.read(reposFind, { logpointId: ctx.logpointId, nameOrAddress });
+    if (repo === null) throw refuse('REPO_NOT_FOUND', `Repo not found: ${nameOrAddress.slice(0, 200)}`);
+    names.add(repo.name);
+  }
+  return [...names];
+}
+
+const searchKind = (settings: SearchOrderSettings): WorkKind<SearchInput, JsonObject> => ({
+  mode: 'work',
+  action: '/Search/logs/fetch',
+  async prepare(services, ctx, input, signal) {
+    const user = await services.store.read(usersGet, { logpointId: ctx.logpointId, id: input.user_id });
+    if (user === null || !user.active) throw refuse('SEARCH_USER_INVALID', 'Invalid user id');
+    const [from, to] = input.time_range;
+    if (to < from) throw refuse('SEARCH_RANGE_INVALID', `time_range ends at ${to}, before it begins at ${from}`);
+    const logpoint = await logpointOf(services, ctx);
+    const context = { logpointName: logpoint.name, logpointIp: logpoint.ip };
+    const plan = planText(input.query, context);
+    const limit = Math.min(input.limit ?? SEARCH_LIMIT_DEFAULT, settings.rowsMax);
+    const answer = await runPlan(services.events, plan, {
+      logpointId: ctx.logpointId,
+      repos: await reposOf(services, ctx, input.repos ?? []),
+      fromMs: from * 1000,
+      toMs: to * 1000,
+      limit,
+      rowsMax: plan.type === 'simple' ? limit : settings.rowsMax,
+      timeoutMs: settings.searchTimeoutMs,
+      signal,
+    });
+    const rows = answer.rows.map((row) => showRow(plan, row, context));
+    const message = `More than ${settings.rowsMax} rows; the rest was left out`;
+    return { rows, query_type: plan.type, ...(answer.isCut && plan.type === 'chart' ? { message } : {}) };
+  },
+  finish: async (_tx, _ctx, _input, prepared) => prepared,
+});
+
+export const searchOrderKinds = (settings: SearchOrderSettings): readonly OrderKind[] => [searchKind(settings)];

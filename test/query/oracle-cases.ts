@@ -1,0 +1,63 @@
+import { nestingMax } from '../../src/query/parse-expression.ts';
+
+/** Nested as deep as the language allows, every level a node of its own. */
+function deepest(): string {
+  let text = 'user=bob';
+  for (let level = 1; level < nestingMax; level++) {
+    const kind = level % 3;
+    text = kind === 0 ? `-(${text})` : kind === 1 ? `(${text} size=*)` : `(${text} OR user=nobody)`;
+  }
+  return text;
+}
+
+const many = (count: number, write: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => write(index)).join(', ');
+
+/**
+ * Where the evaluator and the compiled SQL are most likely to part, and generated queries, as fast-check shrank them,
+ * over which they did. A shrunk failure is added here with its repair and stays.
+ */
+export const HARD_CASES: readonly (readonly [name: string, text: string])[] = [
+  ['the deepest tree', deepest()],
+  ['absent and empty', 'user="" OR -user=* | chart count() as n, count(user=*) as m by repo_name'],
+  ['the empty value of a set', 'label="" OR label IN [login, ""]'],
+  ['a set and its number', 'label=5 OR label>4'],
+  ['numbers in other spellings', 'user IN [5, 1000, -0] OR size>=4625'],
+  ['a number that overflows', 'user=1e400 OR user="*e4*"'],
+  ['a long row of digits', 'user>5'],
+  ['sigma in three forms', 'user="*ΟΔΟς*" OR command="οδο?"'],
+  ['letters that fold into ASCII elsewhere', 'user="*elvin" OR user="?stanbul" OR user=Kelvin'],
+  ['one character beyond 16 bits', 'user="? grin" OR command="?? grin"'],
+  ['a glob over several lines', 'user="line*bed" OR command="line?break" OR msg="*e?b*"'],
+  ['signs of regular expressions', 'user IN ["a.b", "a?b", "*100%_*", "*(*)?", "*[a-z]*?"]'],
+  ['text that looks like SQL', `user="{p0:String}" OR user="'; drop*" OR command="%"`],
+  [
+    'many wildcards of each kind',
+    `command IN [${many(600, (i) => `"*x${i}*"`)}, "*ows*", ${many(300, (i) => `"p${i}*"`)}, ${many(900, (i) => `"*g${i}?z*"`)}]`,
+  ],
+  ['20,000 values', `user IN [${many(20_000, (i) => `v${i}`)}, bob]`],
+  ['a phrase over punctuation', '"account locked" OR "10 1 2" OR -"logins*ok"'],
+  ['text without a word', '"!" OR "\\"'],
+  ['a limit before a search', '| order by size desc | limit 9 | search user=* | limit 4'],
+  [
+    'a limit before a chart',
+    '| limit 40 | chart count() as n by label | search n>1 | order by n, label desc | limit 3',
+  ],
+  ['a chart over a chart', '| chart count() as n by user, label | chart count() as users, sum(n) as events by n'],
+  [
+    'sums without any number',
+    'user=bob | chart sum(command) as s, avg(command) as a, min(command) as m, var(command) as v',
+  ],
+  ['division by zero', '| chart sum(size/0) as a, max(1/(size-size)) as b, sum(size/(1/0)) as c'],
+  ['a chart of nothing', 'user=bob user=alice | chart count() as n, sum(size) as s, distinct_list(user) as l'],
+  ['a chart of nothing by a field', 'user=bob user=alice | chart count() as n by user'],
+  [
+    'columns of each kind in a condition',
+    '| chart distinct_list(user) as l, avg(size) as a, max(log_ts) as t by label | search l=bob OR a>10 OR t="17*" OR -a=*',
+  ],
+  ['constants of the row', 'logpoint_name=MAIN -device_ip="10.0.0.8" | chart count() as n by logpoint_name, device_ip'],
+  [
+    'a rename of two fields into one',
+    '| rename user as who, command as who | search who=bob | chart count() as n by who',
+  ],
+];

@@ -27,6 +27,8 @@ export type WindowOutcome = {
   /** Windows given up before this one. */
   readonly gap: EvaluationWindow | null;
   readonly rowsCount: number;
+  /** There were more rows than these. */
+  readonly isCut: boolean;
   /** Each key once. */
   readonly groups: readonly RowGroup[];
 };
@@ -56,6 +58,7 @@ export async function applyWindow(tx: Tx, outcome: WindowOutcome, sink: FiringSi
   if (gap !== null) await recordGap(tx, rule.id, gap, GAP_TOO_OLD);
   const tally = new CounterTally();
   tally.add('windows');
+  if (outcome.isCut) tally.add('cut');
   const holds = conditionHolds(rule.conditionOption, rule.conditionValue, outcome.rowsCount);
   if (holds) await fireWindow(tx, rule, outcome, sink, tally);
   const flushedToMs = holds && rule.flushOnTrigger ? window.toMs : schedule.flushedToMs;

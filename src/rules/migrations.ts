@@ -34,6 +34,7 @@ export const ruleMigrations: readonly Migration[] = [
         outdated bigint not null default 0,
         windows bigint not null default 0,
         failures bigint not null default 0,
+        cut bigint not null default 0,
         last_hit_at_ms bigint
       )`,
       'create table rule_streams (stream text primary key, to_seq bigint not null)',

@@ -8,7 +8,7 @@ import { listRepos } from '../tenancy/repos.ts';
 import type { RuleMode, RuleSpec } from './alert-rule.ts';
 import { modeOf } from './condition.ts';
 import type { RuleDraft } from './rule-input.ts';
-import { checkRuleQuery } from './rule-query.ts';
+import { planRuleQuery } from './rule-query.ts';
 import { isNameTaken } from './rule-store.ts';
 
 export type CheckedRule = {
@@ -52,7 +52,7 @@ export async function checkRule(tx: ReadTx, draft: RuleDraft, options: CheckOpti
   const repos = await resolveRepos(tx, logpointId, draft.repos, fail);
   const { entries, unknown } = await resolveAttackTags(tx, draft.attackTags);
   for (const tag of unknown) fail('attack_tag', `attack_tag ${JSON.stringify(tag)} is not in the ATT&CK table`);
-  const query = checkRuleQuery(draft.query);
+  const query = planRuleQuery(draft.query);
   for (const message of query.errors) fail('query', message);
 
   const { owner, attackTags, ...rest } = draft;
@@ -62,7 +62,7 @@ export async function checkRule(tx: ReadTx, draft: RuleDraft, options: CheckOpti
   return {
     spec: { ...rest, repos, attack },
     ownerId: owner,
-    mode: modeOf(query.isStreamable, draft.conditionOption, draft.conditionValue),
+    mode: modeOf(query.plan?.isStreamable === true, draft.conditionOption, draft.conditionValue),
     errors,
   };
 }

@@ -1,19 +1,24 @@
-import { formatDiagnostic, hasErrors } from '../query/diagnostics.ts';
+import type { FieldConstants } from '../events/event-layout.ts';
+import { type Diagnostic, formatDiagnostic } from '../query/diagnostics.ts';
 import { parseQuery } from '../query/parse-query.ts';
+import type { Plan } from '../query/plan.ts';
+import { plainContext, planQuery } from '../query/plan-query.ts';
 
 export type RuleQuery = {
+  /** Null when there is an error. A streamable one holds single events against the rule. */
+  readonly plan: Plan | null;
   /** One message per mistake, with its place and the piece of the text. */
   readonly errors: readonly string[];
-  /** A plain search expression: single events can be held against it. */
-  readonly isStreamable: boolean;
 };
 
-/** Whether a rule can run this query, and how. An empty query means every event. */
-export function checkRuleQuery(text: string): RuleQuery {
+/** What a rule's query does, or why no rule can run it. An empty query means every event. */
+export function planRuleQuery(text: string, constants: FieldConstants = {}): RuleQuery {
   const { query, diagnostics } = parseQuery(text);
-  const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  if (query === null || hasErrors(diagnostics)) {
-    return { errors: errors.map((error) => formatDiagnostic(text, error)), isStreamable: false };
-  }
-  return { errors: [], isStreamable: query.commands.length === 0 };
+  const parseErrors = errorsIn(text, diagnostics);
+  if (query === null || parseErrors.length > 0) return { plan: null, errors: parseErrors };
+  const planned = planQuery(query, { ...plainContext, constants });
+  return { plan: planned.plan, errors: errorsIn(text, planned.diagnostics) };
 }
+
+const errorsIn = (text: string, diagnostics: readonly Diagnostic[]): readonly string[] =>
+  diagnostics.filter(({ severity }) => severity === 'error').map((error) => formatDiagnostic(text, error));

@@ -74,7 +74,7 @@ function timerangeOf(minutes: number): JsonObject {
 }
 
 function statisticsOf(stats: RuleStats): JsonObject {
-  const { matches, hits, raised, extended, throttled, ignored, outdated, windows, failures } = stats;
+  const { matches, hits, raised, extended, throttled, ignored, outdated, windows, failures, cut } = stats;
   return {
     matches,
     hits,
@@ -85,6 +85,7 @@ function statisticsOf(stats: RuleStats): JsonObject {
     outdated,
     windows,
     failures,
+    cut,
     last_hit: stats.lastHitAtMs === null ? null : stats.lastHitAtMs / 1000,
     evaluated_to: stats.evaluatedToMs === null ? null : stats.evaluatedToMs / 1000,
     last_error: stats.lastError,

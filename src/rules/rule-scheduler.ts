@@ -2,11 +2,12 @@ import type { Command, ControlStore } from '../control/control-store.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { ObjectId } from '../shared/ids.ts';
 import type { AlertRule } from './alert-rule.ts';
-import type { AppliedWindow, RowGroup, WindowOutcome } from './apply-window.ts';
+import type { AppliedWindow, WindowOutcome } from './apply-window.ts';
 import { type EvaluationWindow, MINUTE_MS, planRun } from './plan-run.ts';
 import { ruleWindowFailed, scheduledRules } from './registry.ts';
 import type { ScheduledRule } from './schedule-store.ts';
 import { Slots } from './slots.ts';
+import type { WindowRows } from './window-rows.ts';
 
 export type SchedulerSettings = {
   /** How long after its end a window is evaluated, so that late events are in it. */
@@ -33,7 +34,7 @@ export type WindowSearch = (
   rule: AlertRule,
   window: EvaluationWindow,
   options: { readonly timeoutMs: number; readonly signal: AbortSignal },
-) => Promise<{ readonly rowsCount: number; readonly groups: readonly RowGroup[] }>;
+) => Promise<WindowRows>;
 
 export type SchedulerParts = {
   readonly store: ControlStore;
@@ -155,7 +156,7 @@ export class RuleScheduler {
   ): Promise<{ readonly flushedToMs: number } | null> {
     const { store, applyWindow, settings } = this.#parts;
     const { id: ruleId, logpointId, version: ruleVersion } = rule;
-    let found: Awaited<ReturnType<WindowSearch>>;
+    let found: WindowRows;
     try {
       found = await this.#search(rule, { fromMs: Math.max(window.fromMs, flushedToMs), toMs: window.toMs }, settings);
     } catch (error) {
@@ -174,9 +175,9 @@ export class RuleScheduler {
     return { flushedToMs: applied.flushedToMs };
   }
 
-  async #search(rule: AlertRule, window: EvaluationWindow, settings: SchedulerSettings) {
+  async #search(rule: AlertRule, window: EvaluationWindow, settings: SchedulerSettings): Promise<WindowRows> {
     // Everything in the window has fired already.
-    if (window.fromMs >= window.toMs) return { rowsCount: 0, groups: [] };
+    if (window.fromMs >= window.toMs) return { rowsCount: 0, isCut: false, groups: [] };
     const timeout = AbortSignal.timeout(settings.searchTimeoutMs);
     const signal = AbortSignal.any([this.#stop.signal, timeout]);
     return this.#parts.search(rule, window, { timeoutMs: settings.searchTimeoutMs, signal });

@@ -20,6 +20,8 @@ export type RuleCounters = {
   /** Windows evaluated, and searches that failed and were tried again (schedule). */
   readonly windows: number;
   readonly failures: number;
+  /** Windows with more rows than are told apart: the groups beyond are in no incident. */
+  readonly cut: number;
 };
 
 export type CounterName = keyof RuleCounters;
@@ -34,6 +36,7 @@ const COUNTERS: readonly CounterName[] = [
   'outdated',
   'windows',
   'failures',
+  'cut',
 ];
 
 /** Counts what happens to one rule within a transaction; one write at the end. */
@@ -112,6 +115,7 @@ export async function listRuleStats(tx: ReadTx, filter: StatsFilter): Promise<Ru
     outdated: row.outdated,
     windows: row.windows,
     failures: row.failures,
+    cut: row.cut,
     lastHitAtMs: row.last_hit_at_ms,
     evaluatedToMs: row.to_ms,
     lastError: row.last_error,

@@ -27,6 +27,7 @@ async function apply(rule: AlertRule, minutes: number, groups: readonly RowGroup
     window: { fromMs: toMs - rule.rangeMinutes * MINUTE, toMs },
     gap: null,
     rowsCount,
+    isCut: false,
     groups,
   });
 }

@@ -30,7 +30,7 @@ async function scheduler(
       asked.push(question);
       const rowsCount = await rows(question);
       if (rowsCount instanceof Error) throw rowsCount;
-      return { rowsCount, groups: rowsCount === 0 ? [] : [{ key: '', throttleValue: null }] };
+      return { rowsCount, isCut: false, groups: rowsCount === 0 ? [] : [{ key: '', throttleValue: null }] };
     },
     clock: () => bench.nowMs,
     settings: { ...SCHEDULER_DEFAULTS, settleMs: 2 * MINUTE, ...settings },

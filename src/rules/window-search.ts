@@ -1,0 +1,33 @@
+import { type RowContext, rowConstants } from '../events/event-row.ts';
+import type { EventStore } from '../events/event-store.ts';
+import { compileSearch } from '../query/compile-search.ts';
+import { readStoreRow } from '../query/read-store-row.ts';
+import type { AlertRule } from './alert-rule.ts';
+import { planRuleQuery } from './rule-query.ts';
+import type { WindowSearch } from './rule-scheduler.ts';
+import { rowsMaxOf, windowRows } from './window-rows.ts';
+
+export type WindowSearchParts = {
+  readonly events: EventStore;
+  /** What the rows of the rule's logpoint show beside the event. */
+  readonly rowContextOf: (rule: AlertRule) => Promise<RowContext>;
+};
+
+/** Runs a rule's query over a window in the event store. Rejects when the query cannot be planned or the store failed. */
+export const windowSearch =
+  ({ events, rowContextOf }: WindowSearchParts): WindowSearch =>
+  async (rule, window, { timeoutMs, signal }) => {
+    const constants = rowConstants(await rowContextOf(rule));
+    const { plan, errors } = planRuleQuery(rule.query, constants);
+    if (plan === null) throw new Error(`the query of rule ${rule.id} cannot run: ${errors.join('; ')}`);
+    const rowsMax = rowsMaxOf(plan, rule);
+    const { repos } = rule;
+    const search = compileSearch(plan, { repos, fromMs: window.fromMs, toMs: window.toMs, limit: rowsMax });
+    const answer = await events.search(rule.logpointId, search, { timeoutMs, rowsMax, signal });
+    const rows = answer.rows.map((row) => readStoreRow(plan, row));
+    // A plain search is asked for no more than decides the condition; more rows would not be told apart anyway.
+    return windowRows(plan, rows, {
+      throttlingField: rule.throttling?.field ?? null,
+      isCut: answer.isCut && plan.type === 'chart',
+    });
+  };

@@ -1,18 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { Agent } from 'node:http';
+import { Agent, type AgentOptions } from 'node:http';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { EventStore } from '../../events/event-store.ts';
+import type { LogpointId } from '../../shared/ids.ts';
 import { ClickHouseEventStore } from '../clickhouse/clickhouse-event-store.ts';
 import type { PromotionOptions } from '../clickhouse/field-promotion.ts';
-import { type EventdListener, EventdSupervisor } from './eventd-supervisor.ts';
+import { type EventdOptions, EventdSupervisor } from './eventd-supervisor.ts';
 
 /** Where a running event store answers: plain data, which a worker thread takes to make a store of its own. */
-export type EventStoreEndpoint =
-  | { readonly kind: 'socket'; readonly path: string; readonly secret: string }
-  | { readonly kind: 'loopback'; readonly port: number; readonly secret: string };
+export type EventStoreEndpoint = {
+  readonly address:
+    | { readonly kind: 'socket'; readonly path: string }
+    | { readonly kind: 'loopback'; readonly port: number };
+  readonly secret: string;
+  readonly searchMemoryBytesMax: number;
+};
 
-export type ChdbOptions = EventdListener & {
+export type ChdbOptions = EventdOptions & {
   /** The server's data folder; the events live in `events` below it. */
   readonly dataDir: string;
   /** What the whole process may use; default a quarter of the machine, between 768 MiB and 4 GiB. */
@@ -24,6 +29,7 @@ export type ChdbEventStore = EventStore & {
   readonly endpoint: EventStoreEndpoint;
   /** Process id of eventd while it runs. */
   pid(): number | undefined;
+  promotedFields(logpoint: LogpointId): readonly string[];
 };
 
 /** The longest path of a Unix socket that every platform takes. Source: sun_path, 104 bytes on macOS with its end. */
@@ -45,10 +51,11 @@ export async function openChdbEventStore(options: ChdbOptions): Promise<ChdbEven
   const memoryBytesMax = options.memoryBytesMax ?? defaultMemory();
   const eventd = new EventdSupervisor({ dir, socketPath, port: 0, secret, memoryBytesMax }, options);
   await eventd.start();
-  const endpoint: EventStoreEndpoint =
-    socketPath === null
-      ? { kind: 'loopback', port: eventd.port, secret }
-      : { kind: 'socket', path: socketPath, secret };
+  const endpoint: EventStoreEndpoint = {
+    address: socketPath === null ? { kind: 'loopback', port: eventd.port } : { kind: 'socket', path: socketPath },
+    secret,
+    searchMemoryBytesMax: Math.floor(memoryBytesMax / 2),
+  };
   const store = storeAt(endpoint, () => eventd.isReady(), options.promotion);
   return Object.assign(store, {
     endpoint,
@@ -70,10 +77,12 @@ function storeAt(
   isReady: () => boolean,
   promotion?: Partial<PromotionOptions>,
 ): ClickHouseEventStore {
-  const { secret } = endpoint;
-  if (endpoint.kind === 'loopback') {
-    return new ClickHouseEventStore({ url: `http://127.0.0.1:${endpoint.port}`, password: secret, isReady, promotion });
+  const { address, secret: password, searchMemoryBytesMax } = endpoint;
+  const target = { password, isReady, searchMemoryBytesMax, promotion };
+  if (address.kind === 'loopback') {
+    return new ClickHouseEventStore({ ...target, url: `http://127.0.0.1:${address.port}` });
   }
-  const agent = new Agent({ keepAlive: true, socketPath: endpoint.path } as { keepAlive: boolean });
-  return new ClickHouseEventStore({ url: 'http://eventd', password: secret, agent, isReady, promotion });
+  // The agent hands its options to every connection; the type lists only those that are its own.
+  const options: AgentOptions & { socketPath: string } = { keepAlive: true, socketPath: address.path };
+  return new ClickHouseEventStore({ ...target, url: 'http://eventd', agent: new Agent(options) });
 }

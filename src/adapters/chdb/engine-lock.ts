@@ -1,7 +1,7 @@
 import Database from 'libsql';
 
 /** How long a new process waits for the one before it, which ends as soon as it notices that its parent is gone. */
-const LOCK_WAIT_MS = 10_000;
+const LOCK_WAIT_MS = 3_000;
 
 /**
  * Makes sure that one process alone opens a chDB folder: two would destroy it.
@@ -11,10 +11,10 @@ const LOCK_WAIT_MS = 10_000;
  *
  * @throws Error when another process holds the folder
  */
-export function lockFolder(file: string): { release(): void } {
+export function lockFolder(file: string, waitMs: number = LOCK_WAIT_MS): { release(): void } {
   const database = new Database(file);
   try {
-    database.exec(`PRAGMA busy_timeout = ${LOCK_WAIT_MS}`);
+    database.exec(`PRAGMA busy_timeout = ${waitMs}`);
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();

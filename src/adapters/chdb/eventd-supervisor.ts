@@ -5,7 +5,7 @@ import { AppError } from '../../shared/errors.ts';
 import type { EventdConfig, EventdMessage } from './eventd-protocol.ts';
 
 export const RESTART_DELAY_MS_MIN = 100;
-export const RESTART_DELAY_MS_MAX = 5_000;
+export const RESTART_DELAY_MS_MAX_DEFAULT = 5_000;
 /** A process that lived this long starts anew without delay. */
 const STEADY_AFTER_MS = 30_000;
 /** Opening a big folder takes a while; one that takes longer is stuck. */
@@ -14,14 +14,16 @@ const CLOSE_WAIT_MS_MAX = 10_000;
 /** Searches hold one thread of the process each, and so do inserts and the rest. */
 const ENGINE_THREADS = 16;
 
-export type EventdListener = {
+export type EventdOptions = {
+  /** The wait before a restart doubles from 100 ms up to this; default 5 s. */
+  readonly restartDelayMsMax?: number | undefined;
   /** The process ended by itself and will be started again after `delayMs`. */
   readonly onRestart?: (reason: string, delayMs: number) => void;
 };
 
 /** Keeps eventd running: starts it, starts it again when it dies, ends it. */
 export class EventdSupervisor {
-  readonly #listener: EventdListener;
+  readonly #options: EventdOptions;
   #config: EventdConfig;
   #child: ChildProcess | undefined;
   #isReady = false;
@@ -29,9 +31,9 @@ export class EventdSupervisor {
   #delayMs = RESTART_DELAY_MS_MIN;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(config: EventdConfig, listener: EventdListener = {}) {
+  constructor(config: EventdConfig, options: EventdOptions = {}) {
     this.#config = config;
-    this.#listener = listener;
+    this.#options = options;
   }
 
   /** Resolves when the process answers. @throws AppError `EVENT_STORE_UNAVAILABLE` with what the process said */
@@ -78,8 +80,8 @@ export class EventdSupervisor {
   #restartLater(reason: string): void {
     if (this.#isClosing) return;
     const delayMs = this.#delayMs;
-    this.#delayMs = Math.min(delayMs * 2, RESTART_DELAY_MS_MAX);
-    this.#listener.onRestart?.(reason, delayMs);
+    this.#delayMs = Math.min(delayMs * 2, this.#options.restartDelayMsMax ?? RESTART_DELAY_MS_MAX_DEFAULT);
+    this.#options.onRestart?.(reason, delayMs);
     this.#timer = setTimeout(() => {
       this.start().catch((error: unknown) => this.#restartLater(String(error)));
     }, delayMs);

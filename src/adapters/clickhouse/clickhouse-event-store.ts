@@ -20,6 +20,7 @@ import type {
   StoreRow,
   StoreSearch,
 } from '../../events/event-store.ts';
+import { AppError } from '../../shared/errors.ts';
 import type { LogpointId } from '../../shared/ids.ts';
 import { encodeBatch } from './batch-encoding.ts';
 import { FieldPromotion, type PromotionOptions } from './field-promotion.ts';
@@ -35,16 +36,21 @@ export type ClickHouseTarget = {
   /** How to reach `url` when it is not plain TCP (a Unix socket). */
   readonly agent?: Agent | undefined;
   readonly isReady: () => boolean;
+  /** What one search may use; from half of it on, grouping and sorting go to disk. */
+  readonly searchMemoryBytesMax: number;
   readonly promotion?: Partial<PromotionOptions> | undefined;
 };
 
 /** What one search may use, beside the time and rows its caller allows. */
 export const SEARCH_THREADS_MAX = 4;
-export const SEARCH_MEMORY_BYTES_MAX = 768 * 1024 * 1024;
 export const SEARCH_RESULT_BYTES_MAX = 256 * 1024 * 1024;
+/** A batch is held whole, here and in the engine; a larger one is for its sender to divide. */
+export const BATCH_BYTES_MAX = 128 * 1024 * 1024;
 /** How much longer than the search itself its answer may take: queueing, the way back. */
 const ANSWER_GRACE_MS = 5_000;
 const WRITE_TIMEOUT_MS = 120_000;
+/** Ends what everything else failed to end; no search may ask for as much. */
+const REQUEST_TIMEOUT_MS = 900_000;
 /** Sockets to the store: searches that run or wait, an insert, housekeeping. */
 const CONNECTIONS_MAX = 96;
 
@@ -72,7 +78,7 @@ export class ClickHouseEventStore implements EventStore {
       password: target.password,
       // Errors go to the caller, who knows which of them matter.
       log: { level: ClickHouseLogLevel.OFF },
-      request_timeout: WRITE_TIMEOUT_MS,
+      request_timeout: REQUEST_TIMEOUT_MS,
       max_open_connections: CONNECTIONS_MAX,
       ...(target.agent === undefined ? {} : { http_agent: target.agent }),
     });
@@ -97,12 +103,18 @@ export class ClickHouseEventStore implements EventStore {
 
   async append(logpoint: LogpointId, batch: readonly LogEvent[], token: string): Promise<void> {
     if (batch.length === 0) return;
+    const body = encodeBatch(batch);
+    if (body.length > BATCH_BYTES_MAX) {
+      const text = `a batch of events has ${body.length} bytes; expected at most ${BATCH_BYTES_MAX}`;
+      throw new AppError('too-large', 'EVENT_BATCH_TOO_LARGE', text);
+    }
     await this.openLogpoint(logpoint);
-    const values = Readable.from([encodeBatch(batch)], { objectMode: false });
+    const values = Readable.from([body], { objectMode: false });
     const query = `INSERT INTO ${eventsTable(logpoint)} (${EVENT_INSERT_COLUMNS}) FORMAT JSONCompactEachRow`;
     const settings = { ...INSERT_SETTINGS, insert_deduplication_token: token };
     try {
-      const { stream } = await this.#client.exec({ query, values, clickhouse_settings: settings });
+      const abort_signal = AbortSignal.timeout(WRITE_TIMEOUT_MS);
+      const { stream } = await this.#client.exec({ query, values, clickhouse_settings: settings, abort_signal });
       // The status line comes when the batch is durable, but the socket is free again only after the body.
       stream.resume();
     } catch (error) {
@@ -133,7 +145,7 @@ export class ClickHouseEventStore implements EventStore {
         format: 'JSONEachRow',
         query_id: randomUUID(),
         query_params: Object.fromEntries(Object.entries(search.params).map(([name, param]) => [name, param.value])),
-        clickhouse_settings: searchSettings(options),
+        clickhouse_settings: searchSettings(options, this.#target.searchMemoryBytesMax),
         abort_signal: signal,
       });
       // In pieces, so that a big answer does not hold the event loop.
@@ -201,6 +213,11 @@ export class ClickHouseEventStore implements EventStore {
     }
   }
 
+  /** Fields outside the hot ones that have a column of their own by now. */
+  promotedFields(logpoint: LogpointId): readonly string[] {
+    return this.#promotion.promotedFields(logpoint);
+  }
+
   isReady(): boolean {
     return this.#target.isReady();
   }
@@ -219,14 +236,16 @@ type PartitionSize = {
   readonly bytes: number;
 };
 
-const searchSettings = (options: SearchOptions): Settings => ({
+const searchSettings = (options: SearchOptions, memoryBytesMax: number): Settings => ({
   readonly: 1,
   cancel_http_readonly_queries_on_client_close: 1,
   max_execution_time: options.timeoutMs / 1000,
   // One more than asked for tells a full answer from a cut one.
   limit: options.rowsMax + 1,
   max_threads: SEARCH_THREADS_MAX,
-  max_memory_usage: SEARCH_MEMORY_BYTES_MAX,
+  max_memory_usage: memoryBytesMax,
+  max_bytes_before_external_group_by: Math.floor(memoryBytesMax / 2),
+  max_bytes_before_external_sort: Math.floor(memoryBytesMax / 2),
   max_result_bytes: SEARCH_RESULT_BYTES_MAX,
   result_overflow_mode: 'throw',
   output_format_json_quote_64bit_integers: 0,

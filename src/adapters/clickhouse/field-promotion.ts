@@ -7,6 +7,8 @@ export type PromotionOptions = {
   readonly searchesMin: number;
   /** Columns that a logpoint may gain this way; each costs a little on every insert. */
   readonly fieldsMax: number;
+  /** Told of a column that could not be made; searches go on without it. */
+  readonly onFailure?: ((field: string, error: unknown) => void) | undefined;
 };
 
 export const PROMOTION_DEFAULTS: PromotionOptions = { searchesMin: 50, fieldsMax: 24 };
@@ -81,13 +83,18 @@ export class FieldPromotion {
     try {
       await this.#engine.run(
         `ALTER TABLE ${eventsTable(logpoint)} ADD COLUMN IF NOT EXISTS ${columnOf(field)} String ` +
-          `MATERIALIZED fields[unhex('${hex}')] CODEC(ZSTD(1)) COMMENT '${hex}'`,
+          `MATERIALIZED fields[unhex('${hex}')] COMMENT '${hex}' CODEC(ZSTD(1))`,
       );
       state.columns.set(field, columnOf(field));
-    } catch {
+    } catch (error) {
+      this.#options.onFailure?.(field, error);
       // Searches go on reading the map, which is right and only slower; the next ones count up again.
       state.counts.delete(field);
     }
+  }
+
+  promotedFields(logpoint: LogpointId): readonly string[] {
+    return [...(this.#logpoints.get(logpoint)?.columns.keys() ?? [])];
   }
 
   /** Resolves when no promotion is under way. */

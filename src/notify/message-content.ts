@@ -70,7 +70,11 @@ export function contentOf(incident: Incident): MessageContent {
 
 /** What is made at the time of sending. */
 export type MessageExtras = {
+  readonly logpointName: string;
+  readonly timeZone: string;
   readonly rows: readonly JsonObject[];
+  /** Why there are no rows although the template asks for them; '' when all is well. */
+  readonly rowsError: string;
   /** Absolute; '' when there is none to show. */
   readonly searchLink: string;
 };
@@ -86,6 +90,7 @@ export function templateVariables(content: MessageContent, cause: DeliveryCause,
     risk: content.risk,
     risk_level: content.risk,
     rows: extras.rows,
+    rows_error: extras.rowsError,
     rows_count: content.rowsCount,
     attack_id: content.attackIds,
     attack_tag: content.attackTags,
@@ -99,6 +104,7 @@ export function templateVariables(content: MessageContent, cause: DeliveryCause,
     incident_number: content.number,
     status: content.status,
     hits: content.hits,
+    logpoint_name: extras.logpointName,
     dispatch: cause,
   });
 }

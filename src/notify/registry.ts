@@ -8,6 +8,7 @@ import {
 } from './delivery-log.ts';
 import { claimDeliveries, freeClaims } from './outbox-claims.ts';
 import { finishAttempt } from './outbox-finish.ts';
+import { loadSurroundings } from './surroundings.ts';
 
 export const claimCommand = command('notify.claim', claimDeliveries);
 export const finishCommand = command('notify.finish', finishAttempt);
@@ -17,6 +18,7 @@ export const resendCommand = command('notify.resend', resendDeadLetter);
 export const incidentDeliveriesQuery = query('notify.incidentDeliveries', listIncidentDeliveries);
 export const deadLettersQuery = query('notify.deadLetters', listDeadLetters);
 export const targetsQuery = query('notify.targets', listTargets, { slow: true });
+export const surroundingsQuery = query('notify.surroundings', loadSurroundings);
 
 export const notifyEntries = [
   claimCommand,
@@ -27,4 +29,5 @@ export const notifyEntries = [
   incidentDeliveriesQuery,
   deadLettersQuery,
   targetsQuery,
+  surroundingsQuery,
 ] as const;

@@ -1,0 +1,56 @@
+import { asHeaderLine, type EmailMessage, htmlToText, LOGO_CID, parseLogo } from './email-message.ts';
+import { fillTemplate } from './fill-template.ts';
+import { templateVariables } from './message-content.ts';
+import type { DeliveryParts, Rendered } from './render-http.ts';
+import type { EmailSettings } from './rule-notification.ts';
+import { escapeHtml } from './templates/filters.ts';
+
+const BUILT_IN_SUBJECT = '[{{ risk|upper }}] {{ alert_name }} ({{ incident_number }})';
+
+const BUILT_IN_BODY = `<h2>{{ alert_name }}</h2>
+{% if description %}<p>{{ description }}</p>{% endif %}
+<table>
+<tr><td>Incident</td><td>{{ incident_number }}{% if dispatch == "investigation" %} (sent for investigation){% endif %}</td></tr>
+<tr><td>Risk</td><td>{{ risk }}</td></tr>
+<tr><td>Detected</td><td>{{ detection_timestamp|readable }}</td></tr>
+<tr><td>Logpoint</td><td>{{ logpoint_name }}</td></tr>
+<tr><td>Rows</td><td>{{ rows_count }}</td></tr>
+{% if attack_id %}<tr><td>ATT&amp;CK</td><td>{{ attack_id|join(", ") }} {{ attack_tag|join(", ") }}</td></tr>{% endif %}
+{% if log_source %}<tr><td>Log source</td><td>{{ log_source|join(", ") }}</td></tr>{% endif %}
+{% for entry in metadata %}<tr><td>{{ entry.field }}</td><td>{{ entry.value }}</td></tr>{% endfor %}
+<tr><td>Query</td><td><code>{{ extra_info.query }}</code></td></tr>
+</table>`;
+
+const HAS_MARKUP = /<[a-z][^<>]*>/i;
+
+/** HTML and text of one message. A template without markup is text, and its lines stay lines in the HTML. */
+export function renderEmailMessage(settings: EmailSettings, parts: DeliveryParts): Rendered<EmailMessage> {
+  const searchLink = settings.linkDisable ? '' : parts.extras.searchLink;
+  const variables = templateVariables(parts.content, parts.cause, { ...parts.extras, searchLink });
+  const { timeZone } = parts.extras;
+  const subject = fillTemplate(settings.subject, BUILT_IN_SUBJECT, variables, { escape: 'none', timeZone });
+  const html = fillTemplate(settings.template, BUILT_IN_BODY, variables, { escape: 'html', timeZone });
+  const isText = settings.template !== '' && html.error === null && !HAS_MARKUP.test(settings.template);
+  const text = isText ? fillTemplate(settings.template, '', variables, { escape: 'none', timeZone }).text : null;
+  const showsLink = searchLink !== '' && !/\bsearch_link\b/.test(settings.template);
+  const warning = subject.error ?? html.error;
+  const logo = settings.logoEnable ? parseLogo(settings.logo) : null;
+  const body = [
+    logo === null ? '' : `<p><img src="cid:${LOGO_CID}" alt=""></p>`,
+    isText ? html.text.replaceAll('\n', '<br>\n') : html.text,
+    showsLink ? `<p><a href="${escapeHtml(searchLink)}">Open the search</a></p>` : '',
+    warning === null ? '' : `<p><em>${escapeHtml(warning)}</em></p>`,
+  ];
+  const plain = [text ?? htmlToText(html.text), showsLink ? `Open the search: ${searchLink}` : '', warning ?? ''];
+  return {
+    message: {
+      to: settings.emails,
+      subject: asHeaderLine(subject.text),
+      text: plain.filter((part) => part !== '').join('\n\n'),
+      html: `<!doctype html>\n<html><body>\n${body.filter((part) => part !== '').join('\n')}\n</body></html>\n`,
+      logo,
+      deliveryId: parts.deliveryId,
+    },
+    warning,
+  };
+}

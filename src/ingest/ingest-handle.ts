@@ -11,11 +11,14 @@ export type SyslogConfig = {
   readonly target: IngestTarget;
 };
 
+/** Plain data that the worker's entry makes an event store of. */
+export type EventStoreAddress = Readonly<Record<string, unknown>>;
+
 export type IngestOptions = {
   /** The journal is in its folder `journal`. */
   readonly dataDir: string;
-  /** URL of the event store, as its adapter's `connectEventStore` takes it. */
-  readonly eventStoreUrl: string;
+  /** Where the event store answers, as its adapter's `connectEventStore` takes it (`ChdbEventStore.endpoint`). */
+  readonly eventStore: EventStoreAddress;
   readonly syslog: SyslogConfig | null;
   /** Zone of times that name none: `UTC`, `+hh:mm` or an IANA name. */
   readonly timeZone?: string;
@@ -40,6 +43,7 @@ export type IngestNotice = {
 };
 
 export type AcceptRequest = IngestTarget & {
+  /** Taken over: a large body moves to the worker and is empty afterwards. */
   readonly body: Buffer;
   /** As in `Content-Encoding`. */
   readonly encoding: 'identity' | 'gzip' | 'br';

@@ -121,7 +121,8 @@ export class Journal {
     assert(!this.#isClosed, 'append to an open journal');
     const count = recordCount(records);
     assert(count > 0, 'append of at least one record');
-    this.checkRoom(records.bytes.length);
+    this.checkCap(records.bytes.length);
+    this.#checkPending(records.bytes.length);
     const firstSeq = this.#nextSeq;
     this.#nextSeq += count;
     const buffers = encodeFrame(firstSeq, context, records);
@@ -135,17 +136,17 @@ export class Journal {
     return { firstSeq, durable };
   }
 
-  /** @throws AppError `JOURNAL_FULL` or `JOURNAL_BUSY` when that many more bytes must wait. */
-  checkRoom(bytes: number): void {
-    const retryAfterSeconds = JOURNAL_RETRY_AFTER_SECONDS;
-    if (this.bytes + bytes > this.#bytesMax) {
-      const text = `the journal holds ${this.bytes} of at most ${this.#bytesMax} bytes that wait for the event store`;
-      throw new AppError('overloaded', 'JOURNAL_FULL', text, { retryAfterSeconds });
-    }
-    if (this.#pendingBytes > 0 && this.#pendingBytes + bytes > JOURNAL_PENDING_BYTES_MAX) {
-      const text = `${this.#pendingBytes} of at most ${JOURNAL_PENDING_BYTES_MAX} bytes wait for the disk`;
-      throw new AppError('overloaded', 'JOURNAL_BUSY', text, { retryAfterSeconds });
-    }
+  /** @throws AppError `JOURNAL_FULL` when that many bytes more are over the cap */
+  checkCap(bytes: number): void {
+    if (this.bytes + bytes <= this.#bytesMax) return;
+    const text = `the journal holds ${this.bytes} of at most ${this.#bytesMax} bytes that wait for the event store`;
+    throw new AppError('overloaded', 'JOURNAL_FULL', text, { retryAfterSeconds: JOURNAL_RETRY_AFTER_SECONDS });
+  }
+
+  #checkPending(bytes: number): void {
+    if (this.#pendingBytes === 0 || this.#pendingBytes + bytes <= JOURNAL_PENDING_BYTES_MAX) return;
+    const text = `${this.#pendingBytes} of at most ${JOURNAL_PENDING_BYTES_MAX} bytes wait for the disk`;
+    throw new AppError('overloaded', 'JOURNAL_BUSY', text, { retryAfterSeconds: JOURNAL_RETRY_AFTER_SECONDS });
   }
 
   /** Bytes of a segment from `offset` on, never past what is durable. */

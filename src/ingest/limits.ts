@@ -45,9 +45,10 @@ export const TAIL_BYTES_MAX = 32 * 1024 * 1024;
 export const RETRY_MS_FIRST = 100;
 export const RETRY_MS_MAX = 5_000;
 
-export const SYSLOG_FRAME_BYTES_MAX = 64 * 1024;
 export const SYSLOG_CONNECTIONS_MAX = 1024;
-/** How long datagrams and stream chunks gather before they are journalled together. */
+/** How long datagrams gather before they are journalled together. */
 export const SYSLOG_LINGER_MS = 5;
 /** Bytes of datagrams that wait for the journal; more is dropped and counted. */
 export const UDP_WAITING_BYTES_MAX = 16 * 1024 * 1024;
+/** Pause before a TCP sender's lines are offered again to a journal that refused them. */
+export const TCP_RETRY_MS = 500;

@@ -1,0 +1,294 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EventStore } from '../events/event-store.ts';
+import type { MatchBatch } from '../rules/match.ts';
+import type { StreamRule } from '../rules/stream-rule.ts';
+import { AppError } from '../shared/errors.ts';
+import type { LogpointId } from '../shared/ids.ts';
+import { Batcher } from './batcher.ts';
+import { add, Counters } from './counters.ts';
+import { Cursor } from './cursor.ts';
+import { decodeEntry } from './decode-entry.ts';
+import { Delivery } from './delivery.ts';
+import { checkTimeZone } from './event-time.ts';
+import type {
+  AcceptAnswer,
+  AcceptRequest,
+  IngestNotice,
+  IngestStatus,
+  InternalEvent,
+  Rejection,
+  RuleLoadReport,
+  SyslogConfig,
+} from './ingest-handle.ts';
+import { Journal } from './journal.ts';
+import type { JournalFiles } from './journal-files.ts';
+import { REJECTIONS_LISTED_MAX } from './limits.ts';
+import type { IngestTarget, RecordContext, Records } from './record.ts';
+import { RuleSet } from './rule-set.ts';
+import { isJsonArray, splitJsonArray, splitLines, toFrames } from './split-records.ts';
+import { SyslogListeners } from './syslog-listeners.ts';
+import { unpackBody } from './unpack-body.ts';
+
+export type IngestServiceOptions = {
+  readonly dataDir: string;
+  readonly store: EventStore;
+  readonly rules: readonly StreamRule[];
+  readonly syslog: SyslogConfig | null;
+  readonly timeZone?: string | undefined;
+  readonly journalBytesMax?: number | undefined;
+  readonly segmentBytes?: number | undefined;
+  readonly batchLingerMs?: number | undefined;
+  readonly sendMatches: (batch: MatchBatch) => Promise<void>;
+  readonly ensureDeadLetterRepo: (logpointId: LogpointId) => Promise<void>;
+  readonly onNotice: (notice: IngestNotice) => void;
+  /** The worker cannot go on: it ends and is started again. */
+  readonly onFailure: (error: unknown) => void;
+  readonly clock?: () => number;
+  readonly files?: JournalFiles;
+};
+
+/** Frames of one request that are on their way to the disk at a time. */
+const FRAMES_AHEAD_MAX = 8;
+
+/**
+ * The pipeline of one node: journal, decoders, matcher, batcher and listeners. Lives in the ingest worker; has no
+ * thread of its own, so that a test or the command line can run it in process.
+ */
+export class IngestService {
+  readonly #options: IngestServiceOptions;
+  readonly #journal: Journal;
+  readonly #cursor: Cursor;
+  readonly #batcher: Batcher;
+  readonly #counters: Counters;
+  readonly #timeZone: string;
+  readonly #clock: () => number;
+  #rules: RuleSet;
+  #listeners: SyslogListeners | null = null;
+
+  private constructor(options: IngestServiceOptions, journal: Journal, cursor: Cursor) {
+    this.#options = options;
+    this.#journal = journal;
+    this.#cursor = cursor;
+    this.#counters = new Counters();
+    this.#timeZone = options.timeZone ?? 'UTC';
+    this.#clock = options.clock ?? Date.now;
+    this.#rules = RuleSet.compile(options.rules);
+    const { store, sendMatches, ensureDeadLetterRepo, onNotice } = options;
+    const rules = () => this.#rules;
+    const counters = this.#counters;
+    const delivery = new Delivery({ store, rules, sendMatches, ensureDeadLetterRepo, counters, onNotice });
+    this.#batcher = new Batcher({
+      journal,
+      cursor,
+      deliver: (batch, signal) => delivery.deliver(batch, signal),
+      ...(options.batchLingerMs === undefined ? {} : { lingerMs: options.batchLingerMs }),
+    });
+  }
+
+  /**
+   * Opens the journal, replays what is not done and listens.
+   *
+   * @throws AppError `JOURNAL_CURSOR_DAMAGED`; Error when a port is taken
+   */
+  static async start(options: IngestServiceOptions): Promise<IngestService> {
+    checkTimeZone(options.timeZone ?? 'UTC');
+    const dir = join(options.dataDir, 'journal');
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    const cursor = await Cursor.open(dir, options.files);
+    const { doneSeq, batchEnds } = cursor.state;
+    const journal = await Journal.open({
+      dir,
+      seqAtLeast: Math.max(doneSeq, ...batchEnds),
+      ...(options.files === undefined ? {} : { files: options.files }),
+      ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
+      ...(options.journalBytesMax === undefined ? {} : { bytesMax: options.journalBytesMax }),
+    });
+    if (journal.cutBytes > 0) {
+      const message = `cut ${journal.cutBytes} bytes of a write that a crash tore`;
+      options.onNotice({ level: 'warn', code: 'JOURNAL_TORN', message });
+    }
+    const service = new IngestService(options, journal, cursor);
+    service.#tellRefusedRules();
+    service.#batcher.start(options.onFailure);
+    if (options.syslog !== null) {
+      service.#listeners = await SyslogListeners.open(options.syslog, {
+        journal: (target, remoteIp, records, protocol) => service.#acceptSyslog(target, remoteIp, records, protocol),
+        counters: service.#counters,
+        onNotice: options.onNotice,
+      });
+    }
+    return service;
+  }
+
+  /** As `IngestHandle.accept`. */
+  async accept(request: AcceptRequest): Promise<AcceptAnswer> {
+    try {
+      return await this.#accept(request);
+    } catch (error) {
+      if (error instanceof AppError) add(this.#counters.refusedRequests, error.code);
+      throw error;
+    }
+  }
+
+  async #accept(request: AcceptRequest): Promise<AcceptAnswer> {
+    this.#counters.receivedBytes += request.body.length;
+    const bytes = await unpackBody(request.body, request.encoding);
+    const isArray = (request.format === 'jsonl' || request.format === 'auto') && isJsonArray(bytes);
+    const spans = isArray ? splitJsonArray(bytes) : splitLines(bytes);
+    this.#journal.checkCap(bytes.length);
+    const context = this.#contextOf(
+      request,
+      request.format,
+      request.colType ?? 'http',
+      request.remoteIp,
+      request.sourceName,
+    );
+    const rejections: Rejection[] = [];
+    const durables: Promise<void>[] = [];
+    let accepted = 0;
+    let rejected = 0;
+    let before = 0;
+    for (const records of toFrames(bytes, spans)) {
+      const { durable, decoded } = this.#append(context, records);
+      durables.push(durable);
+      accepted += decoded.events.length - decoded.rejected.length;
+      rejected += decoded.rejected.length;
+      for (const { index, code, detail } of decoded.rejected) {
+        if (rejections.length >= REJECTIONS_LISTED_MAX) break;
+        const line = isArray ? before + index + 1 : lineNumber(bytes, spans[(before + index) * 2] ?? 0);
+        rejections.push({ line, reason: `${code}: ${detail}` });
+      }
+      before += decoded.events.length;
+      // A large body must neither keep the listeners waiting nor fill the queue before the disk.
+      if (durables.length % FRAMES_AHEAD_MAX === 0) await durable;
+      else if (before < spans.length / 2) await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(durables);
+    return { accepted, rejected, rejections };
+  }
+
+  async acceptInternal(events: readonly InternalEvent[]): Promise<void> {
+    const byTarget = new Map<string, { target: IngestTarget; lines: string[] }>();
+    for (const { eventAtMs, fields, ...target } of events) {
+      const key = `${target.logpointId}/${target.repo}`;
+      const group = byTarget.get(key) ?? { target, lines: [] };
+      byTarget.set(key, group);
+      group.lines.push(JSON.stringify({ eventAtMs, fields }));
+    }
+    const durables: Promise<void>[] = [];
+    for (const { target, lines } of byTarget.values()) {
+      const bytes = Buffer.from(lines.join('\n'));
+      const context = this.#contextOf(target, 'internal', 'internal', '127.0.0.1', 'tocsin');
+      for (const records of toFrames(bytes, splitLines(bytes))) durables.push(this.#append(context, records).durable);
+    }
+    await Promise.all(durables);
+  }
+
+  setRules(rules: readonly StreamRule[]): RuleLoadReport {
+    // Compiled whole, then swapped: an event sees all of the old rules or all of the new.
+    this.#rules = RuleSet.compile(rules);
+    this.#tellRefusedRules();
+    return this.#rules.report;
+  }
+
+  status(): Omit<IngestStatus, 'isWorkerUp' | 'workerRestarts'> {
+    const counters = this.#counters;
+    const oldestMs = this.#batcher.oldestWaitingMs;
+    return {
+      accepted: counters.accepted,
+      rejected: Object.fromEntries(counters.rejected),
+      receivedBytes: counters.receivedBytes,
+      refusedRequests: Object.fromEntries(counters.refusedRequests),
+      udpDrops: counters.udpDrops,
+      tcpConnections: this.#listeners?.tcpConnections ?? 0,
+      truncatedValues: counters.truncatedValues,
+      droppedFields: counters.droppedFields,
+      clampedTimes: counters.clampedTimes,
+      reencodedLines: counters.reencodedLines,
+      journalBytes: this.#journal.bytes,
+      journalBytesMax: this.#journal.bytesMax,
+      journalSyncs: this.#journal.syncs,
+      journalDiskErrors: this.#journal.diskErrors,
+      journalCutBytes: this.#journal.cutBytes,
+      journalDamagedBytes: this.#batcher.damagedBytes,
+      durableSeq: this.#journal.durableSeq,
+      doneSeq: this.#cursor.state.doneSeq,
+      lagSeconds: oldestMs === null ? 0 : Math.max(0, (this.#clock() - oldestMs) / 1000),
+      tailEvents: this.#batcher.tailEvents,
+      batches: this.#batcher.batches,
+      storedEvents: counters.storedEvents,
+      storeRetries: counters.storeRetries,
+      matchRetries: counters.matchRetries,
+      lastDeliveryError: counters.lastDeliveryError,
+      matches: counters.matches,
+      matchesByRule: Object.fromEntries(counters.matchesByRule),
+      rulesLoaded: this.#rules.report.loaded,
+      syslogUdpPort: this.#listeners?.udpPort ?? null,
+      syslogTcpPort: this.#listeners?.tcpPort ?? null,
+    };
+  }
+
+  async drain(): Promise<void> {
+    await this.#listeners?.close();
+    this.#listeners = null;
+    await this.#batcher.drain();
+  }
+
+  async close(): Promise<void> {
+    await this.#listeners?.close();
+    await this.#batcher.stop();
+    await this.#journal.close();
+    await this.#cursor.close();
+  }
+
+  /** Decodes while the disk works; the events go on once they are durable. */
+  #append(context: RecordContext, records: Records) {
+    const { firstSeq, durable } = this.#journal.append(context, records);
+    const decoded = decodeEntry(context, records, firstSeq);
+    const done = durable.then((entry) => {
+      this.#counters.addEntry(decoded);
+      this.#batcher.offer(entry, decoded);
+    });
+    // Who awaits it hears of a failure; a caller that failed itself meanwhile does not await it any more.
+    done.catch(() => undefined);
+    return { durable: done, decoded };
+  }
+
+  async #acceptSyslog(
+    target: IngestTarget,
+    remoteIp: string,
+    records: Records,
+    protocol: 'udp' | 'tcp',
+  ): Promise<void> {
+    this.#counters.receivedBytes += records.bytes.length;
+    const context = this.#contextOf(target, 'auto', 'syslog', remoteIp, `syslog/${protocol}`);
+    await this.#append(context, records).durable;
+  }
+
+  #contextOf(
+    target: IngestTarget,
+    format: RecordContext['format'],
+    colType: string,
+    remoteIp: string,
+    sourceName: string,
+  ): RecordContext {
+    const { poolId, logpointId, logpointName, repo } = target;
+    const [timeZone, receivedAtMs] = [this.#timeZone, this.#clock()];
+    return { poolId, logpointId, logpointName, repo, format, colType, remoteIp, sourceName, timeZone, receivedAtMs };
+  }
+
+  #tellRefusedRules(): void {
+    for (const { ruleId, message } of this.#rules.report.refused) {
+      const text = `rule ${ruleId} is not on the stream: ${message}`;
+      this.#options.onNotice({ level: 'error', code: 'RULE_NOT_COMPILED', message: text });
+    }
+  }
+}
+
+/** 1-based line of the byte at `offset`. */
+function lineNumber(bytes: Buffer, offset: number): number {
+  let line = 1;
+  for (let at = bytes.indexOf(10); at !== -1 && at < offset; at = bytes.indexOf(10, at + 1)) line += 1;
+  return line;
+}

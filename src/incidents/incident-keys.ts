@@ -9,15 +9,20 @@ import { matchingSources, type SourceChoice } from './matching-sources.ts';
 // driver decides which index: a few recently updated incidents, the sources that the filter leaves, the assignees, or
 // the logpoint's risks. What no index of the branch decides is checked row by row.
 
+/** SQLite allows 500 terms in a compound select. */
+const BRANCHES_PER_STATEMENT = 200;
 /** More sources than this are not worth a branch each: the logpoint is read and the sources are looked up. */
 export const SOURCE_BRANCHES_MAX = 1_000;
+/** From here on it is tried first whether the newest incidents of the logpoint fill the page. */
+const SOURCES_PROBED_MIN = BRANCHES_PER_STATEMENT;
+const PROBE_ROWS_MAX = 2_000;
 /** As many recently updated incidents may be sorted instead of walking an index in the order of the answer. */
 export const UPDATED_SORT_MAX = 2_000;
 /** Rows that one call looks through when only a look-up can tell which belong to the answer. */
 export const SCAN_ROWS_MAX = 200_000;
-const CHUNK_ROWS = 1_000;
-/** SQLite allows 500 terms in a compound select. */
-const BRANCHES_PER_STATEMENT = 200;
+/** Rows of the first and of any later look at the branches. */
+const CHUNK_ROWS_MIN = 250;
+const CHUNK_ROWS_MAX = 1_000;
 
 /** Place in the order of the answer: newest first, then by id. */
 export type Position = { readonly detectedAtMs: number; readonly id: ObjectId };
@@ -38,7 +43,7 @@ export type KeyPage = {
   readonly isScanCut: boolean;
 };
 
-type Key = { readonly id: string; readonly detected_at: number; readonly source_id: string };
+type Key = { readonly id: string; readonly detected_at: number; readonly source_id?: string };
 type Condition = { readonly sql: string; readonly params: readonly SqlValue[] };
 
 const where = (sql: string, ...params: SqlValue[]): Condition => ({ sql, params });
@@ -83,7 +88,12 @@ async function hasFewUpdates(tx: ReadTx, logpointId: LogpointId, filter: Inciden
 
 type Plan = { readonly branches: readonly (readonly Condition[])[]; readonly lookUp: ReadonlySet<string> | null };
 
-async function planBranches(tx: ReadTx, request: KeyRequest, choice: SourceChoice): Promise<Plan> {
+async function planBranches(
+  tx: ReadTx,
+  request: KeyRequest,
+  choice: SourceChoice,
+  sourceBranchesMax: number,
+): Promise<Plan> {
   const { logpointId, filter } = request;
   const { status, risk, assignee, updated } = residual;
   const inLogpoint = where('logpoint_id = ?', logpointId);
@@ -100,9 +110,10 @@ async function planBranches(tx: ReadTx, request: KeyRequest, choice: SourceChoic
     const branch = [inLogpoint, since, ...status(filter), ...risk(filter), ...assignee(filter)];
     return { branches: [branch, ...named], lookUp: choice.sources };
   }
-  if (choice.sources !== null && choice.sources.size <= SOURCE_BRANCHES_MAX) {
-    const shared = [...assignee(filter), ...updated(filter)];
-    return { branches: [...each('source_id', [...choice.sources], shared), ...named], lookUp: null };
+  if (choice.sources !== null && choice.sources.size <= sourceBranchesMax) {
+    const shared = [...status(filter), ...assignee(filter), ...updated(filter)];
+    const branches = [...choice.sources].map((source) => [where('source_id = ?', source), ...shared]);
+    return { branches: [...branches, ...named], lookUp: null };
   }
   if (filter.assignedTo !== undefined) {
     const shared = [inLogpoint, ...risk(filter), ...updated(filter)];
@@ -120,6 +131,8 @@ async function runBranches(
   limit: number,
 ): Promise<readonly Key[]> {
   const order = 'order by detected_at desc, id desc limit ?';
+  // The index of a branch holds these columns, so that what is thrown away is never read from the table.
+  const columns = plan.lookUp === null ? 'id, detected_at' : 'id, detected_at, source_id';
   const found: Key[] = [];
   for (let start = 0; start < plan.branches.length; start += BRANCHES_PER_STATEMENT) {
     const params: SqlValue[] = [];
@@ -127,7 +140,7 @@ async function runBranches(
       const conditions = [...branch, ...times];
       params.push(...conditions.flatMap((condition) => condition.params), limit);
       const all = conditions.map((condition) => condition.sql).join(' and ');
-      return `select * from (select id, detected_at, source_id from incidents where ${all} ${order}) as branch`;
+      return `select * from (select ${columns} from incidents where ${all} ${order}) as branch`;
     });
     found.push(...(await tx.all<Key>(`${selects.join(' union all ')} ${order}`, [...params, limit])));
   }
@@ -144,21 +157,38 @@ async function runBranches(
  */
 export async function incidentKeys(tx: ReadTx, request: KeyRequest): Promise<KeyPage> {
   const choice = await matchingSources(tx, request.logpointId, request.filter);
-  const plan = await planBranches(tx, request, choice);
+  const sources = choice.sources?.size ?? 0;
+  if (sources > SOURCES_PROBED_MIN && sources <= SOURCE_BRANCHES_MAX) {
+    const probe = await planBranches(tx, request, choice, 0);
+    const page = await walk(tx, request, choice, probe, PROBE_ROWS_MAX);
+    if (!page.isScanCut) return page;
+  }
+  const plan = await planBranches(tx, request, choice, SOURCE_BRANCHES_MAX);
+  return walk(tx, request, choice, plan, SCAN_ROWS_MAX);
+}
+
+async function walk(
+  tx: ReadTx,
+  request: KeyRequest,
+  choice: SourceChoice,
+  plan: Plan,
+  scanRowsMax: number,
+): Promise<KeyPage> {
   const ids: ObjectId[] = [];
   let after = request.after;
   let last = request.after;
-  for (let scanned = 0; plan.branches.length > 0; ) {
-    if (scanned >= SCAN_ROWS_MAX) return { ids, next: after, isScanCut: true };
+  let chunkMax = plan.lookUp === null ? CHUNK_ROWS_MAX : CHUNK_ROWS_MIN;
+  for (let scanned = 0; plan.branches.length > 0; chunkMax = Math.min(2 * chunkMax, CHUNK_ROWS_MAX)) {
+    if (scanned >= scanRowsMax) return { ids, next: after, isScanCut: true };
     const wanted = request.limit - ids.length + 1;
-    const chunk = plan.lookUp === null ? Math.min(wanted, CHUNK_ROWS) : CHUNK_ROWS;
+    const chunk = plan.lookUp === null ? Math.min(wanted, chunkMax) : chunkMax;
     const keys = await runBranches(tx, plan, timeConditions(request.filter, after), chunk);
     for (const key of keys) {
       const position = { detectedAtMs: key.detected_at, id: key.id };
       const isKnown = key.id === after?.id;
       after = position;
       if (isKnown) continue;
-      const passes = plan.lookUp === null || plan.lookUp.has(key.source_id) || key.id === choice.named;
+      const passes = plan.lookUp === null || plan.lookUp.has(key.source_id ?? '') || key.id === choice.named;
       if (!passes) continue;
       if (ids.length === request.limit) return { ids, next: last, isScanCut: false };
       ids.push(key.id);

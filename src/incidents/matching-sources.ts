@@ -1,7 +1,7 @@
-import type { ReadTx } from '../control/control-store.ts';
+import type { ReadTx, SqlValue } from '../control/control-store.ts';
 import { RISKS } from '../rules/alert-rule.ts';
 import { AppError } from '../shared/errors.ts';
-import { isObjectId, type LogpointId, type ObjectId } from '../shared/ids.ts';
+import { isHex32, isObjectId, type LogpointId, type ObjectId } from '../shared/ids.ts';
 import { INCIDENT_TYPES } from './incident.ts';
 import { type IncidentFilter, namePattern } from './incident-filter.ts';
 import { type LabelKind, labelKindNumber, metadataLabel } from './incident-source.ts';
@@ -9,6 +9,7 @@ import { type LabelKind, labelKindNumber, metadataLabel } from './incident-sourc
 /** Time that looking through the names with a pattern may take. Patterns are linear, so this bounds their number. */
 export const NAME_SCAN_MS_MAX = 2_000;
 const NAMES_BETWEEN_CLOCKS = 64;
+const IDS_IN_STATEMENT_MAX = 500;
 
 /** The sources that a filter leaves, and single incidents that it names. */
 export type SourceChoice = {
@@ -18,14 +19,7 @@ export type SourceChoice = {
   readonly named: ObjectId | null;
 };
 
-type SourceRecord = {
-  readonly id: string;
-  readonly name: string;
-  readonly alertrule_id: string;
-  readonly incident_id: string;
-  readonly type: number;
-  readonly risk: number;
-};
+type SourceRecord = { readonly id: string; readonly name: string };
 
 function labelsOf(filter: IncidentFilter): { kind: LabelKind; value: string }[] {
   const of = (kind: LabelKind, values: readonly string[] = []) =>
@@ -76,14 +70,13 @@ async function narrowingTypes(tx: ReadTx, logpointId: LogpointId, filter: Incide
 }
 
 /** Names are few beside incidents: those of a rule's firings are looked at once. */
-function nameTest(name: string): (source: SourceRecord) => boolean {
+function nameTest(name: string): (text: string) => boolean {
   const found = namePattern(name);
-  const known = new Map<string, boolean>();
+  const known = new Map<string, boolean>([[name, true]]);
   const endMs = performance.now() + NAME_SCAN_MS_MAX;
   let looked = 0;
-  return (source) => {
-    if (source.name === name || source.alertrule_id === name || source.incident_id === name) return true;
-    const before = known.get(source.name);
+  return (text) => {
+    const before = known.get(text);
     if (before !== undefined) return before;
     if (looked++ % NAMES_BETWEEN_CLOCKS === 0 && performance.now() > endMs) {
       throw new AppError(
@@ -92,10 +85,21 @@ function nameTest(name: string): (source: SourceRecord) => boolean {
         `name is a pattern that took longer than ${NAME_SCAN_MS_MAX} ms over ${looked} names; use a simpler one`,
       );
     }
-    const matches = found(source.name);
-    known.set(source.name, matches);
+    const matches = found(text);
+    known.set(text, matches);
     return matches;
   };
+}
+
+/** Sources of the rule or the series that has this id. */
+async function sourcesById(tx: ReadTx, logpointId: LogpointId, id: string): Promise<ReadonlySet<string>> {
+  if (!isHex32(id)) return new Set();
+  const rows = await tx.all<{ id: string }>(
+    `select id from incident_sources where logpoint_id = ? and alertrule_id = ?
+     union select id from incident_sources where logpoint_id = ? and incident_id = ?`,
+    [logpointId, id, logpointId, id],
+  );
+  return new Set(rows.map((row) => row.id));
 }
 
 async function namedIncident(tx: ReadTx, logpointId: LogpointId, name: string) {
@@ -109,6 +113,26 @@ async function namedIncident(tx: ReadTx, logpointId: LogpointId, name: string) {
   );
 }
 
+/** Sources of the asked types and risks; of the labelled ones only, when they are few. */
+async function narrowed(
+  tx: ReadTx,
+  logpointId: LogpointId,
+  filter: IncidentFilter,
+  types: ReadonlySet<number> | null,
+  labelled: ReadonlySet<string> | null,
+): Promise<SourceRecord[]> {
+  const conditions = ['logpoint_id = ?'];
+  const params: SqlValue[] = [logpointId];
+  const anyOf = (column: string, values: readonly SqlValue[]): void => {
+    conditions.push(`${column} in (${values.map(() => '?').join(', ')})`);
+    params.push(...values);
+  };
+  if (types !== null) anyOf('type', [...types]);
+  if (filter.risk !== undefined) anyOf('risk', [...new Set(filter.risk.map((risk) => RISKS.indexOf(risk)))]);
+  if (labelled !== null && labelled.size <= IDS_IN_STATEMENT_MAX) anyOf('id', [...labelled]);
+  return tx.all<SourceRecord>(`select id, name from incident_sources where ${conditions.join(' and ')}`, params);
+}
+
 /** @throws AppError `INCIDENT_FILTER` for a bad pattern, `NAME_PATTERN_SLOW` */
 export async function matchingSources(
   tx: ReadTx,
@@ -120,17 +144,10 @@ export async function matchingSources(
   const { name } = filter;
   if (labelled === null && types === null && name === undefined) return { sources: null, named: null };
   const matchesName = name === undefined ? () => true : nameTest(name);
-  const risks = filter.risk === undefined ? null : new Set<number>(filter.risk.map((risk) => RISKS.indexOf(risk)));
-  const records = await tx.all<SourceRecord>(
-    'select id, name, alertrule_id, incident_id, type, risk from incident_sources where logpoint_id = ?',
-    [logpointId],
-  );
+  const byId = name === undefined ? new Set<string>() : await sourcesById(tx, logpointId, name);
+  const records = await narrowed(tx, logpointId, filter, types, labelled);
   const left = records.filter(
-    (source) =>
-      (labelled?.has(source.id) ?? true) &&
-      (types?.has(source.type) ?? true) &&
-      (risks?.has(source.risk) ?? true) &&
-      matchesName(source),
+    (source) => (labelled?.has(source.id) ?? true) && (byId.has(source.id) || matchesName(source.name)),
   );
   const named = name === undefined ? undefined : await namedIncident(tx, logpointId, name);
   const isNamedLeft =

@@ -3,8 +3,8 @@ import type { Migration } from '../control/control-store.ts';
 // Times are Unix ms; status, risk, type, last_action are places in the lists of incident.ts.
 //
 // What a rule gives to its incidents is kept once (incident_sources, named by the digest of its content), with its
-// labels: a filter on names or labels is decided over some thousand sources and not over a million incidents. The three
-// four-column indexes are the ways a page is read: newest first for each status of a logpoint's risk, a source, a user.
+// labels: a filter on names or labels is decided over some thousand sources and not over a million incidents. Pages are
+// read newest first from incidents_page, incidents_source or incidents_assignee; what they check is in the index, too.
 export const incidentMigrations: readonly Migration[] = [
   {
     id: 5,
@@ -24,6 +24,9 @@ export const incidentMigrations: readonly Migration[] = [
         source_json text not null
       )`,
       'create index incident_sources_type on incident_sources (logpoint_id, type)',
+      'create index incident_sources_name on incident_sources (logpoint_id, name, type, risk, id)',
+      'create index incident_sources_rule on incident_sources (logpoint_id, alertrule_id, id)',
+      'create index incident_sources_series on incident_sources (logpoint_id, incident_id, id)',
       `create table incident_labels (
         logpoint_id text not null,
         kind integer not null,
@@ -60,8 +63,8 @@ export const incidentMigrations: readonly Migration[] = [
       )`,
       'create unique index incidents_number on incidents (logpoint_id, number)',
       'create unique index incidents_firing on incidents (logpoint_id, firing_key)',
-      'create index incidents_page on incidents (logpoint_id, risk, status, detected_at, id)',
-      'create index incidents_source on incidents (source_id, status, detected_at, id)',
+      'create index incidents_page on incidents (logpoint_id, risk, status, detected_at, id, source_id)',
+      'create index incidents_source on incidents (source_id, detected_at, id, status)',
       'create index incidents_assignee on incidents (logpoint_id, assigned_to, status, detected_at, id)',
       'create index incidents_updated on incidents (logpoint_id, updated_at)',
       `create table incident_comments (

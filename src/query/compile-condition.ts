@@ -48,17 +48,22 @@ function matchesSql(ref: RefSql, values: ValueSet, params: SqlParams): string {
     if (tests.length > 0) parts.push(`arrayExists(word -> ${anyOf(tests)}, ${ref.members})`);
   }
   if (values.exact.includes('')) parts.push(`(${ref.isPresent} AND ${ref.text} = '')`);
-  if (ref.members === null && values.numbers.length > 0) parts.push(numberTest(ref.number, values.numbers, params));
+  if (ref.members === null && values.numbers.length > 0) parts.push(numberTest(ref, values.numbers, params));
   return anyOf(parts);
 }
 
 const anyOf = (parts: readonly string[]): string =>
   parts.length === 1 ? (parts[0] ?? 'false') : `or(${parts.join(', ')})`;
 
-function numberTest(number: string, values: readonly number[], params: SqlParams): string {
+/** The plain conversion goes first: it is cheap and rules out nearly all, so the exact form is checked for few. */
+function numberTest(ref: RefSql, values: readonly number[], params: SqlParams): string {
   const [only] = values;
-  if (only !== undefined && values.length === 1) return `ifNull(${number} = ${params.number(only)}, false)`;
-  return `ifNull(has(${params.numbers(values)}, ${number}), false)`;
+  const rough = `toFloat64OrNull(${ref.text})`;
+  const isOne =
+    only !== undefined && values.length === 1
+      ? `${rough} = ${params.number(only)}`
+      : `has(${params.numbers(values)}, ${rough})`;
+  return `(ifNull(${isOne}, false) AND isNotNull(${ref.number}))`;
 }
 
 /** Tests of one text, any of which suffices. Each kind of pattern takes the store's fastest function for it. */

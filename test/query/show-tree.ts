@@ -1,0 +1,68 @@
+import type { Aggregate, Command, Expr, Query, Value } from '../../src/query/ast.ts';
+import { printAggregate, printOperandName } from '../../src/query/print-query.ts';
+
+/** A tree as indented lines, one node each: what the parser understood. */
+export function showTree(query: Query): string {
+  const lines = query.filter === null ? ['every event'] : showExpr(query.filter);
+  for (const command of query.commands)
+    lines.push(...showCommand(command).map((line, index) => (index === 0 ? `| ${line}` : `  ${line}`)));
+  return lines.join('\n');
+}
+
+const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+
+function showExpr(expr: Expr): string[] {
+  switch (expr.kind) {
+    case 'and':
+    case 'or':
+      return [expr.kind.toUpperCase(), ...expr.operands.flatMap((operand) => indent(showExpr(operand)))];
+    case 'not':
+      return ['NOT', ...indent(showExpr(expr.operand))];
+    case 'compare':
+      return [`${printOperandName(expr.operand)} ${expr.op} ${showValue(expr.value)}`];
+    case 'member':
+      return [
+        expr.set.kind === 'list'
+          ? `${printOperandName(expr.operand)} IN the list ${expr.set.name}`
+          : `${printOperandName(expr.operand)} IN ${expr.set.values.map(showValue).join(', ')}`,
+      ];
+    case 'text':
+      return [`msg has ${showValue(expr.value)}`];
+    case 'table':
+      return [`rows of the table ${showValue(expr.name)}`];
+  }
+}
+
+/** Between ‹ ›, because LPQL has no escapes and a value may hold either quote. */
+const showValue = (value: Value): string => `‹${value.text}›`;
+
+function showCommand(command: Command): string[] {
+  switch (command.kind) {
+    case 'search':
+      return [command.name, ...indent(showExpr(command.condition))];
+    case 'chart':
+      return [
+        'chart',
+        ...command.aggregates.map((aggregate) => `  ${showAggregate(aggregate)}`),
+        ...command.groups.map((group) => `  by ${printOperandName(group)}`),
+        ...command.order.map(({ key, direction }) => `  order by ${showKey(key)} ${direction}`),
+        ...(command.limit === null ? [] : [`  limit ${command.limit.count}`]),
+      ];
+    case 'fields':
+      return ['fields', ...command.columns.map((column) => `  ${showKey(column)}`)];
+    case 'rename':
+      return ['rename', ...command.pairs.map(({ from, to }) => `  ${from.name} as ${to.name}`)];
+    case 'order':
+      return ['order', ...command.keys.map(({ key, direction }) => `  by ${showKey(key)} ${direction}`)];
+    case 'limit':
+      return [`limit ${command.limit.count}`];
+    case 'later':
+      return [`${command.name}, as written: ${command.text}`];
+  }
+}
+
+const showKey = (key: Parameters<typeof printOperandName>[0] | Aggregate): string =>
+  key.kind === 'aggregate' ? printAggregate(key) : printOperandName(key);
+
+const showAggregate = (aggregate: Aggregate): string =>
+  `${printAggregate({ ...aggregate, alias: null })}${aggregate.alias === null ? '' : ` as ${aggregate.alias.name}`}`;

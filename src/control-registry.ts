@@ -12,6 +12,9 @@ import type { ResolvePolicy } from './incidents/rights.ts';
 import { notifyMigrations } from './notify/migrations.ts';
 import { notifyOnIncident } from './notify/notify-on-incident.ts';
 import { notifyEntries } from './notify/registry.ts';
+import { ordersMigrations } from './orders/migrations.ts';
+import { createOrderKinds } from './orders/order-kinds.ts';
+import { orderEntries } from './orders/registry.ts';
 import { ruleMigrations } from './rules/migrations.ts';
 import { ruleEntries } from './rules/registry.ts';
 import { tenancyMigrations } from './tenancy/migrations.ts';
@@ -19,23 +22,21 @@ import { tenancyEntries } from './tenancy/registry.ts';
 
 /** What commands and queries must know of the configuration. Plain data: it crosses to the store's threads. */
 export type RegistrySettings = {
-  readonly orders: {
-    /** How long a finished order stays readable. */
-    readonly keptMs: number;
-    /** Bytes of finished answers kept at most; the oldest beyond the contract's eight hours go first. */
-    readonly keptBytesMax: number;
-  };
   readonly incidents: {
     /** Setting `close_unresolved`. */
     readonly closeUnresolved: boolean;
     /** Setting `resolve_policy`. */
     readonly resolvePolicy: ResolvePolicy;
   };
+  readonly notifications: {
+    /** Of `loadSecretKey`; null where notifications of rules are never set. */
+    readonly secretKey: Uint8Array | null;
+  };
 };
 
 export const DEFAULT_REGISTRY_SETTINGS: RegistrySettings = {
-  orders: { keptMs: 7 * 24 * 3_600_000, keptBytesMax: 1024 ** 3 },
   incidents: { closeUnresolved: false, resolvePolicy: 'manageable' },
+  notifications: { secretKey: null },
 };
 
 /** What every way to change an incident needs: the settings, and who is told in the same transaction. */
@@ -44,14 +45,20 @@ export const incidentDeps = (settings: RegistrySettings): IncidentDeps => ({
   listeners: [notifyOnIncident],
 });
 
+/** What only `prepare` steps of orders use, and those run on the main thread with the real settings. */
+const NOT_PREPARED_HERE = { rowsMax: 0, dataBytesMax: 0, searchTimeoutMs: 0, linkHost: () => '' };
+
 /** Every command and query of the program, by name. Each feature adds one line. */
 export function createRegistry(settings: RegistrySettings): Registry {
+  const deps = incidentDeps(settings);
+  const kinds = createOrderKinds(deps, { ...NOT_PREPARED_HERE, ...settings.notifications });
   const entries: (Command<never, unknown> | Query<never, unknown>)[] = [
     ...accountsEntries,
     ...attackRegistry,
     ...auditEntries,
-    ...incidentEntries(incidentDeps(settings)),
+    ...incidentEntries(deps),
     ...notifyEntries,
+    ...orderEntries(kinds),
     ...ruleEntries,
     ...tenancyEntries,
   ];
@@ -65,6 +72,7 @@ export const migrations: readonly Migration[] = [
   ...auditMigrations,
   ...incidentMigrations,
   ...notifyMigrations,
+  ...ordersMigrations,
   ...ruleMigrations,
   ...tenancyMigrations,
 ];

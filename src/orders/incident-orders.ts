@@ -121,6 +121,7 @@ const notFound = () => refuse('INCIDENT_NOT_FOUND', 'Incident not found');
 const fetchDataKind = (settings: IncidentOrderSettings): WorkKind<DataInput, IncidentData> => ({
   mode: 'work',
   action: '/Incidents/fetchIncidentData',
+  path: 'logs',
   lane: (ctx, input) => `incident data ${ctx.logpointId} ${input.id}`,
   async prepare(services, ctx, input, signal) {
     const incident = await services.store.read(incidentsGet, { logpointId: ctx.logpointId, incidentId: input.id });

@@ -25,6 +25,12 @@ export type OrderServices = {
 };
 
 /**
+ * How the order path of a kind ends: `ORD`, `ORD/{data_node}` or `ORD/{data_node}-Logs/fetchLogData`.
+ * Source: contract/director-api.md, section 2.
+ */
+export type OrderPath = 'plain' | 'fetch' | 'logs';
+
+/**
  * An order that is done when its POST answers: the effect runs in the very transaction that accepts the order.
  *
  * `run` and `finish` return the order's `response` without `success`. An `AppError` that they throw ends the order with
@@ -34,6 +40,13 @@ export type TransactionKind<I> = {
   readonly mode: 'transaction';
   /** What `request.action` shows, e.g. `/Incidents/close`. Names the kind; unique. */
   readonly action: string;
+  /** When left out: `fetch` for actions that end in `/fetch`, else `plain`. */
+  readonly path?: OrderPath | undefined;
+  /**
+   * The input of `run`, with secrets replaced by what may be stored (hashes). Before the transaction, on the main
+   * thread. An `AppError` ends the order.
+   */
+  seal?(input: I): Promise<unknown>;
   run(tx: Tx, ctx: OrderContext, input: I): Promise<JsonObject>;
 };
 
@@ -41,6 +54,8 @@ export type TransactionKind<I> = {
 export type WorkKind<I, P> = {
   readonly mode: 'work';
   readonly action: string;
+  /** When left out: `fetch` for actions that end in `/fetch`, else `plain`. */
+  readonly path?: OrderPath | undefined;
   /**
    * Orders with the same text are carried out one after the other, in the order they were accepted. Null: at once.
    */
@@ -51,6 +66,16 @@ export type WorkKind<I, P> = {
 };
 
 export type OrderKind = TransactionKind<never> | WorkKind<never, unknown>;
+
+/** @throws Error when two kinds share an action */
+export function kindsByAction(kinds: readonly OrderKind[]): ReadonlyMap<string, OrderKind> {
+  const byAction = new Map<string, OrderKind>();
+  for (const kind of kinds) {
+    if (byAction.has(kind.action)) throw new Error(`two kinds of orders have the action ${kind.action}`);
+    byAction.set(kind.action, kind);
+  }
+  return byAction;
+}
 
 /** What the audit event of an order's effect says about its author. */
 export const authorOf = (ctx: OrderContext): Author => ({

@@ -1,0 +1,29 @@
+import type { IncidentDeps } from '../incidents/change-incident.ts';
+import { accountOrders } from './account-orders.ts';
+import { attackOrders } from './attack-orders.ts';
+import { type IncidentOrderSettings, incidentOrderKinds } from './incident-orders.ts';
+import { notificationOrders } from './notification-orders.ts';
+import type { OrderKind } from './order-kind.ts';
+import { repoOrders } from './repo-orders.ts';
+import { ruleOrders } from './rule-orders.ts';
+import { type SearchOrderSettings, searchOrderKinds } from './search-orders.ts';
+
+export type OrderKindSettings = IncidentOrderSettings &
+  SearchOrderSettings & {
+    /** Of `loadSecretKey`; null where notifications of rules are never set, and then there are no orders for them. */
+    readonly secretKey: Uint8Array | null;
+  };
+
+/** Every kind of order of the program. Each feature adds one line. */
+export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings): readonly OrderKind[] {
+  const { secretKey } = settings;
+  return [
+    ...accountOrders,
+    ...attackOrders,
+    ...incidentOrderKinds(deps, settings),
+    ...(secretKey === null ? [] : notificationOrders({ secretKey })),
+    ...repoOrders,
+    ...ruleOrders,
+    ...searchOrderKinds(settings),
+  ];
+}

@@ -80,13 +80,12 @@ export const OPTIONS = {
     '',
     'Answer `/metrics` to every address without a token; else loopback or a token.',
   ),
-  'tokens.lifeSeconds': option(integer(1, 366 * 86_400), 8 * 3600, 's', 'Life of a console token.'),
-  'orders.retentionHours': option(integer(8, 8760), 24, 'h', 'Time that a finished order stays readable.'),
-  'orders.queuedMax': option(
-    integer(1, 1_000_000),
-    10_000,
-    'orders',
-    'Orders that may wait for their turn; more are answered with 429.',
+  'orders.retentionHours': option(integer(8, 8760), 168, 'h', 'Time that a finished order stays readable.'),
+  'orders.bytesMax': option(
+    integer(16 * MIB, 1024 * 1024 * MIB),
+    1024 * MIB,
+    'bytes',
+    'Bytes of finished orders that are kept; the oldest beyond eight hours go first.',
   ),
   'fetch.rowsMax': option(integer(1, 1_000_000), 10_000, 'rows', 'Most rows that one fetch order answers.'),
   'search.timeoutMs': option(
@@ -115,22 +114,10 @@ export const OPTIONS = {
     'Time after its end when a scheduled rule evaluates a window.',
   ),
   'ingest.bodyBytesMax': option(
-    integer(1024, 1024 * MIB),
+    integer(1024, 32 * MIB),
     16 * MIB,
     'bytes',
     'Largest body of an ingest request as it arrives.',
-  ),
-  'ingest.decodedBytesMax': option(
-    integer(1024, 4096 * MIB),
-    128 * MIB,
-    'bytes',
-    'Largest body of an ingest request after decompression.',
-  ),
-  'ingest.lineBytesMax': option(
-    integer(1024, 64 * MIB),
-    1 * MIB,
-    'bytes',
-    'Longest line; longer ones go to the dead-letter repo, cut.',
   ),
   'journal.bytesMax': option(
     integer(1 * MIB, 1024 * 1024 * MIB),
@@ -145,6 +132,13 @@ export const OPTIONS = {
     'UDP and TCP port for syslog; 0 picks a free one, off when not set.',
   ),
   'syslog.host': option(text('an address or a host name'), '127.0.0.1', '', 'Address that the syslog listeners use.'),
+  'syslog.logpoint': option(
+    optionalText('the identifier of a logpoint'),
+    null,
+    '',
+    'Logpoint that gets the syslog events; the oldest when not set.',
+  ),
+  'syslog.repo': option(text('the name of a repo'), 'default', '', 'Repo that gets the syslog events.'),
   'egress.allow': option(
     listOf('networks such as 10.0.0.0/8', isCidr),
     [],

@@ -11,6 +11,10 @@ import type { AccessStore } from './permission.ts';
 import { compileRequestSchema } from './request-schema.ts';
 import { collectRoutes, guardRoutes, refuseOtherMethods } from './route-guard.ts';
 
+/** The framework's own types, so that joiners need not name it. */
+export type HttpApp = FastifyInstance;
+export type HttpLogger = FastifyBaseLogger;
+
 export type ServerLimits = { readonly bodyBytesMax: number; readonly jsonDepthMax: number };
 export type TlsFiles = { readonly cert: string | Buffer; readonly key: string | Buffer };
 

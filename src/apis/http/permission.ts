@@ -49,14 +49,20 @@ export async function checkAccess(store: AccessStore, request: AccessRequest): P
   if (permission === 'operate') refuseOperator(actor);
   if (request.poolId === undefined) return { actor, logpoint: null };
   const { poolId, logpointId } = request;
-  if (!isHex32(poolId) || !(await store.isPool(poolId))) throw unknown(`pool ${shown(poolId)} is unknown`);
+  const logpoint =
+    isHex32(poolId) && logpointId !== undefined && isHex32(logpointId)
+      ? await store.findLogpoint(poolId, logpointId)
+      : null;
+  // A logpoint that is found stands for its pool: one look-up for the requests that are in order.
+  if (logpoint === null && !(isHex32(poolId) && (await store.isPool(poolId)))) {
+    throw unknown(`pool ${shown(poolId)} is unknown`);
+  }
   if (!mayRead(actor, poolId)) throw forbidden(`token ${actor.name} has no right on pool ${poolId}`);
   const isWrite = permission === 'write' || permission === 'ingest';
   if (isWrite && !mayWrite(actor, poolId)) {
     throw forbidden(`token ${actor.name} has the role ${actor.role}, which may not ${permission} here`);
   }
   if (logpointId === undefined) return { actor, logpoint: null };
-  const logpoint = isHex32(logpointId) ? await store.findLogpoint(poolId, logpointId) : null;
   if (logpoint === null) throw unknown(`logpoint ${shown(logpointId)} is unknown in pool ${poolId}`);
   return { actor, logpoint };
 }

@@ -1,0 +1,44 @@
+import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
+import type { JsonObject } from '../../shared/json.ts';
+
+/** One call of the Director API that places an order. The table rows of this type are the routes. */
+export type Operation = {
+  /** Name in the description of the API, as the vendor names it. */
+  readonly id: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  /** Below `/configapi/P/L/`; `:id` is an object id. */
+  readonly path: string;
+  /** Names the order kind; shown as `request.action`. */
+  readonly action: string;
+  /** Fetches only read, although they are POSTs. */
+  readonly permission: 'read' | 'write';
+  readonly data: TObject<TProperties>;
+  /** Checks beyond shapes that are answered at the door. @throws AppError of kind `invalid` */
+  check?(data: JsonObject): void;
+  /** What the order kind takes. `id` is the id in the path, empty on paths without one. */
+  input(data: JsonObject, id: string): unknown;
+};
+
+/** The order kind takes the body's `data` as it came. */
+export const dataAlone = (data: JsonObject): JsonObject => data;
+
+/** The order kind takes the body's `data` with the id of the path, which wins over one repeated in the body. */
+export const dataWithId = (data: JsonObject, id: string): JsonObject => ({ ...data, id });
+
+export const NoData = Type.Object({}, { description: 'Nothing to say.' });
+
+export const text = (description: string): TSchema => Type.String({ minLength: 1, description });
+export const anyText = (description: string): TSchema => Type.String({ description });
+export const texts = (description: string): TSchema => Type.Array(Type.String(), { description });
+export const whole = (description: string, limits: { minimum?: number; maximum?: number } = {}): TSchema =>
+  Type.Integer({ description, ...limits });
+
+/** A boolean as the Director's clients send it. */
+export const flag = (description: string): TSchema =>
+  Type.Union([Type.Boolean(), Type.Unsafe<string>({ type: 'string', enum: ['true', 'false', 'on', 'off'] })], {
+    description,
+  });
+
+export const optional = (schema: TSchema): TSchema => Type.Optional(schema);

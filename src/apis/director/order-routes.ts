@@ -1,0 +1,88 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { AppError } from '../../shared/errors.ts';
+import { isRequestId } from '../../shared/ids.ts';
+import { ErrorEnvelope } from '../http/envelope.ts';
+import { logpointOf } from '../http/route-guard.ts';
+import type { DirectorServices } from './director-services.ts';
+import { MONITOR_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
+
+/** Longest time that one poll is held. Source: contract/director-api.md, section 2. */
+const WAIT_SECONDS_MAX = 30;
+
+const OrderAnswer = Type.Object({
+  request: Type.Record(Type.String(), Type.Unknown(), {
+    description: 'What was asked while the order waits; then empty.',
+  }),
+  logpoint_identifier: Type.String(),
+  pool_uuid: Type.String(),
+  response: Type.Record(Type.String(), Type.Unknown(), {
+    description: 'Empty until the order has ended; then `success` says how.',
+  }),
+});
+const Poll = Type.Object({
+  wait: Type.Optional(
+    Type.Number({ minimum: 0, description: `Seconds to wait for the end, at most ${WAIT_SECONDS_MAX}.` }),
+  ),
+});
+const REFUSALS = { 401: ErrorEnvelope, 403: ErrorEnvelope, 404: ErrorEnvelope, default: ErrorEnvelope };
+
+type OrderParams = { readonly id: string; readonly node?: string; readonly logs?: string };
+type PollRequest = FastifyRequest<{ Params: OrderParams; Querystring: { wait?: number } }>;
+
+/** `/monitorapi/P/L/orders…`: the state of orders. */
+export function addOrderRoutes(app: FastifyInstance, services: DirectorServices): void {
+  const Id = { id: Type.String({ description: 'Request id of the order.' }) };
+  const Node = { node: Type.String({ description: 'Data node of a fetch, as its path came.' }) };
+  const endings = [
+    { path: '', operationId: 'PollOrder', params: Type.Object({ ...TENANT_PARAMS, ...Id }) },
+    { path: '/:node', operationId: 'PollFetch', params: Type.Object({ ...TENANT_PARAMS, ...Id, ...Node }) },
+    {
+      path: '/:node/fetchLogData',
+      operationId: 'PollFetchLogData',
+      params: Type.Object({ ...TENANT_PARAMS, ...Id, ...Node }),
+    },
+  ];
+  for (const { prefix, isDocumented } of MONITOR_PATHS) {
+    const hide = isDocumented ? {} : { hide: true };
+    for (const { path, operationId, params } of endings) {
+      const isLogs = path.endsWith('/fetchLogData');
+      app.get<{ Params: OrderParams; Querystring: { wait?: number } }>(`${prefix}/orders/:id${path}`, {
+        config: { permission: 'read' },
+        schema: {
+          ...hide,
+          operationId,
+          tags: ['Orders'],
+          summary: 'State of an order; done once `response.success` is there.',
+          params,
+          querystring: Poll,
+          response: { 200: OrderAnswer, ...REFUSALS },
+        },
+        handler: async (request, reply) => poll(services, request, reply, isLogs),
+      });
+    }
+  }
+}
+
+async function poll(
+  services: DirectorServices,
+  request: PollRequest,
+  reply: FastifyReply,
+  isLogs: boolean,
+): Promise<FastifyReply> {
+  const { id, node } = request.params;
+  const suffix = node === undefined ? undefined : isLogs ? `${node}/fetchLogData` : node;
+  const waitMs = waitSecondsOf(request) * 1000;
+  const logpoint = logpointOf(request);
+  const text = isRequestId(id) ? await services.orders.poll(logpoint, id, suffix, waitMs) : null;
+  if (text === null)
+    throw new AppError('not-found', 'ORDER_UNKNOWN', `order ${JSON.stringify(id.slice(0, 64))} is unknown`);
+  return reply.type('application/json; charset=utf-8').send(text);
+}
+
+/** Of `?wait=` or `Prefer: wait=` (RFC 7240); the query wins. */
+function waitSecondsOf(request: PollRequest): number {
+  const prefer = request.headers['prefer'];
+  const preferred = typeof prefer === 'string' ? /(?:^|[;,\s])wait\s*=\s*"?(\d{1,6})/i.exec(prefer)?.[1] : undefined;
+  return Math.min(WAIT_SECONDS_MAX, request.query.wait ?? Number(preferred ?? 0));
+}

@@ -1,0 +1,149 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { incidentUserGroupRow, userGroupRow, userRow } from '../../accounts/account-rows.ts';
+import {
+  incidentUserGroupsGet,
+  incidentUserGroupsList,
+  userGroupsGet,
+  userGroupsList,
+  usersGet,
+  usersList,
+} from '../../accounts/registry.ts';
+import type { ControlStore } from '../../control/control-store.ts';
+import { incidentsData } from '../../incidents/registry.ts';
+import { AppError } from '../../shared/errors.ts';
+import { isObjectId, type LogpointId } from '../../shared/ids.ts';
+import { isJsonObject, type JsonObject } from '../../shared/json.ts';
+import { reposList } from '../../tenancy/registry.ts';
+import { repoRow } from '../../tenancy/repo-row.ts';
+import { ErrorEnvelope } from '../http/envelope.ts';
+import { logpointOf } from '../http/route-guard.ts';
+import type { DirectorServices } from './director-services.ts';
+import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
+
+type Resource = {
+  readonly path: string;
+  /** What one of it is called in messages. */
+  readonly noun: string;
+  list(control: ControlStore, logpointId: LogpointId): Promise<readonly JsonObject[]>;
+  get(control: ControlStore, logpointId: LogpointId, id: string): Promise<JsonObject | null>;
+};
+
+const orNull = <T>(value: T | null | undefined, row: (value: T) => JsonObject): JsonObject | null =>
+  value === null || value === undefined ? null : row(value);
+
+/** Reads that answer at once: lists as bare arrays, one as a bare object. Source: contract, sections 1 and 5. */
+const RESOURCES: readonly Resource[] = [
+  {
+    path: 'Users',
+    noun: 'user',
+    list: async (control, logpoint) => (await control.read(usersList, logpoint)).map(userRow),
+    get: async (control, logpointId, id) => orNull(await control.read(usersGet, { logpointId, id }), userRow),
+  },
+  {
+    path: 'UserGroups',
+    noun: 'user group',
+    list: async (control, logpoint) => (await control.read(userGroupsList, logpoint)).map(userGroupRow),
+    get: async (control, logpointId, id) => orNull(await control.read(userGroupsGet, { logpointId, id }), userGroupRow),
+  },
+  {
+    path: 'IncidentUserGroups',
+    noun: 'incident user group',
+    list: async (control, logpoint) => (await control.read(incidentUserGroupsList, logpoint)).map(incidentUserGroupRow),
+    get: async (control, logpointId, id) =>
+      orNull(await control.read(incidentUserGroupsGet, { logpointId, id }), incidentUserGroupRow),
+  },
+  {
+    path: 'Repos',
+    noun: 'repo',
+    list: async (control, logpoint) => (await control.read(reposList, logpoint)).map(repoRow),
+    get: async (control, logpoint, id) =>
+      orNull(
+        (await control.read(reposList, logpoint)).find((repo) => repo.id === id),
+        repoRow,
+      ),
+  },
+];
+
+const Row = Type.Record(Type.String(), Type.Unknown());
+const Id = Type.String({ description: 'Object id: 24 lower-case hex digits.' });
+const REFUSALS = { 401: ErrorEnvelope, 403: ErrorEnvelope, 404: ErrorEnvelope, default: ErrorEnvelope };
+
+export function addReadRoutes(app: FastifyInstance, services: DirectorServices): void {
+  for (const { prefix, isDocumented } of CONFIG_PATHS) {
+    const hide = isDocumented ? {} : { hide: true };
+    for (const resource of RESOURCES) addResource(app, services, `${prefix}/${resource.path}`, resource, hide);
+    app.get(`${prefix}/Incidents/IncidentData/:id`, {
+      config: { permission: 'read' },
+      schema: {
+        ...hide,
+        operationId: 'GetIncidentData',
+        tags: ['Incidents'],
+        summary: 'The copy that the last FetchIncidentData left; empty when none was made.',
+        params: Type.Object({ ...TENANT_PARAMS, id: Id }),
+        response: { 200: Type.Array(Row), ...REFUSALS },
+      },
+      handler: async (request, reply) => sendIncidentData(services.control, request, reply),
+    });
+  }
+}
+
+function addResource(
+  app: FastifyInstance,
+  { control }: DirectorServices,
+  url: string,
+  { path, noun, list, get }: Resource,
+  hide: object,
+): void {
+  app.get(url, {
+    config: { permission: 'read' },
+    schema: {
+      ...hide,
+      operationId: `List${path}`,
+      tags: [path],
+      summary: `Lists: every ${noun} of the logpoint.`,
+      params: Type.Object(TENANT_PARAMS),
+      response: { 200: Type.Array(Row), ...REFUSALS },
+    },
+    handler: async (request) => list(control, logpointOf(request).id),
+  });
+  app.get(`${url}/:id`, {
+    config: { permission: 'read' },
+    schema: {
+      ...hide,
+      operationId: `Get${path}`,
+      tags: [path],
+      summary: `Gets one ${noun}.`,
+      params: Type.Object({ ...TENANT_PARAMS, id: Id }),
+      response: { 200: Row, ...REFUSALS },
+    },
+    handler: async (request) => {
+      const id = idOf(request);
+      const row = isObjectId(id) ? await get(control, logpointOf(request).id, id) : null;
+      if (row === null) throw unknown(noun, id);
+      return row;
+    },
+  });
+}
+
+/** The copy is stored as the text that goes out. */
+async function sendIncidentData(
+  control: ControlStore,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const incidentId = idOf(request);
+  const text = isObjectId(incidentId)
+    ? await control.read(incidentsData, { logpointId: logpointOf(request).id, incidentId })
+    : null;
+  if (text === null) throw unknown('incident', incidentId);
+  return reply.type('application/json; charset=utf-8').send(text);
+}
+
+function idOf(request: FastifyRequest): string {
+  const id = isJsonObject(request.params) ? request.params['id'] : undefined;
+  return typeof id === 'string' ? id : '';
+}
+
+const unknown = (noun: string, id: string): AppError =>
+  new AppError('not-found', 'OBJECT_UNKNOWN', `${noun} ${JSON.stringify(id.slice(0, 64))} is unknown`);

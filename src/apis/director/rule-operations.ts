@@ -1,0 +1,196 @@
+import { Type } from 'typebox';
+import { AGGREGATES, RISKS } from '../../rules/alert-rule.ts';
+import { CONDITION_OPTIONS } from '../../rules/condition.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import { missing } from '../http/request-schema.ts';
+import { anyText, dataWithId, flag, NoData, type Operation, optional, text, texts, whole } from './operation.ts';
+
+const Metadata = Type.Array(Type.Object({ field: Type.String(), value: Type.String() }), {
+  description: 'Fields that incidents carry along.',
+});
+
+/** What a rule may say, with what it must say at creation. */
+const RULE_FIELDS = {
+  query: optional(anyText('LPQL; empty matches every event.')),
+  timerange_minute: optional(whole('Range of the rule; one of the three.')),
+  timerange_hour: optional(whole('Range of the rule in hours.')),
+  timerange_day: optional(whole('Range of the rule in days.')),
+  search_interval_minute: optional(whole('Divides the range.')),
+  delay_interval_minute: optional(whole('Wait for late logs.')),
+  flush_on_trigger: optional(flag('The next firing uses only newer events.')),
+  description: optional(anyText('Shown on incidents.')),
+  assigned_to: optional(anyText('Id of the user who gets the incidents; the owner when not given.')),
+  manageable_by: optional(texts('Ids of incident user groups.')),
+  attack_tag: optional(texts('Hashes or ids of ATT&CK entries; see MitreAttacks/fetch.')),
+  log_source: optional(texts('Names of log sources.')),
+  metadata: optional(Metadata),
+  apply_jinja_template: optional(flag('Whether the template is used.')),
+  alert_context_template: optional(anyText('Jinja.')),
+  throttling_enabled: optional(flag('A repeated value raises no incident.')),
+  throttling_field: optional(anyText('Field whose value is compared.')),
+  throttling_time_range: optional(whole('Minutes.')),
+  original_data: optional(flag('Kept and shown.')),
+};
+
+const CreateRule = Type.Object({
+  searchname: text('Name, unique in the logpoint.'),
+  owner: text('Id of the owner.'),
+  repos: texts('Names or addresses of repos.'),
+  limit: whole('Rows that an incident of a plain search shows.'),
+  condition_option: text([...CONDITION_OPTIONS, 'equals'].join(', ')),
+  condition_value: whole('Rows.'),
+  risk: text(RISKS.join(', ')),
+  aggregate: text(AGGREGATES.join(', ')),
+  ...RULE_FIELDS,
+});
+
+const EditRule = Type.Object({
+  searchname: optional(text('Name, unique in the logpoint.')),
+  repos: optional(texts('Names or addresses of repos.')),
+  limit: optional(whole('Rows that an incident of a plain search shows.')),
+  condition_option: optional(text([...CONDITION_OPTIONS, 'equals'].join(', '))),
+  condition_value: optional(whole('Rows.')),
+  risk: optional(text(RISKS.join(', '))),
+  aggregate: optional(text(AGGREGATES.join(', '))),
+  ...RULE_FIELDS,
+});
+
+const RuleFilter = Type.Object({
+  active: optional(flag('Only active or only inactive rules.')),
+  log_source: optional(texts('Names of log sources.')),
+});
+
+const CHANNEL = {
+  dispatch_option: optional(text('auto, or manual: only SendForInvestigation.')),
+};
+
+const EmailNotification = Type.Object({
+  notify_email: flag('Sets or clears the channel.'),
+  ...CHANNEL,
+  email_threshold_value: optional(whole('With its option: at most one message in this time.')),
+  email_threshold_option: optional(text('minute, hour or day.')),
+  email_emails: optional(Type.Union([texts('Addresses.'), Type.String()])),
+  subject: optional(anyText('Jinja.')),
+  email_template: optional(anyText('Jinja.')),
+  link_disable: optional(flag('Leaves the link to the search out.')),
+  logo_enable: optional(flag('Puts a logo on top.')),
+  b64_logo: optional(anyText('Image, base64.')),
+});
+
+const HttpNotification = Type.Object({
+  notify_http: flag('Sets or clears the channel.'),
+  ...CHANNEL,
+  http_threshold_value: optional(whole('With its option: at most one request in this time.')),
+  http_threshold_option: optional(text('minute, hour or day.')),
+  http_url: optional(anyText('Where to.')),
+  http_request_type: optional(anyText('GET, POST, PUT, PATCH, DELETE or HEAD.')),
+  http_querystring: optional(anyText('Jinja.')),
+  http_body: optional(anyText('Jinja.')),
+  http_header: optional(
+    Type.Object({
+      auth_type: optional(anyText('None, api_token, basic_auth or bearer_token.')),
+      auth_key: optional(anyText('Name of the header or the user.')),
+      auth_value: optional(anyText('Secret; never shown again.')),
+      auth_pass: optional(anyText('Secret; never shown again.')),
+    }),
+  ),
+  protocol: optional(anyText('HTTP or HTTPS.')),
+});
+
+const rules = { tag: 'AlertRules', method: 'POST', permission: 'write' } as const;
+
+const fetches = (
+  ['MyAlertRules', 'SharedAlertRules', 'UsedAlertRules', 'UsedSharedAlertRules', 'VendorAlertRules'] as const
+).map(
+  (list): Operation => ({
+    tag: 'AlertRules',
+    id: `Fetch${list}`,
+    summary: `Fetches ${list}.`,
+    method: 'POST',
+    path: `AlertRules/${list}/fetch`,
+    action: `/AlertRules/${list}/fetch`,
+    permission: 'read',
+    data: RuleFilter,
+    input: (data) => ({ data }),
+  }),
+);
+
+/** One of the three is mandatory. */
+function requireRange(data: JsonObject): void {
+  const isGiven = ['timerange_minute', 'timerange_hour', 'timerange_day'].some((field) => data[field] !== undefined);
+  if (!isGiven) throw missing('timerange_minute');
+}
+
+/**
+ * Shapes are checked at the door; values (a risk that does not exist, an interval that does not divide the range) are
+ * the node's to refuse, in `validationErrors`. Source: contract/director-api.md, sections 1 and 5.
+ */
+export const ruleOperations: readonly Operation[] = [
+  {
+    ...rules,
+    id: 'CreateAlertRule',
+    summary: 'Creates an alert rule.',
+    path: 'AlertRules',
+    action: '/AlertRules/create',
+    data: CreateRule,
+    check: requireRange,
+    input: (data) => ({ data }),
+  },
+  {
+    ...rules,
+    id: 'EditAlertRule',
+    summary: 'Changes what is given, keeps the rest.',
+    method: 'PUT',
+    path: 'AlertRules/:id',
+    action: '/AlertRules/edit',
+    data: EditRule,
+    input: (data, ruleId) => ({ ruleId, data }),
+  },
+  {
+    ...rules,
+    id: 'TrashAlertRule',
+    summary: 'Removes an alert rule; its incidents stay.',
+    method: 'DELETE',
+    path: 'AlertRules/:id',
+    action: '/AlertRules/trash',
+    data: NoData,
+    input: (_data, ruleId) => ({ ruleId }),
+  },
+  {
+    ...rules,
+    id: 'ActivateAlertRule',
+    summary: 'Lets the rule raise incidents.',
+    path: 'AlertRules/:id/activate',
+    action: '/AlertRules/activate',
+    data: NoData,
+    input: (_data, ruleId) => ({ ruleId }),
+  },
+  {
+    ...rules,
+    id: 'DeactivateAlertRule',
+    summary: 'Stops the rule.',
+    path: 'AlertRules/:id/deactivate',
+    action: '/AlertRules/deactivate',
+    data: NoData,
+    input: (_data, ruleId) => ({ ruleId }),
+  },
+  {
+    ...rules,
+    id: 'EmailNotification',
+    summary: 'Sets or clears the email notification of a rule.',
+    path: 'AlertRules/:id/EmailNotification',
+    action: '/AlertRules/EmailNotification',
+    data: EmailNotification,
+    input: dataWithId,
+  },
+  {
+    ...rules,
+    id: 'HTTPNotification',
+    summary: 'Sets or clears the HTTP notification of a rule.',
+    path: 'AlertRules/:id/HTTPNotification',
+    action: '/AlertRules/HTTPNotification',
+    data: HttpNotification,
+    input: dataWithId,
+  },
+  ...fetches,
+];

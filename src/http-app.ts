@@ -1,0 +1,67 @@
+import { tokensAuthenticate } from './accounts/registry.ts';
+import { addOperations } from './apis/director/add-operations.ts';
+import { addDirectorRoutes } from './apis/director/director-routes.ts';
+import type { DirectorServices } from './apis/director/director-services.ts';
+import { addIngestRoute } from './apis/director/ingest-route.ts';
+import { addOrderRoutes } from './apis/director/order-routes.ts';
+import { addReadRoutes } from './apis/director/read-routes.ts';
+import { addTokenRoutes } from './apis/director/token-routes.ts';
+import {
+  createHttpServer,
+  type HttpApp,
+  type HttpLogger,
+  type ServerLimits,
+  type TlsFiles,
+} from './apis/http/create-server.ts';
+import { watchMetrics } from './apis/http/metrics.ts';
+import { describeApi, openApiDocument } from './apis/http/openapi.ts';
+import type { Parts } from './apis/http/part-status.ts';
+import type { AccessStore } from './apis/http/permission.ts';
+import { addServerRoutes } from './apis/http/server-routes.ts';
+import type { ControlStore } from './control/control-store.ts';
+import { logpointsGet, poolsList } from './tenancy/registry.ts';
+
+export type HttpAppOptions = DirectorServices & {
+  readonly logger: HttpLogger;
+  readonly limits: ServerLimits;
+  readonly tls?: TlsFiles | undefined;
+  readonly parts: Parts;
+  readonly isMetricsPublic: boolean;
+  /** Told of every authenticated request. */
+  readonly onTokenUse?: ((tokenId: string) => void) | undefined;
+};
+
+/** The HTTP server with every route of the program. */
+export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
+  const { logger, limits, tls, parts, isMetricsPublic, version, stopping } = options;
+  const access = accessStore(options.control, options.onTokenUse);
+  const app = await createHttpServer({ access, limits, logger, tls }, async (routes) => {
+    await describeApi(routes, version);
+    addServerRoutes(routes, {
+      version,
+      parts,
+      metrics: watchMetrics(routes, parts),
+      isMetricsPublic,
+      isStopping: () => stopping.aborted,
+      openApi: () => openApiDocument(routes),
+    });
+    addDirectorRoutes(routes, options);
+    addTokenRoutes(routes, options);
+    addOperations(routes, options);
+    addReadRoutes(routes, options);
+    addOrderRoutes(routes, options);
+    await addIngestRoute(routes, options);
+  });
+  await app.ready();
+  return app;
+}
+
+const accessStore = (control: ControlStore, onTokenUse?: (tokenId: string) => void): AccessStore => ({
+  authenticate: async (token) => {
+    const actor = await control.read(tokensAuthenticate, token);
+    onTokenUse?.(actor.tokenId);
+    return actor;
+  },
+  isPool: async (poolId) => (await control.read(poolsList, {})).some(({ id }) => id === poolId),
+  findLogpoint: (poolId, logpointId) => control.read(logpointsGet, { poolId, logpointId }),
+});

@@ -1,0 +1,213 @@
+import type { Logger } from 'pino';
+import { lockFolder } from './adapters/sqlite/folder-lock.ts';
+import { openSqliteControlStore } from './adapters/sqlite/sqlite-control-store.ts';
+import type { HttpApp } from './apis/http/create-server.ts';
+import type { Parts } from './apis/http/part-status.ts';
+import { readTlsFiles, reloadTlsFiles } from './apis/http/tls-files.ts';
+import { builtInCatalogue } from './attack/built-in.ts';
+import { ensureAttackCatalogue } from './attack/registry.ts';
+import type { Settings } from './config/options.ts';
+import type { ControlStore } from './control/control-store.ts';
+import { incidentDeps, type RegistrySettings } from './control-registry.ts';
+import { createHttpApp } from './http-app.ts';
+import { loadSecretKey } from './notify/secret-box.ts';
+import { OpeningEventStore } from './opening-event-store.ts';
+import { createOrderKinds } from './orders/order-kinds.ts';
+import { OrderService } from './orders/order-service.ts';
+import { Pipeline } from './pipeline.ts';
+import { systemClock } from './shared/clock.ts';
+import { AppError } from './shared/errors.ts';
+import { TokenUses } from './token-uses.ts';
+import { readVersion } from './version.ts';
+
+export type TocsinConfig = {
+  /** A folder that `tocsin init` has made. */
+  readonly dataDir: string;
+  readonly settings: Settings;
+  readonly logger: Logger;
+};
+
+export type RunningTocsin = {
+  readonly url: string;
+  /** Resolves when the event store, ingest, rules and notifications run, too. @throws what keeps them from it */
+  ready(): Promise<void>;
+  /** Takes nothing new, ends what runs, stores what was accepted. */
+  close(): Promise<void>;
+};
+
+/** Work orders that run at one time, and how long the slowest may take beyond its search. */
+const ORDERS_RUNNING_MAX = 8;
+const ORDER_MS_EXTRA = 60_000;
+const HOUR_MS = 3_600_000;
+
+/** Ways to end what has been opened, run in reverse. */
+type Closers = (() => Promise<void> | void)[];
+
+/**
+ * Starts the server: HTTP as soon as the control store is open, the event store and all that needs it beside it.
+ *
+ * @throws AppError `DATA_IN_USE`, `CONFIG_INVALID`, `SCHEMA_*`, `CONTROL_STORE_*`, `LISTEN_FAILED`
+ */
+export async function startTocsin(config: TocsinConfig): Promise<RunningTocsin> {
+  const closers: Closers = [];
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= closeAll(closers);
+    return closing;
+  };
+  try {
+    return { ...(await start(config, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function closeAll(closers: Closers): Promise<void> {
+  for (const closer of closers.splice(0).reverse()) await closer();
+}
+
+async function start(config: TocsinConfig, closers: Closers): Promise<Omit<RunningTocsin, 'close'>> {
+  const { dataDir, settings, logger } = config;
+  const lock = lockFolder(dataDir);
+  closers.push(() => lock.release());
+  const secretKey = loadSecretKey(dataDir);
+  const registrySettings: RegistrySettings = {
+    incidents: { closeUnresolved: settings.close_unresolved, resolvePolicy: settings.resolve_policy },
+    notifications: { secretKey },
+  };
+  const events = new OpeningEventStore(dataDir, { onTrouble: (message) => logger.error(message) });
+  closers.push(() => events.close());
+  const control = await openControl(config, registrySettings);
+  closers.push(() => control.close());
+
+  const stopping = new AbortController();
+  const address = { host: '' };
+  const linkHost = (): string => settings['public.host'] ?? address.host;
+  const parts = {
+    dataDir,
+    settings,
+    registrySettings,
+    secretKey,
+    logger,
+    control,
+    events,
+    linkHost,
+    stopping: stopping.signal,
+  };
+  const pipeline = new Pipeline(parts);
+  const orders = createOrders(config, control, events, registrySettings, linkHost);
+  const tokenUses = new TokenUses(control, systemClock, (error) =>
+    logger.warn({ err: error }, 'uses of tokens are not written'),
+  );
+  closers.push(() => tokenUses.close());
+  const drainMs = settings['http.drainSeconds'] * 1000;
+  closers.push(() => pipeline.close(drainMs));
+  const app = await createHttpApp({
+    version: readVersion(),
+    control,
+    orders,
+    ingest: pipeline,
+    ingestBodyBytesMax: settings['ingest.bodyBytesMax'],
+    stopping: stopping.signal,
+    logger,
+    limits: { bodyBytesMax: settings['http.bodyBytesMax'], jsonDepthMax: settings['http.jsonDepthMax'] },
+    tls: tlsOf(settings),
+    parts: partsOf(control, events, orders, pipeline),
+    isMetricsPublic: settings['metrics.public'],
+    onTokenUse: (tokenId) => tokenUses.used(tokenId),
+  });
+  closers.push(() => closeHttp(app, drainMs));
+  await orders.start();
+  // Before HTTP: it answers the polls that are held, which HTTP would wait for.
+  closers.push(() => orders.close());
+  closers.push(() => stopping.abort());
+
+  const url = await listen(app, settings);
+  address.host = new URL(url).host;
+  reloadTls(app, config, closers);
+  lock.announce({ pid: process.pid, url });
+  const started = pipeline.start();
+  started.catch((error: unknown) => logger.error({ err: error }, 'logs cannot be taken'));
+  return { url, ready: () => started };
+}
+
+async function openControl({ dataDir, logger }: TocsinConfig, settings: RegistrySettings): Promise<ControlStore> {
+  const control = await openSqliteControlStore({
+    dataDir,
+    clock: systemClock,
+    settings,
+    onThreadLost: (thread, error) =>
+      logger.error({ err: error, thread }, 'a thread of the control store died and is started again'),
+  });
+  await control.write(ensureAttackCatalogue, builtInCatalogue());
+  return control;
+}
+
+function createOrders(
+  { settings, logger }: TocsinConfig,
+  control: ControlStore,
+  events: OpeningEventStore,
+  registrySettings: RegistrySettings,
+  linkHost: () => string,
+): OrderService {
+  return new OrderService({
+    services: { store: control, events, clock: systemClock },
+    kinds: createOrderKinds(incidentDeps(registrySettings), {
+      rowsMax: settings['fetch.rowsMax'],
+      dataBytesMax: settings['incidents.dataBytesMax'],
+      searchTimeoutMs: settings['search.timeoutMs'],
+      linkHost,
+      ...registrySettings.notifications,
+    }),
+    limits: { runningMax: ORDERS_RUNNING_MAX, workMsMax: settings['search.timeoutMs'] + ORDER_MS_EXTRA },
+    retention: { keptMs: settings['orders.retentionHours'] * HOUR_MS, keptBytesMax: settings['orders.bytesMax'] },
+    onBug: (bug) => logger.error(bug, 'an order met a bug'),
+    onPurgeFailed: (error) => logger.warn({ err: error }, 'old orders are not removed'),
+  });
+}
+
+const partsOf = (
+  control: ControlStore,
+  events: OpeningEventStore,
+  orders: OrderService,
+  pipeline: Pipeline,
+): Parts => ({
+  control: () => ({ isReady: control !== null, counts: {} }),
+  eventStore: () => ({ isReady: events.isReady(), reason: events.trouble, counts: { restarts: events.restarts } }),
+  orders: () => ({ isReady: true, counts: orders.status() }),
+  ...pipeline.status(),
+});
+
+function tlsOf(settings: Settings) {
+  const [cert, key] = [settings['tls.cert'], settings['tls.key']];
+  return cert === null || key === null ? undefined : readTlsFiles(cert, key);
+}
+
+function reloadTls(app: HttpApp, { settings, logger }: TocsinConfig, closers: Closers): void {
+  const [cert, key] = [settings['tls.cert'], settings['tls.key']];
+  if (cert === null || key === null) return;
+  closers.push(
+    reloadTlsFiles(app.server, cert, key, {
+      reloaded: () => logger.info('new certificates are in use'),
+      refused: (error) => logger.error({ err: error }, 'new certificates do not fit: the old ones stay in use'),
+    }),
+  );
+}
+
+/** @throws AppError `LISTEN_FAILED` */
+async function listen(app: HttpApp, { host, port }: Settings): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('unavailable', 'LISTEN_FAILED', `cannot listen on ${host}:${port}: ${reason}`, { cause });
+  }
+}
+
+/** Requests in flight get `drainMs` to end; then their connections are cut. */
+async function closeHttp(app: HttpApp, drainMs: number): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), drainMs);
+  await app.close();
+  clearTimeout(cut);
+}

@@ -1,0 +1,268 @@
+import type { Logger } from 'pino';
+import { createHttpSender } from './adapters/http/http-sender.ts';
+import { createSmtpSender } from './adapters/smtp/smtp-sender.ts';
+import type { PartStatus, Parts } from './apis/http/part-status.ts';
+import type { Settings } from './config/options.ts';
+import type { ControlStore } from './control/control-store.ts';
+import { incidentDeps, type RegistrySettings } from './control-registry.ts';
+import { INCIDENTS_CHANGED, type IncidentSignal } from './incidents/incident-change.ts';
+import { incidentCommands } from './incidents/registry.ts';
+import { planText, runPlan } from './incidents/run-query.ts';
+import type { AcceptAnswer, AcceptRequest, IngestHandle, IngestNotice, SyslogConfig } from './ingest/ingest-handle.ts';
+import { startIngest } from './ingest/start-ingest.ts';
+import type { RowSource } from './notify/attempt-delivery.ts';
+import { createDispatcher, type Dispatcher } from './notify/dispatcher.ts';
+import { createEgressPolicy, openEgress } from './notify/egress-policy.ts';
+import { createSecretBox } from './notify/secret-box.ts';
+import type { OpeningEventStore } from './opening-event-store.ts';
+import { OwnEvents } from './own-events.ts';
+import { showRow } from './query/result-row.ts';
+import { startRetention } from './retention.ts';
+import { streamRules } from './rules/registry.ts';
+import { RULES_CHANGED } from './rules/rule-edits.ts';
+import { RuleScheduler, SCHEDULER_DEFAULTS } from './rules/rule-scheduler.ts';
+import { windowSearch } from './rules/window-search.ts';
+import { present } from './shared/assert.ts';
+import { systemClock } from './shared/clock.ts';
+import { AppError } from './shared/errors.ts';
+import { logpointsList, reposEnsureDeadLetter } from './tenancy/registry.ts';
+
+export type PipelineParts = {
+  readonly dataDir: string;
+  readonly settings: Settings;
+  readonly registrySettings: RegistrySettings;
+  readonly secretKey: Uint8Array;
+  readonly logger: Logger;
+  readonly control: ControlStore;
+  readonly events: OpeningEventStore;
+  /** Host of search links. */
+  readonly linkHost: () => string;
+  readonly stopping: AbortSignal;
+};
+
+const SCHEDULER_TICK_MS = 1000;
+const MINUTE_MS = 60_000;
+const ROWS_TIMEOUT_MS = 10_000;
+const STARTING_RETRY_AFTER_SECONDS = 1;
+
+/** The way of a log line from the journal to a notification: all that waits for the event store before it starts. */
+export class Pipeline {
+  readonly #parts: PipelineParts;
+  readonly #own: OwnEvents;
+  readonly #stops: (() => Promise<void> | void)[] = [];
+  #ingest: IngestHandle | null = null;
+  #scheduler: RuleScheduler | null = null;
+  #dispatcher: Dispatcher | null = null;
+  #rulesRefused = 0;
+  #applying: Promise<void> = Promise.resolve();
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+    this.#own = new OwnEvents({
+      accept: (events) => this.#opened().acceptInternal(events),
+      logpoints: () => parts.control.read(logpointsList, {}),
+      onError: (error) => parts.logger.warn({ err: error }, 'own events wait for the journal'),
+    });
+  }
+
+  /** @throws AppError when ingest cannot start, e.g. a syslog port that is taken */
+  async start(): Promise<void> {
+    const { control, events, settings, logger } = this.#parts;
+    const eventStore = await events.endpoint();
+    // Before the rules are read, so that no change falls between.
+    this.#stops.push(control.onSignal(RULES_CHANGED, () => this.#refreshRules()));
+    this.#stops.push(
+      control.onSignal(INCIDENTS_CHANGED, (change) => this.#own.incidentChanged(change as IncidentSignal)),
+    );
+    const { applyMatches, applyWindow } = incidentCommands(incidentDeps(this.#parts.registrySettings));
+    this.#ingest = await startIngest({
+      dataDir: this.#parts.dataDir,
+      eventStore,
+      syslog: await this.#syslog(),
+      journalBytesMax: settings['journal.bytesMax'],
+      rules: await control.read(streamRules, null),
+      onMatches: async (batch) => void (await control.write(applyMatches, batch)),
+      onDeadLetterRepo: async (logpointId) =>
+        void (await control.write(reposEnsureDeadLetter, { logpointId, by: { actor: 'ingest' } })),
+      onNotice: (notice) => this.#noticed(notice),
+    });
+    this.#refreshRules();
+    this.#scheduler = new RuleScheduler({
+      store: control,
+      applyWindow,
+      search: windowSearch({ events, rowContextOf: (rule) => this.#rowContext(rule.logpointId) }),
+      clock: systemClock,
+      settings: {
+        ...SCHEDULER_DEFAULTS,
+        settleMs: settings['rules.settleSeconds'] * 1000,
+        searchTimeoutMs: settings['search.timeoutMs'],
+      },
+      onError: (error) => logger.error({ err: error }, 'the rule scheduler failed'),
+    });
+    this.#scheduler.start(SCHEDULER_TICK_MS);
+    this.#dispatcher = this.#createDispatcher();
+    await this.#dispatcher.start();
+    this.#stops.push(startRetention({ control, events, logger }));
+    this.#own.serverSaid(Date.now(), 'started', 'the server takes logs');
+  }
+
+  /** @throws AppError `INGEST_STARTING` until `start` has come so far, else as `IngestHandle.accept` */
+  accept(request: AcceptRequest): Promise<AcceptAnswer> {
+    return this.#opened().accept(request);
+  }
+
+  status(): Parts {
+    return {
+      ingest: () => this.#ingestStatus(),
+      rules: () => ({
+        isReady: this.#scheduler !== null,
+        reason: 'the rule scheduler is starting',
+        counts: { ...this.#scheduler?.status(), refused: this.#rulesRefused },
+      }),
+      notify: () => ({
+        isReady: this.#dispatcher !== null,
+        reason: 'the dispatcher is starting',
+        counts: { ...this.#dispatcher?.counters() },
+      }),
+      ownEvents: () => ({ isReady: true, counts: this.#own.counts() }),
+    };
+  }
+
+  /** Stores and matches what was accepted, within `drainMs`; the rest waits in the journal. */
+  async close(drainMs: number): Promise<void> {
+    await this.#scheduler?.close();
+    await this.#dispatcher?.stop();
+    if (this.#ingest !== null) {
+      this.#own.serverSaid(Date.now(), 'stopped', 'the server ends');
+      await within(drainMs, this.#own.settle());
+      await within(drainMs, this.#ingest.drain());
+      await this.#ingest.close();
+    }
+    for (const stop of this.#stops.splice(0).reverse()) await stop();
+    await this.#applying;
+  }
+
+  #opened(): IngestHandle {
+    if (this.#ingest !== null) return this.#ingest;
+    throw new AppError('unavailable', 'INGEST_STARTING', 'the server is starting: logs are taken in a moment', {
+      retryAfterSeconds: STARTING_RETRY_AFTER_SECONDS,
+    });
+  }
+
+  async #ingestStatus(): Promise<PartStatus> {
+    if (this.#ingest === null) return { isReady: false, reason: 'ingest is starting', counts: {} };
+    // Rules and repos come and go; a series for each would never end.
+    const { matchesByRule, rejected, refusedRequests, ...counts } = await this.#ingest.status();
+    const sums = { rejected: { ...rejected }, refusedRequests: { ...refusedRequests } };
+    const rules = Object.keys(matchesByRule).length;
+    return {
+      isReady: counts.isWorkerUp,
+      reason: 'the ingest worker is starting again',
+      counts: { ...counts, ...sums, rulesWithMatches: rules },
+    };
+  }
+
+  /** One after the other: the last state wins. */
+  #refreshRules(): void {
+    const { control, logger } = this.#parts;
+    this.#applying = this.#applying.then(async () => {
+      try {
+        const report = await this.#ingest?.setRules(await control.read(streamRules, null));
+        this.#rulesRefused = report?.refused.length ?? 0;
+        for (const refused of report?.refused ?? []) logger.warn(refused, 'a rule cannot run on the stream');
+      } catch (error) {
+        // The worker takes the rules it was last told when it starts again; the next change tells it anew.
+        logger.error({ err: error }, 'the ingest worker did not take the rules');
+      }
+    });
+  }
+
+  async #syslog(): Promise<SyslogConfig | null> {
+    const { settings, control } = this.#parts;
+    const port = settings['syslog.port'];
+    if (port === null) return null;
+    const logpoints = await control.read(logpointsList, {});
+    const wanted = settings['syslog.logpoint'];
+    const logpoint = wanted === null ? logpoints[0] : logpoints.find(({ id }) => id === wanted);
+    if (logpoint === undefined) {
+      const message = `option syslog.logpoint is ${JSON.stringify(wanted)}: expected the identifier of a logpoint`;
+      throw new AppError('invalid', 'CONFIG_INVALID', message);
+    }
+    const target = {
+      poolId: logpoint.poolId,
+      logpointId: logpoint.id,
+      logpointName: logpoint.name,
+      repo: settings['syslog.repo'],
+    };
+    return { host: settings['syslog.host'], udpPort: port, tcpPort: port, target };
+  }
+
+  #noticed({ level, code, message }: IngestNotice): void {
+    this.#parts.logger[level]({ code }, message);
+    if (level === 'error') this.#own.serverSaid(Date.now(), 'trouble', message);
+  }
+
+  async #rowContext(logpointId: string): Promise<{ logpointName: string; logpointIp: string }> {
+    const logpoints = await this.#parts.control.read(logpointsList, {});
+    const logpoint = present(
+      logpoints.find(({ id }) => id === logpointId),
+      'logpoint of a rule',
+    );
+    return { logpointName: logpoint.name, logpointIp: logpoint.ip };
+  }
+
+  #createDispatcher(): Dispatcher {
+    const { control, settings, secretKey, linkHost, logger } = this.#parts;
+    const egress = createEgressPolicy(settings['egress.allow']);
+    const host = settings['smtp.host'];
+    return createDispatcher({
+      store: control,
+      clock: systemClock,
+      secretBox: createSecretBox(secretKey),
+      http: createHttpSender({ egress, clock: systemClock }),
+      email:
+        host === null
+          ? null
+          : createSmtpSender({
+              host,
+              port: settings['smtp.port'],
+              security: settings['smtp.security'],
+              user: settings['smtp.user'],
+              password: settings['smtp.password'],
+              from: settings['smtp.from'],
+              egress: openEgress,
+            }),
+      linkHost: linkHost(),
+      rows: this.#rows,
+      backoffBaseMs: settings['notify.backoffMs'],
+      onProblem: (error, deliveryId) => logger.error({ err: error, deliveryId }, 'a delivery met a bug'),
+    });
+  }
+
+  /** Rows for templates that show them: the rule's query again, over the range of the incident. */
+  readonly #rows: RowSource = async (content, signal) => {
+    const context = await this.#rowContext(content.logpointId);
+    const plan = planText(content.query, context);
+    const answer = await runPlan(this.#parts.events, plan, {
+      logpointId: content.logpointId,
+      repos: content.repos,
+      fromMs: content.windowFromMs,
+      toMs: content.windowToMs,
+      limit: content.limit,
+      rowsMax: content.limit,
+      timeoutMs: ROWS_TIMEOUT_MS,
+      signal,
+    });
+    return answer.rows.map((row) => showRow(plan, row, context));
+  };
+}
+
+/** Waits for `work`, but not longer than `ms`: what is not stored by then is in the journal and is stored next time. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.min(ms, 10 * MINUTE_MS));
+  });
+  await Promise.race([work.catch(() => undefined), limit]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,95 @@
+import { AppError } from '../shared/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
+
+/** Seconds that one poll of an order is held by the server. */
+const POLL_WAIT_SECONDS = 20;
+
+/** The server's API as a program uses it: calls, and orders followed to their end. */
+export class ApiClient {
+  readonly url: string;
+  readonly #token: string;
+
+  constructor(url: string, token: string) {
+    this.url = url.replace(/\/+$/, '');
+    this.#token = token;
+  }
+
+  get(path: string): Promise<Json> {
+    return this.#call('GET', path, undefined, {});
+  }
+
+  /** Sends a body as it is. */
+  send(path: string, body: Uint8Array, headers: Readonly<Record<string, string>>): Promise<Json> {
+    return this.#call('POST', path, body, headers);
+  }
+
+  post(path: string, body: JsonObject): Promise<Json> {
+    const bytes = new TextEncoder().encode(JSON.stringify(body));
+    return this.#call('POST', path, bytes, { 'content-type': 'application/json' });
+  }
+
+  /**
+   * Places an order and waits for its end.
+   *
+   * @throws AppError `ORDER_REFUSED` with the message of the order
+   */
+  async order(path: string, data: JsonObject): Promise<JsonObject> {
+    const accepted = await this.post(path, { data });
+    const orderPath = isJsonObject(accepted) ? accepted['message'] : undefined;
+    if (typeof orderPath !== 'string' || !orderPath.startsWith('/')) throw unexpected(path, accepted);
+    for (;;) {
+      const order = await this.get(`${orderPath}?wait=${POLL_WAIT_SECONDS}`);
+      const response = isJsonObject(order) ? order['response'] : undefined;
+      if (!isJsonObject(response)) throw unexpected(orderPath, order);
+      if (response['success'] === true) return response;
+      if (response['success'] === false) throw new AppError('refused', 'ORDER_REFUSED', String(response['message']));
+    }
+  }
+
+  async #call(
+    method: string,
+    path: string,
+    body: Uint8Array | undefined,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Json> {
+    const answer = await this.#fetch(method, path, body, headers);
+    const text = await answer.text();
+    const value = parseJson(text);
+    if (answer.ok && value !== undefined) return value;
+    const said = isJsonObject(value) ? value['message'] : undefined;
+    const message = typeof said === 'string' ? said : `status ${answer.status}`;
+    throw new AppError('refused', `HTTP_${answer.status}`, `${method} ${path}: ${message}`, {
+      retryAfterSeconds: Number(answer.headers.get('retry-after') ?? Number.NaN) || undefined,
+    });
+  }
+
+  async #fetch(
+    method: string,
+    path: string,
+    body: Uint8Array | undefined,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Response> {
+    try {
+      return await fetch(`${this.url}${path}`, {
+        method,
+        headers: { ...headers, authorization: `Bearer ${this.#token}` },
+        redirect: 'error',
+        ...(body === undefined ? {} : { body }),
+      });
+    } catch (cause) {
+      const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+      throw new AppError('unavailable', 'SERVER_UNREACHABLE', `no answer from ${this.url}: ${reason}`, { cause });
+    }
+  }
+}
+
+function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const unexpected = (path: string, answer: Json): AppError =>
+  new AppError('unavailable', 'SERVER_ANSWER', `unexpected answer of ${path}: ${JSON.stringify(answer).slice(0, 200)}`);

@@ -1,0 +1,30 @@
+import { type Command, Option } from 'commander';
+import { ApiClient } from './api-client.ts';
+import { withLocalServer } from './local-server.ts';
+import { usageError } from './output.ts';
+
+export type ConnectionOptions = {
+  readonly data?: string;
+  readonly url?: string;
+  readonly token?: string;
+};
+
+/** How a command finds its server: a data folder on this machine, or a URL with a token. */
+export const addConnectionOptions = (command: Command): Command =>
+  command
+    .option(
+      '--data <dir>',
+      'data folder on this machine; a server that has it is used, else one is started for the command',
+    )
+    .addOption(new Option('--url <url>', 'URL of a server').env('TOCSIN_URL'))
+    .addOption(new Option('--token <token>', 'console token for --url').env('TOCSIN_TOKEN'));
+
+/** Runs `work` against the server that the options name. */
+export async function withApi<T>(options: ConnectionOptions, work: (client: ApiClient) => Promise<T>): Promise<T> {
+  if (options.data !== undefined) return withLocalServer(options.data, work);
+  if (options.url === undefined)
+    throw usageError('no server is named: give --data DIR, or --url URL with --token TOKEN');
+  if (!/^https?:\/\//.test(options.url)) throw usageError(`--url is ${options.url}: expected http://… or https://…`);
+  if (options.token === undefined) throw usageError('--url needs a console token: give --token or TOCSIN_TOKEN');
+  return work(new ApiClient(options.url, options.token));
+}

@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Command } from 'commander';
+import { resolveSettings } from '../config/load-settings.ts';
+import { createLogger } from '../logger.ts';
+import { type RunningTocsin, startTocsin } from '../main.ts';
+import { AppError } from '../shared/errors.ts';
+import { isJsonObject, type JsonObject } from '../shared/json.ts';
+import { ApiClient } from './api-client.ts';
+import { createSampleRules, ingestSampleLogs } from './demo-samples.ts';
+import { DEFAULT_NAMES, type FoundedAnswer, initDataDir } from './init-command.ts';
+import { printable, type Streams } from './output.ts';
+import { stopSignal } from './serve-command.ts';
+
+/** How long the sample logs may take to become incidents before the demo says that something is wrong. */
+const FIRST_INCIDENT_WAIT_MS_MAX = 60_000;
+const LOOK_EVERY_MS = 300;
+/** The same key in the printed line answers the order that the next printed line polls. */
+const FETCH_KEY = 'demo-fetch';
+
+type Demo = {
+  readonly streams: Streams;
+  readonly server: RunningTocsin;
+  readonly client: ApiClient;
+  readonly founded: FoundedAnswer;
+  readonly base: string;
+};
+
+export function demoCommand(streams: Streams): Command {
+  return new Command('demo')
+    .description('Start on a temporary folder with sample rules, logs and incidents.')
+    .option('--data <dir>', 'folder to make and keep, instead of a temporary one')
+    .option('--port <port>', 'port of the HTTP server; a free one when not given', '0')
+    .option('--once', 'end after the first incident has been worked through the API')
+    .action(async (options: { data?: string; port: string; once?: boolean }) => {
+      const root = options.data === undefined ? mkdtempSync(join(tmpdir(), 'tocsin-demo-')) : undefined;
+      const dataDir = options.data ?? join(root ?? tmpdir(), 'data');
+      try {
+        await runDemo(dataDir, options.port, options.once === true, streams);
+      } finally {
+        if (root !== undefined) rmSync(root, { recursive: true, force: true, maxRetries: 3 });
+      }
+    });
+}
+
+async function runDemo(dataDir: string, port: string, isOnce: boolean, streams: Streams): Promise<void> {
+  const stopped = stopSignal();
+  const settings = resolveSettings({ flags: { port, 'rules.settleSeconds': '0' }, environment: {}, file: new Map() });
+  tell(streams, `Making a data folder: ${dataDir}`);
+  const founded = await initDataDir(dataDir, DEFAULT_NAMES);
+  const server = await startTocsin({ dataDir, settings, logger: createLogger('error', 2) });
+  try {
+    await server.ready();
+    tell(streams, `Serving on ${server.url}`);
+    const base = `/configapi/${founded.pool_uuid}/${founded.logpoint_identifier}`;
+    const demo: Demo = { streams, server, client: new ApiClient(server.url, founded.token), founded, base };
+    await loadSamples(demo);
+    const incidents = await watchIncidents(demo);
+    if (isOnce) return await workIncident(demo, incidents[0]);
+    await printInvitation(demo, incidents[0]);
+    tell(streams, '\nCtrl-C ends the demo.');
+    await stopped;
+  } finally {
+    await server.close();
+  }
+}
+
+async function loadSamples({ streams, client, founded, base }: Demo): Promise<void> {
+  const rules = await createSampleRules(client, base, founded.admin.id);
+  tell(streams, `Created ${rules} alert rules from samples/rules.`);
+  const ingestPath = `/ingest/${founded.pool_uuid}/${founded.logpoint_identifier}/default`;
+  for (const { file, accepted } of await ingestSampleLogs(client, ingestPath)) {
+    tell(streams, `Sent samples/logs/${file}: ${accepted} events are durable.`);
+  }
+}
+
+/** Tells of every incident as it is raised, until the sample logs have become all the incidents that they are worth. */
+async function watchIncidents({ streams, client, base }: Demo): Promise<JsonObject[]> {
+  const known = new Map<string, JsonObject>();
+  const startedAt = performance.now();
+  let quietRounds = 0;
+  while (quietRounds < 5) {
+    const { rows } = await client.order(`${base}/Incidents/fetch`, {});
+    const fresh = (Array.isArray(rows) ? rows.filter(isJsonObject) : []).filter((row) => !known.has(String(row['id'])));
+    for (const row of fresh.reverse()) {
+      known.set(String(row['id']), row);
+      tell(streams, `  incident  ${String(row['risk']).padEnd(8)} ${printable(String(row['name']))}`);
+    }
+    quietRounds = fresh.length > 0 || known.size === 0 ? 0 : quietRounds + 1;
+    if (known.size === 0 && performance.now() - startedAt > FIRST_INCIDENT_WAIT_MS_MAX) {
+      throw new AppError('unavailable', 'DEMO_NO_INCIDENT', 'the sample logs raised no incident');
+    }
+    await wait(LOOK_EVERY_MS);
+  }
+  return [...known.values()].reverse();
+}
+
+async function workIncident({ streams, client, founded, base }: Demo, incident: JsonObject | undefined): Promise<void> {
+  const id = String(incident?.['id']);
+  const acting = { incident_user_id: founded.admin.id };
+  tell(streams, `\nWorking "${printable(String(incident?.['name']))}" through the API:`);
+  const { rows } = await client.order(`${base}/Incidents/${id}/fetchIncidentData`, {});
+  tell(streams, `  fetchIncidentData: ${countEvents(rows)} events`);
+  for (const [verb, data] of [
+    ['comment', { ...acting, comment: 'Seen in the demo.' }],
+    ['resolve', acting],
+    ['close', acting],
+  ] as const) {
+    const { message } = await client.order(`${base}/Incidents/${id}/${verb}`, data);
+    tell(streams, `  ${verb}: ${String(message)}`);
+  }
+}
+
+function countEvents(rows: unknown): number {
+  const groups: readonly unknown[] = Array.isArray(rows) ? rows : [];
+  return groups.filter(isJsonObject).reduce((sum, group) => {
+    const events = group['_participating_events'];
+    return sum + (Array.isArray(events) ? events.length : 0);
+  }, 0);
+}
+
+/** Three lines that work as they stand. */
+async function printInvitation(
+  { streams, server, founded, base }: Demo,
+  incident: JsonObject | undefined,
+): Promise<void> {
+  const fetchUrl = `${server.url}${base}/Incidents/fetch`;
+  const accepted = await fetch(fetchUrl, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${founded.token}`,
+      'content-type': 'application/json',
+      'idempotency-key': FETCH_KEY,
+    },
+    body: JSON.stringify(FETCH_BODY),
+  });
+  const answer: unknown = await accepted.json();
+  const orderPath = isJsonObject(answer) ? String(answer['message']) : '';
+  const auth = `-H 'Authorization: Bearer ${founded.token}'`;
+  const json = "-H 'Content-Type: application/json'";
+  const resolve = JSON.stringify({ data: { incident_user_id: founded.admin.id } });
+  const resolveUrl = `${server.url}${base}/Incidents/${String(incident?.['id'])}/resolve`;
+  tell(streams, `\nURL:      ${server.url}  (the API is described at ${server.url}/docs)`);
+  tell(streams, `Login:    ${founded.admin.username} / ${founded.admin.password}`);
+  tell(streams, `Token:    ${founded.token}`);
+  tell(streams, '\nFetch unresolved incidents (the answer names an order):');
+  tell(
+    streams,
+    `curl -s ${auth} ${json} -H 'Idempotency-Key: ${FETCH_KEY}' -d '${JSON.stringify(FETCH_BODY)}' '${fetchUrl}'`,
+  );
+  tell(streams, '\nPoll the order:');
+  tell(streams, `curl -s ${auth} '${server.url}${orderPath}?wait=10'`);
+  tell(streams, `\nResolve "${printable(String(incident?.['name']))}":`);
+  tell(streams, `curl -s ${auth} ${json} -d '${resolve}' '${resolveUrl}'`);
+}
+
+const FETCH_BODY = { data: { status: ['unresolved'] } };
+
+const tell = (streams: Streams, line: string): void => void streams.out.write(`${line}\n`);

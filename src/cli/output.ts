@@ -1,0 +1,58 @@
+import { AppError } from '../shared/errors.ts';
+import type { Json, JsonObject } from '../shared/json.ts';
+
+/** Where a command writes: data to `out`, everything else to `err`. */
+export type Streams = {
+  readonly out: NodeJS.WritableStream;
+  readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean | undefined };
+};
+
+/** Exit codes. Source: contract/cli.md. */
+export const EXIT_DONE = 0;
+export const EXIT_FAILED = 1;
+export const EXIT_USAGE = 2;
+
+/** The caller asked in a way that cannot be done, whatever the state of the server. */
+export const usageError = (message: string): AppError => new AppError('invalid', 'USAGE', message);
+
+const USAGE_CODES = new Set(['USAGE', 'CONFIG_INVALID']);
+
+/** Writes the failure as one line and answers the exit code. */
+export function reportFailure(error: unknown, streams: Streams): number {
+  const code = error instanceof AppError ? error.code : 'INTERNAL';
+  const message = error instanceof Error ? error.message : String(error);
+  streams.err.write(`tocsin: ${code}: ${oneLine(message)}\n`);
+  if (!(error instanceof AppError) && process.env['TOCSIN_DEBUG'] !== undefined && error instanceof Error) {
+    streams.err.write(`${error.stack ?? ''}\n`);
+  }
+  return USAGE_CODES.has(code) ? EXIT_USAGE : EXIT_FAILED;
+}
+
+const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim();
+
+export function printJson(streams: Streams, value: Json, isCompact: boolean): void {
+  streams.out.write(`${isCompact ? JSON.stringify(value) : JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Rows as columns of equal width, with the keys of `columns` as the head. Control characters are shown, not obeyed. */
+export function printTable(streams: Streams, columns: readonly string[], rows: readonly JsonObject[]): void {
+  const cells = rows.map((row) => columns.map((column) => cellText(row[column])));
+  const widths = columns.map((column, i) => Math.max(column.length, ...cells.map((row) => row[i]?.length ?? 0)));
+  for (const row of [columns, ...cells]) {
+    const line = row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ');
+    streams.out.write(`${line.trimEnd()}\n`);
+  }
+}
+
+const CELL_LENGTH_MAX = 60;
+
+function cellText(value: Json | undefined): string {
+  if (value === undefined || value === null) return '';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return printable(text.length > CELL_LENGTH_MAX ? `${text.slice(0, CELL_LENGTH_MAX - 1)}…` : text);
+}
+
+/** Text of a log or a user without the characters that a terminal would obey. */
+export const printable = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);

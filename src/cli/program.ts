@@ -1,0 +1,57 @@
+import { Command, CommanderError } from 'commander';
+import { readVersion } from '../version.ts';
+import { attackCommand } from './attack-command.ts';
+import { demoCommand } from './demo-command.ts';
+import { incidentsCommand } from './incidents-command.ts';
+import { ingestCommand } from './ingest-command.ts';
+import { initCommand, poolCommand } from './init-command.ts';
+import { EXIT_DONE, EXIT_USAGE, reportFailure, type Streams } from './output.ts';
+import { serveCommand } from './serve-command.ts';
+import { tokenCommand } from './token-command.ts';
+
+/** Runs one command line and answers its exit code: 0 done, 1 failed, 2 wrong usage. */
+export async function runCli(args: readonly string[], streams: Streams): Promise<number> {
+  const program = createProgram(streams);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return EXIT_DONE;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportFailure(error, streams);
+    if (error.exitCode === 0) return EXIT_DONE;
+    // Without a subcommand, commander has written the help; there is no message then.
+    if (error.code !== 'commander.help') {
+      streams.err.write(`tocsin: USAGE: ${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}\n`);
+    }
+    return EXIT_USAGE;
+  }
+}
+
+function createProgram(streams: Streams): Command {
+  const program = new Command('tocsin')
+    .description('Self-hosted security incident server that speaks the Director Console API.')
+    .version(readVersion());
+  for (const command of [
+    initCommand(streams),
+    serveCommand(),
+    demoCommand(streams),
+    ingestCommand(streams),
+    incidentsCommand(streams),
+    tokenCommand(streams),
+    poolCommand(streams),
+    attackCommand(streams),
+  ]) {
+    program.addCommand(command);
+  }
+  quiet(program, streams);
+  return program;
+}
+
+/** Errors are thrown, not printed with usage text: one line is written at one place. Holds for every subcommand. */
+function quiet(command: Command, streams: Streams): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => void streams.out.write(text),
+    writeErr: (text) => void streams.err.write(text),
+    outputError: () => {},
+  });
+  for (const sub of command.commands) quiet(sub, streams);
+}

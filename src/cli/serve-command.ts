@@ -1,0 +1,68 @@
+import { Command, Option } from 'commander';
+import { readSettingsFile, resolveSettings } from '../config/load-settings.ts';
+import {
+  flagOf,
+  OPTION_NAMES,
+  OPTIONS,
+  type OptionName,
+  type Settings,
+  type Option as SettingsOption,
+} from '../config/options.ts';
+import { createLogger } from '../logger.ts';
+import { startTocsin } from '../main.ts';
+import { requireDataDir } from './data-folder.ts';
+
+type Flags = Readonly<Record<string, string | undefined>>;
+
+/** `tocsin serve`: every option of the table is a flag. */
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description('Serve until SIGTERM or SIGINT.')
+    .requiredOption('--data <dir>', 'data folder');
+  for (const name of OPTION_NAMES) command.addOption(flagFor(name));
+  return command.action(async (flags: Flags & { data: string }) => {
+    requireDataDir(flags.data);
+    await serve(flags.data, settingsOf(flags.data, flags));
+  });
+}
+
+function flagFor(name: OptionName): Option {
+  const { unit, doc }: SettingsOption<unknown> = OPTIONS[name];
+  return new Option(`--${flagOf(name)} <${unit === '' ? 'value' : unit}>`, doc);
+}
+
+function settingsOf(dataDir: string, flags: Flags): Settings {
+  const given: Partial<Record<OptionName, string>> = {};
+  for (const name of OPTION_NAMES) {
+    const value = flags[flagFor(name).attributeName()];
+    if (value !== undefined) given[name] = value;
+  }
+  return resolveSettings({ flags: given, environment: process.env, file: readSettingsFile(dataDir) });
+}
+
+/** Resolves after a signal, when everything has been drained. A second signal ends the process at once. */
+async function serve(dataDir: string, settings: Settings): Promise<void> {
+  const logger = createLogger(settings['log.level']);
+  const stopped = stopSignal();
+  const server = await startTocsin({ dataDir, settings, logger });
+  logger.info({ url: server.url }, 'ready');
+  const signal = await stopped;
+  logger.info({ signal }, 'stopping');
+  await server.close();
+  logger.info('stopped');
+}
+
+/** The first SIGTERM or SIGINT from now on. */
+export function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const names: NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
+    let isStopping = false;
+    for (const name of names) {
+      process.on(name, () => {
+        if (isStopping) process.exit(130);
+        isStopping = true;
+        resolve(name);
+      });
+    }
+  });
+}

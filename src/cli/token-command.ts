@@ -1,0 +1,100 @@
+import { Command, Option } from 'commander';
+import { ROLES, type Role } from '../accounts/actor.ts';
+import { tokensIssue, tokensList, tokensRevoke } from '../accounts/registry.ts';
+import { issuedRow, type TokenRow, tokenRow } from '../apis/director/token-view.ts';
+import type { ControlStore } from '../control/control-store.ts';
+import { isJsonObject } from '../shared/json.ts';
+import { poolsList } from '../tenancy/registry.ts';
+import { ApiClient } from './api-client.ts';
+import { addConnectionOptions, type ConnectionOptions } from './connection.ts';
+import { withControlStore } from './data-folder.ts';
+import { printJson, printTable, type Streams, usageError } from './output.ts';
+
+type Flags = ConnectionOptions & { readonly json?: boolean };
+
+const BY = { actor: 'command line' };
+const PATH = '/tokens';
+const COLUMNS = ['id', 'name', 'role', 'pools', 'expires_at', 'revoked_at'] as const;
+
+/** `tocsin token …`: on the data folder, with or without a server on it, or over the API. */
+export function tokenCommand(streams: Streams): Command {
+  const command = new Command('token').description('Console tokens.');
+  command.addCommand(createCommand(streams));
+  command.addCommand(
+    withFlags(new Command('list').description('Tokens, newest first.')).action(async (options: Flags) => {
+      const rows = await eitherWay(
+        options,
+        async (store) => (await store.read(tokensList, {})).map(tokenRow),
+        async (client) => rowsOf(await client.get(PATH)),
+      );
+      if (options.json === true) printJson(streams, rows, true);
+      else printTable(streams, COLUMNS, rows);
+    }),
+  );
+  command.addCommand(
+    withFlags(new Command('revoke').description('End a token at once.').argument('<id>')).action(
+      async (id: string, options: Flags) => {
+        const revoked = await eitherWay(
+          options,
+          (store) => store.write(tokensRevoke, { tokenId: id, by: BY }),
+          async (client) => {
+            const answer = await client.post(`${PATH}/${encodeURIComponent(id)}/revoke`, {});
+            return isJsonObject(answer) && answer['revoked'] === true;
+          },
+        );
+        if (options.json === true) printJson(streams, { id, revoked }, true);
+        else streams.out.write(revoked ? `token ${id} is revoked\n` : `token ${id} was revoked before\n`);
+      },
+    ),
+  );
+  return command;
+}
+
+function createCommand(streams: Streams): Command {
+  return withFlags(new Command('create').description('Issue a console token.'))
+    .addOption(new Option('--role <role>', 'what the token may do').choices([...ROLES]).makeOptionMandatory())
+    .option('--pool <pool>', 'pools by id or name, with commas; for engineer and readonly')
+    .option('--name <name>', 'what the token is called in logs')
+    .action(async (options: Flags & { role: Role; pool?: string; name?: string }) => {
+      const wanted = options.pool?.split(',').map((pool) => pool.trim()) ?? [];
+      const name = options.name ?? `${options.role} token`;
+      const answer = await eitherWay(
+        options,
+        async (store) => {
+          const pools = poolIds(wanted, await store.read(poolsList, {}));
+          return issuedRow(await store.write(tokensIssue, { name, role: options.role, pools, by: BY }));
+        },
+        async (client) => {
+          const known = await client.get('/monitorapi/v1/director/poolinfo');
+          const pools = rowsOf(known).map((pool) => ({ id: String(pool['pool_uuid']), name: String(pool['name']) }));
+          return client.post(PATH, { name, role: options.role, pools: poolIds(wanted, pools) });
+        },
+      );
+      printJson(streams, answer, options.json === true);
+    });
+}
+
+const withFlags = (command: Command): Command => addConnectionOptions(command).option('--json', 'print JSON');
+
+function poolIds(wanted: readonly string[], pools: readonly { id: string; name: string }[]): string[] {
+  return wanted.map((text) => {
+    const pool = pools.find(({ id, name }) => id === text || name === text);
+    if (pool === undefined)
+      throw usageError(`no pool ${text}: expected one of ${pools.map(({ name }) => name).join(', ')}`);
+    return pool.id;
+  });
+}
+
+function eitherWay<T>(
+  options: ConnectionOptions,
+  onStore: (store: ControlStore) => Promise<T>,
+  overApi: (client: ApiClient) => Promise<T>,
+): Promise<T> {
+  if (options.data !== undefined) return withControlStore(options.data, onStore);
+  if (options.url === undefined)
+    throw usageError('no server is named: give --data DIR, or --url URL with --token TOKEN');
+  if (options.token === undefined) throw usageError('--url needs a console token: give --token or TOCSIN_TOKEN');
+  return overApi(new ApiClient(options.url, options.token));
+}
+
+const rowsOf = (value: unknown): TokenRow[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);

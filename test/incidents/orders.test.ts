@@ -1,0 +1,281 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Role } from '../../src/accounts/actor.ts';
+import { accountsEntries } from '../../src/accounts/registry.ts';
+import { type ChdbEventStore, openChdbEventStore } from '../../src/adapters/chdb/chdb-event-store.ts';
+import { command } from '../../src/control/control-store.ts';
+import type { LogEvent } from '../../src/events/event.ts';
+import { rowConstants, toRow } from '../../src/events/event-row.ts';
+import { fieldAliases } from '../../src/events/taxonomy.ts';
+import { incidentEntries, incidentsData } from '../../src/incidents/registry.ts';
+import { incidentOrderKinds } from '../../src/orders/incident-orders.ts';
+import type { OrderContext, OrderKind, TransactionKind, WorkKind } from '../../src/orders/order-kind.ts';
+import { searchOrderKinds } from '../../src/orders/search-orders.ts';
+import { evaluate } from '../../src/query/evaluate.ts';
+import { parseQuery } from '../../src/query/parse-query.ts';
+import { planQuery } from '../../src/query/plan-query.ts';
+import type { AlertRule } from '../../src/rules/alert-rule.ts';
+import type { JsonObject } from '../../src/shared/json.ts';
+import { tenancyEntries } from '../../src/tenancy/registry.ts';
+import { peopleMigrations, type Settlement, settle } from './people.ts';
+import { aFiring, aRule, objectId, openWorld, raise, type World } from './world.ts';
+
+const deps = {
+  closeUnresolved: false,
+  resolvePolicy: 'manageable',
+  listeners: [async (_tx: unknown, change: { kind: string }) => (change.kind === 'investigation' ? 1 : 0)],
+} as const;
+let dataBytesMax = 1_000_000;
+const kinds = (): ReadonlyMap<string, OrderKind> => {
+  const settings = { rowsMax: 200, dataBytesMax, searchTimeoutMs: 20_000, linkHost: () => 'tocsin.example' };
+  const all = [...incidentOrderKinds(deps, settings), ...searchOrderKinds(settings)];
+  return new Map(all.map((kind) => [kind.action, kind]));
+};
+
+type Carried = {
+  readonly action: string;
+  readonly ctx: OrderContext;
+  readonly input: unknown;
+  readonly prepared?: unknown;
+};
+/** The transaction in which an order ends. */
+const end = command('test.end', async (tx, { action, ctx, input, prepared }: Carried): Promise<JsonObject> => {
+  const kind = kinds().get(action);
+  if (kind === undefined) throw new Error(`no order kind ${action}`);
+  if (kind.mode === 'transaction') return (kind as TransactionKind<unknown>).run(tx, ctx, input);
+  return (kind as WorkKind<unknown, unknown>).finish(tx, ctx, input, prepared);
+});
+
+const T0 = Date.UTC(2025, 10, 4, 9, 0, 0);
+const CONTEXT = { logpointName: 'LogPoint', logpointIp: '10.45.9.198' };
+const EVENTS: readonly LogEvent[] = Array.from({ length: 300 }, (_, n) => ({
+  seq: n + 1,
+  repo: n % 5 === 4 ? '_logpoint' : 'default',
+  eventAtMs: T0 + n * 1_000,
+  receivedAtMs: T0 + n * 1_000 + 7,
+  fields: Object.assign(Object.create(null) as Record<string, string>, {
+    msg: `line ${n} <b>"quoted"</b> 🦊`,
+    user: ['alice', 'bob', 'Mallory "M"', "o'neil *"][n % 4],
+    event_id: String(4624 + (n % 2)),
+    __proto__x: 'own',
+    label: 'User Login',
+  }),
+}));
+
+let world: World;
+let at: Settlement;
+let events: ChdbEventStore;
+const dataDir = mkdtempSync(join(tmpdir(), 'tocsin-orders-'));
+beforeAll(async () => {
+  world = await openWorld(
+    [settle, end, ...accountsEntries, ...tenancyEntries, ...incidentEntries(deps)],
+    peopleMigrations,
+  );
+  at = await world.store.write(settle, null);
+  events = await openChdbEventStore({ dataDir });
+  await events.openLogpoint(at.logpointId);
+  await events.append(at.logpointId, EVENTS, 'batch 1');
+}, 60_000);
+afterAll(async () => {
+  await events.close();
+  await world.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+beforeEach(() => {
+  dataBytesMax = 1_000_000;
+});
+
+const contextOf = (logpointId: string): OrderContext => ({
+  orderId: '00000000-0000-4000-8000-000000000000',
+  poolId: at.poolId,
+  logpointId,
+  actor: { tokenId: objectId(1), name: 'soc token', role: 'engineer' satisfies Role, pools: [at.poolId] },
+  acceptedAtMs: world.clock.nowMs,
+});
+
+/** The response of an order, or the message that ended it. */
+async function order(action: string, input: unknown, logpointId = at.logpointId): Promise<JsonObject | string> {
+  const ctx = contextOf(logpointId);
+  const kind = kinds().get(action);
+  try {
+    if (kind?.mode !== 'work') return await world.store.write(end, { action, ctx, input });
+    const services = { store: world.store, events, clock: () => world.clock.nowMs };
+    const signal = AbortSignal.timeout(20_000);
+    const prepared = await (kind as WorkKind<unknown, unknown>).prepare(services, ctx, input, signal);
+    return await world.store.write(end, { action, ctx, input, prepared });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+let firings = 0;
+function anIncident(rule: Partial<AlertRule>, minutes = 2): Promise<string> {
+  const { logpointId, users } = at;
+  const firing = aFiring({
+    key: `order ${++firings}`,
+    logpointId,
+    windowFromMs: T0 + 30_000,
+    windowToMs: T0 + 30_000 + minutes * 60_000,
+  });
+  const full = aRule({ logpointId, ownerId: users.owner, assignedTo: users.assignee, repos: ['default'], ...rule });
+  return world.store.write(raise, { rule: full, firing });
+}
+
+const rowsOf = (response: JsonObject | string): readonly JsonObject[] => {
+  if (typeof response === 'string') throw new Error(response);
+  return response['rows'] as readonly JsonObject[];
+};
+
+/** What the query's own definition says about the events of the incident's repos and range. */
+function expectedEvents(query: string, limit: number): readonly JsonObject[] {
+  const { query: parsed } = parseQuery(query);
+  if (parsed === null) throw new Error('the query of the test does not parse');
+  const planContext = { fieldAliases, list: () => undefined, listNames: [], constants: rowConstants(CONTEXT) };
+  const { plan } = planQuery(parsed, planContext);
+  if (plan === null) throw new Error('the query of the test has no plan');
+  const inRange = EVENTS.filter(
+    ({ repo, eventAtMs }) => repo === 'default' && eventAtMs >= T0 + 30_000 && eventAtMs < T0 + 150_000,
+  );
+  return evaluate(plan, inRange)
+    .slice(0, limit)
+    .flatMap((row) => (row.kind === 'event' ? [toRow(row.event, CONTEXT)] : []));
+}
+
+test('every verb ends with the message of the vendor, closing with its audit data', async () => {
+  const id = await anIncident({ name: 'Unusual_Login_Time' });
+  const input = { id, incident_user_id: at.users.assignee };
+  expect(await order('/Incidents/comment', { ...input, comment: 'Newly Created Incident' })).toEqual({
+    message: 'Comment added.',
+  });
+  expect(await order('/Incidents/sendForInvestigation', input)).toEqual({
+    message: 'Successfully sent for investigation',
+  });
+  expect(await order('/Incidents/resolve', input)).toEqual({ message: 'Incident is resolved' });
+  expect(await order('/Incidents/close', input)).toEqual({
+    audit_data: [{ action: 'incident closed', document: 'Unusual_Login_Time' }],
+    message: 'Incident is closed',
+  });
+  expect(await order('/Incidents/reopen', input)).toEqual({ message: 'Incident is reopened' });
+  expect(await order('/Incidents/reassign', { ...input, new_assignee: at.users.bystander })).toEqual({
+    message: 'Incident is reassigned',
+  });
+  expect(await order('/Incidents/reassign', { id, incident_user_id: at.users.owner })).toEqual({
+    message: 'Incident is reassigned',
+  });
+  const [row] = rowsOf(await order('/Incidents/fetch', { name: id }));
+  expect(row).toMatchObject({ id, assigned_to: at.users.owner, status: 'unresolved', logpoint_name: 'LogPoint' });
+  expect(row?.['search_link']).toMatch(/^https:\/\/tocsin\.example\/#Logs\/searchLogs\?query=/);
+  const comments = row?.['comments'] as readonly JsonObject[];
+  expect(comments.map((one) => one['comment'])).toEqual([
+    'Newly Created Incident',
+    'Resolved',
+    'Closed',
+    'Reopened',
+    'Reassigned',
+    'Reassigned',
+  ]);
+});
+
+test('a fetch says how to go on when it was cut, and nothing when it was not', async () => {
+  await anIncident({ name: 'paged' });
+  await anIncident({ name: 'paged' });
+  const cut = (await order('/Incidents/fetch', { name: '^paged$', limit: 1 })) as JsonObject;
+  expect(Object.keys(cut)).toEqual(['rows', 'next_cursor']);
+  const rest = (await order('/Incidents/fetch', {
+    name: '^paged$',
+    limit: 1,
+    cursor: cut['next_cursor'],
+  })) as JsonObject;
+  expect(Object.keys(rest)).toEqual(['rows']);
+  expect(await order('/Incidents/fetch', { name: '(' })).toMatch(/^name is not a valid pattern/);
+});
+
+test.each([
+  ['user=bob', 100],
+  ['user=* event_id=4625', 100],
+  ['-user=alice label=Login', 30],
+  [`"quoted"`, 100],
+  ['', 7],
+])('incident data of %s is what the query means over repos and range, newest first', async (query, limit) => {
+  const id = await anIncident({ query, limit });
+  const rows = rowsOf(await order('/Incidents/fetchIncidentData', { id }));
+  const expected = expectedEvents(query, limit);
+  expect(expected.length).toBeGreaterThan(0);
+  expect(rows).toEqual(expected.map((event) => ({ log_ts: event['log_ts'], _participating_events: [event] })));
+});
+
+test('the copy is empty before a fetch, then what the last fetch found', async () => {
+  const id = await anIncident({ query: 'user=alice', limit: 3 });
+  const copy = (logpointId = at.logpointId) => world.store.read(incidentsData, { logpointId, incidentId: id });
+  expect(await copy()).toBe('[]');
+  const rows = rowsOf(await order('/Incidents/fetchIncidentData', { id }));
+  expect(JSON.parse((await copy()) ?? '')).toEqual(rows);
+  expect(rowsOf(await order('/Incidents/fetchIncidentData', { id }))).toEqual(rows);
+  expect(await copy(at.otherLogpointId)).toBeNull();
+});
+
+test('incident data of a chart has a row for each group with its columns and its events', async () => {
+  const id = await anIncident({ query: 'event_id=4624 | chart count() as n by user order by n desc' });
+  const rows = rowsOf(await order('/Incidents/fetchIncidentData', { id }));
+  const expected = expectedEvents('event_id=4624', 1_000);
+  expect(rows.map((row) => row['user']).sort()).toEqual(['Mallory "M"', 'alice']);
+  for (const row of rows) {
+    const ofUser = expected.filter((event) => event['user'] === row['user']);
+    expect(row).toMatchObject({ n: ofUser.length, log_ts: ofUser[0]?.['log_ts'], _group: [row['user']] });
+    expect(row['_participating_events']).toEqual(ofUser);
+  }
+});
+
+test('incident data over its limit of bytes is cut between rows and says so', async () => {
+  dataBytesMax = 4_000;
+  const id = await anIncident({ query: 'user=*' });
+  const response = (await order('/Incidents/fetchIncidentData', { id })) as JsonObject;
+  const rows = rowsOf(response);
+  expect(rows.length).toBeGreaterThan(0);
+  expect(JSON.stringify(rows).length).toBeLessThanOrEqual(4_000);
+  expect(response['message']).toBe(`Left out: rows after the first ${rows.length} of 96 exceed 4000 bytes`);
+});
+
+test('incident data is refused for a query that cannot be run, an unknown incident and another logpoint', async () => {
+  const broken = await anIncident({ query: 'event_id=1 (a=1' });
+  expect(await order('/Incidents/fetchIncidentData', { id: broken })).toMatch(/^query is not valid: 1:\d+: error: /);
+  expect(await order('/Incidents/fetchIncidentData', { id: objectId(9) })).toBe('Incident not found');
+  expect(await order('/Incidents/fetchIncidentData', { id: broken }, at.otherLogpointId)).toBe('Incident not found');
+});
+
+const search = (input: object) =>
+  order('/Search/logs/fetch', {
+    query: '*',
+    time_range: [T0 / 1000, T0 / 1000 + 300],
+    user_id: at.users.bystander,
+    ...input,
+  });
+
+test('a search answers flat events of the named repos, a hundred of them unless told', async () => {
+  expect(rowsOf(await search({}))).toHaveLength(100);
+  expect(rowsOf(await search({ limit: 250 }))).toHaveLength(200);
+  const own = rowsOf(await search({ repos: ['_logpoint'], limit: 200 }));
+  expect(own.map((row) => row['repo_name'])).toEqual(Array.from({ length: 60 }, () => '_logpoint'));
+  expect(rowsOf(await search({ repos: ['10.45.9.198:5504/_logpoint'], limit: 200 }))).toEqual(own);
+  expect(rowsOf(await search({ repos: ['10.45.9.198:5504'], limit: 5 }))).toEqual(rowsOf(await search({ limit: 5 })));
+  const newest = EVENTS.at(-1);
+  expect(rowsOf(await search({ limit: 1 }))).toEqual(newest === undefined ? [] : [toRow(newest, CONTEXT)]);
+});
+
+test('a search is over [from, to) and a chart answers its groups', async () => {
+  const second = T0 / 1000 + 10;
+  expect(rowsOf(await search({ time_range: [second, second + 1] }))).toMatchObject([{ log_ts: second }]);
+  const chart = (await search({ query: '| chart count() by user' })) as JsonObject;
+  expect(chart['query_type']).toBe('chart');
+  expect(rowsOf(chart).map((row) => row['count()'])).toEqual([75, 75, 75, 75]);
+});
+
+test('a search that makes no sense is refused', async () => {
+  expect(await search({ user_id: at.users.stranger })).toBe('Invalid user id');
+  expect(await search({ user_id: at.users.inactive })).toBe('Invalid user id');
+  expect(await search({ repos: ['nowhere'] })).toBe('Repo not found: nowhere');
+  expect(await search({ time_range: [2, 1] })).toBe('time_range ends at 1, before it begins at 2');
+  expect(await search({ query: '(((' })).toMatch(/^query is not valid: /);
+});

@@ -9,7 +9,10 @@ import { fileURLToPath } from 'node:url';
 export function compiledUrl(entry: string, importMetaUrl: string): URL {
   const url = new URL(entry, importMetaUrl);
   if (!url.pathname.endsWith('.ts')) return url;
-  return new URL(url.href.replace(/\/src\/(?!.*\/src\/)/, '/dist/').replace(/\.ts$/, '.js'));
+  // Compiled code (dist/, or a bench's own build) starts the twin beside it.
+  const isSource = importMetaUrl.endsWith('.ts');
+  const folder = isSource ? url.href.replace(/\/src\/(?!.*\/src\/)/, '/dist/') : url.href;
+  return new URL(folder.replace(/\.ts$/, '.js'));
 }
 
 export const compiledPath = (entry: string, importMetaUrl: string): string =>

@@ -1,0 +1,207 @@
+// How big, how fast in, how fast out: the layout of a logpoint's table against others, in one run on one machine.
+//
+//   npm run bench -- events-store [events]
+//
+// Best times, because a busy machine only ever adds. Every layout takes the same batches through the same process and socket as the server's own appends (parsed, synced,
+// acknowledged). Absolute numbers belong to the machine; the ratios between the layouts are the result.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { openChdbEventStore } from '../src/adapters/chdb/chdb-event-store.ts';
+import { encodeBatch } from '../src/adapters/clickhouse/batch-encoding.ts';
+import { type LogEvent, newFields } from '../src/events/event.ts';
+import { createTableSql, EVENT_INSERT_COLUMNS, eventsTable, HOT_FIELDS } from '../src/events/event-layout.ts';
+
+const EVENTS = Number(process.argv[2] ?? 160_000);
+const BATCH = 20_000;
+const RUNS = 7;
+const FROM_MS = Date.UTC(2026, 5, 15);
+const LOGPOINT = 'b'.repeat(32);
+
+/** A small generator, so that each run and each layout sees the same events. */
+function newRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const PROCESSES = [
+  'svchost.exe',
+  'powershell.exe',
+  'cmd.exe',
+  'chrome.exe',
+  'lsass.exe',
+  'rundll32.exe',
+  'explorer.exe',
+];
+
+function sampleEvents(): LogEvent[] {
+  const random = newRandom(7);
+  const pick = (count: number): number => Math.floor(count * random() ** 2);
+  return Array.from({ length: EVENTS }, (_, seq) => {
+    const process = PROCESSES[pick(PROCESSES.length)] ?? '';
+    const user = `user${pick(2_000)}`;
+    const fields = Object.assign(newFields(), {
+      event_id: String(4600 + pick(90)),
+      norm_id: 'WinServer',
+      channel: 'Security',
+      host: `host${pick(300)}.example.test`,
+      device_name: `host${pick(300)}`,
+      device_ip: `10.0.${pick(8)}.${pick(250)}`,
+      col_type: 'http',
+      user,
+      domain: 'EXAMPLE',
+      user_id: `S-1-5-21-${pick(4_000_000_000)}-${pick(2_000)}`,
+      source_address: `10.${pick(4)}.${pick(250)}.${pick(250)}`,
+      source_port: String(1024 + pick(60_000)),
+      process: `C:\\Windows\\System32\\${process}`,
+      process_id: String(pick(9_000)),
+      process_guid: `{${pick(1e9).toString(16)}-${pick(1e9).toString(16)}-${pick(1e9).toString(16)}}`,
+      parent_process: `C:\\Windows\\${PROCESSES[pick(7)] ?? ''}`,
+      command: `"C:\\Windows\\System32\\${process}" -k netsvcs -p ${pick(1e6)} /flag:${pick(1e6).toString(36)}`,
+      integrity_level: 'Medium',
+      logon_id: `0x${pick(1e9).toString(16)}`,
+      logon_type: String(2 + pick(9)),
+      hash: pick(2 ** 48)
+        .toString(16)
+        .padStart(16, '0')
+        .repeat(2),
+      label: 'Process Create',
+      sig_id: '10537',
+      status: '0x0',
+    });
+    const msg = JSON.stringify(fields);
+    return {
+      seq,
+      repo: 'default',
+      eventAtMs: FROM_MS + Math.floor((seq / EVENTS) * 20 * 3_600_000),
+      receivedAtMs: FROM_MS + Math.floor((seq / EVENTS) * 20 * 3_600_000) + 900,
+      fields: Object.assign(fields, { msg }),
+    };
+  });
+}
+
+type Layout = { readonly name: string; readonly ddl: string; readonly isHot: boolean };
+
+const own = createTableSql(LOGPOINT);
+const hotColumn = / f_\w+ (?:LowCardinality\(String\)|String) MATERIALIZED fields\['\w+'\] CODEC\(ZSTD\(1\)\),?/g;
+const named = (name: string, ddl: string): string => ddl.replace(eventsTable(LOGPOINT), `tocsin.bench_${name}`);
+const buckets = `${own}, map_serialization_version = 'with_buckets', map_serialization_version_for_zero_level_parts = 'with_buckets'`;
+const nullable = own.replace(
+  /f_(\w+) (LowCardinality\(String\)|String) MATERIALIZED fields\['\w+'\]/g,
+  (_, field: string, type: string) =>
+    `f_${field} ${type.replace('String', 'Nullable(String)')} MATERIALIZED if(mapContains(fields, '${field}'), fields['${field}'], NULL)`,
+);
+const LAYOUTS: readonly Layout[] = [
+  { name: 'own', ddl: named('own', own), isHot: true },
+  { name: 'nullable', ddl: named('nullable', nullable), isHot: true },
+  { name: 'buckets', ddl: named('buckets', buckets), isHot: true },
+  { name: 'map_only', ddl: named('map_only', own.replace(hotColumn, '').replace(/,\s*\)/, ')')), isHot: false },
+  { name: 'zstd1', ddl: named('zstd1', own.replaceAll('ZSTD(3)', 'ZSTD(1)')), isHot: true },
+];
+
+const dataDir = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
+const openedMs = performance.now();
+const store = await openChdbEventStore({ dataDir });
+console.log(`eventd on an empty folder: ready after ${Math.round(performance.now() - openedMs)} ms`);
+const { address, secret } = store.endpoint;
+if (address.kind !== 'socket') throw new Error('the bench expects a socket');
+const agentOptions = { keepAlive: true, socketPath: address.path };
+const client = createClient({
+  url: 'http://eventd',
+  password: secret,
+  http_agent: new Agent(agentOptions),
+  request_timeout: 600_000,
+  log: { level: ClickHouseLogLevel.OFF },
+});
+
+const select = async (sql: string): Promise<Record<string, unknown>[]> =>
+  (
+    await client.query({ query: sql, format: 'JSONEachRow', clickhouse_settings: { readonly: '1', max_threads: 4 } })
+  ).json();
+
+async function bestMs(sql: string): Promise<number> {
+  const times: number[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    const startedMs = performance.now();
+    await select(sql);
+    times.push(performance.now() - startedMs);
+  }
+  return Math.min(...times);
+}
+
+async function measure(layout: Layout, bodies: readonly Buffer[]): Promise<Record<string, number | string>> {
+  const table = `tocsin.bench_${layout.name}`;
+  await client.command({ query: layout.ddl });
+  let insertMs = Number.POSITIVE_INFINITY;
+  for (const [i, body] of bodies.entries()) {
+    const insertedMs = performance.now();
+    const { stream } = await client.exec({
+      query: `INSERT INTO ${table} (${EVENT_INSERT_COLUMNS}) FORMAT JSONCompactEachRow`,
+      values: Readable.from([body], { objectMode: false }),
+      clickhouse_settings: { insert_deduplication_token: `b${i}`, async_insert: 0 },
+    });
+    stream.resume();
+    insertMs = Math.min(insertMs, performance.now() - insertedMs);
+  }
+  await client.command({ query: `OPTIMIZE TABLE ${table} FINAL` });
+  const [size] = await select(
+    `SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND table = 'bench_${layout.name}'`,
+  );
+  const field = (name: string): string =>
+    layout.isHot && Object.hasOwn(HOT_FIELDS, name) ? `toString(f_${name})` : `fields['${name}']`;
+  const quarter = `event_at_ms >= ${FROM_MS + 36e6} AND event_at_ms < ${FROM_MS + 36e6 + 900_000}`;
+  const result = {
+    'events/s in': Math.round(BATCH / (insertMs / 1000)),
+    'bytes/event': Math.round(Number(size?.['bytes']) / EVENTS),
+    'equality 15 min': await bestMs(`SELECT * FROM ${table} WHERE ${quarter} AND ${field('user')} = 'user77'`),
+    'count by user': await bestMs(`SELECT ${field('user')} AS u, count() FROM ${table} GROUP BY u`),
+    'wildcard hot': await bestMs(`SELECT count() FROM ${table} WHERE ${field('command')} ILIKE '%k netsvcs%99%'`),
+    'wildcard map': await bestMs(`SELECT count() FROM ${table} WHERE fields['process_guid'] ILIKE '%abc%'`),
+    'wildcard msg': await bestMs(`SELECT count() FROM ${table} WHERE msg ILIKE '%k netsvcs%99%'`),
+    'equality map': await bestMs(`SELECT count() FROM ${table} WHERE fields['logon_id'] = '0x1f4'`),
+  };
+  return Object.fromEntries(Object.entries(result).map(([name, value]) => [name, Math.round(value * 10) / 10]));
+}
+
+try {
+  const events = sampleEvents();
+  const bytes = events.reduce((sum, { fields }) => sum + (fields['msg']?.length ?? 0), 0);
+  console.log(`${EVENTS} events, msg of ${Math.round(bytes / EVENTS)} bytes; times are the best of ${RUNS} in ms`);
+  const encodedMs = performance.now();
+  const bodies: Buffer[] = [];
+  for (let at = 0; at < EVENTS; at += BATCH) bodies.push(encodeBatch(events.slice(at, at + BATCH)));
+  console.log(`encoding in this thread: ${Math.round(EVENTS / ((performance.now() - encodedMs) / 1000))} events/s`);
+  await client.command({ query: 'CREATE DATABASE IF NOT EXISTS tocsin' });
+  const table: Record<string, Record<string, number | string>> = {};
+  for (const layout of LAYOUTS) table[layout.name] = await measure(layout, bodies);
+  console.table(table);
+
+  await client.command({
+    query: "ALTER TABLE tocsin.bench_own ADD COLUMN p_guid String MATERIALIZED fields['process_guid'] CODEC(ZSTD(1))",
+  });
+  const wildcard = (text: string) => `SELECT count() FROM tocsin.bench_own WHERE ${text} ILIKE '%abc%'`;
+  const inMap = await bestMs(wildcard("fields['process_guid']"));
+  const fresh = await bestMs(wildcard('p_guid'));
+  await client.command({ query: 'OPTIMIZE TABLE tocsin.bench_own FINAL' });
+  const merged = await bestMs(wildcard('p_guid'));
+  console.log(
+    `promotion of a field: map ${inMap.toFixed(1)} ms, column in old parts ${fresh.toFixed(1)} ms, ` +
+      `after a merge ${merged.toFixed(1)} ms (${(inMap / merged).toFixed(1)} times faster)`,
+  );
+  await client.close();
+  await store.close();
+  const reopenedMs = performance.now();
+  const again = await openChdbEventStore({ dataDir });
+  console.log(`eventd on this folder: ready after ${Math.round(performance.now() - reopenedMs)} ms`);
+  await again.close();
+} finally {
+  await store.close();
+  rmSync(dataDir, { recursive: true, force: true });
+}

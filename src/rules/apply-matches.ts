@@ -2,6 +2,7 @@ import type { Tx } from '../control/control-store.ts';
 import { assert } from '../shared/assert.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { AlertRule } from './alert-rule.ts';
+import { groupKeyOf } from './episodes.ts';
 import type { FiringSink } from './firing-sink.ts';
 import type { Match, MatchBatch } from './match.ts';
 import { CounterTally } from './rule-stats.ts';
@@ -79,6 +80,10 @@ function byRule(matches: readonly Match[]): Iterable<RuleMatches> {
   return groups.values();
 }
 
+/** Two events have the same value exactly when they have the same key, and only the key is ever stored. */
+const withPlainValue = (match: Match): Match =>
+  match.throttleValue === null ? match : { ...match, throttleValue: groupKeyOf(match.throttleValue) };
+
 async function applyToRule(
   tx: Tx,
   rule: AlertRule,
@@ -88,7 +93,9 @@ async function applyToRule(
 ): Promise<{ applied: number; ignored: number; outdated: number }> {
   const tally = new CounterTally();
   const isRunning = rule.active && rule.mode === 'stream';
-  const current = isRunning ? matches.filter((match) => match.ruleVersion >= rule.matchVersion) : [];
+  const current = isRunning
+    ? matches.filter((match) => match.ruleVersion >= rule.matchVersion).map(withPlainValue)
+    : [];
   const counted = {
     applied: current.length,
     ignored: isRunning ? 0 : matches.length,

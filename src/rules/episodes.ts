@@ -10,11 +10,14 @@ export const LATENESS_MS = 3_600_000;
 /** One incident and the hits that belong to it, both ends inclusive, in event time. */
 export type Episode = { readonly firstMs: number; readonly lastMs: number; readonly incidentId: ObjectId };
 
-/** Longer group keys are kept as their digest; keys come from log text, which has no bound of its own. */
 export const GROUP_KEY_CHARS_MAX = 256;
+/** Control characters and halves of surrogate pairs, which not every store keeps as they are. */
+const UNKEPT = /[\p{Cc}\p{Cs}]/u;
 
+/** The text, or its digest when it is long or not plain: keys come from log text, which may be anything. */
 export function groupKeyOf(text: string): string {
-  return text.length <= GROUP_KEY_CHARS_MAX ? text : `sha256:${digestHex([text], 64)}`;
+  const isKept = text.length <= GROUP_KEY_CHARS_MAX && !UNKEPT.test(text);
+  return isKept ? text : `sha256:${digestHex([JSON.stringify(text)], 64)}`;
 }
 
 type Held = { firstMs: number; lastMs: number; incidentId: ObjectId; storedFirstMs: number | null; isDirty: boolean };

@@ -10,12 +10,12 @@ import { listScheduledRules, recordWindowFailure, type WindowFailure } from './s
 export type RuleKey = { readonly logpointId: LogpointId; readonly ruleId: ObjectId };
 
 export const ruleGet = query('rules.get', (tx, key: RuleKey) => getRule(tx, key.logpointId, key.ruleId));
-export const ruleList = query('rules.list', (tx, filter: RuleFilter) => listRules(tx, filter));
-export const ruleStats = query('rules.stats', (tx, filter: StatsFilter) => listRuleStats(tx, filter));
+export const ruleList = query('rules.list', (tx, filter: RuleFilter) => listRules(tx, filter), { slow: true });
+export const ruleStats = query('rules.stats', (tx, filter: StatsFilter) => listRuleStats(tx, filter), { slow: true });
 /** For the matching thread: at start, and again after each `rules.changed`. */
-export const streamRules = query('rules.stream', (tx, _input: null) => listStreamRules(tx));
+export const streamRules = query('rules.stream', (tx, _input: null) => listStreamRules(tx), { slow: true });
 /** For the scheduler. */
-export const scheduledRules = query('rules.scheduled', (tx, _input: null) => listScheduledRules(tx));
+export const scheduledRules = query('rules.scheduled', (tx, _input: null) => listScheduledRules(tx), { slow: true });
 export const ruleWindowFailed = command('rules.windowFailed', (tx, failure: WindowFailure) =>
   recordWindowFailure(tx, failure),
 );

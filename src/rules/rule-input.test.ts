@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../shared/json.ts';
 import { readRuleInput } from './rule-input.ts';
@@ -96,6 +97,24 @@ test('values of other kinds, beyond a limit or unknown are refused with what was
   expect(errorsOf({ metadata: [{ value: 'x' }] })['metadata']).toEqual(['metadata field: field must not be empty']);
   expect(errorsOf({ flush_on_trigger: 'perhaps' })).toHaveProperty('flush_on_trigger');
   expect(errorsOf({ searchname: '   ' })).toHaveProperty('searchname');
+});
+
+test('whatever JSON comes, it is read or refused by field, and nothing throws', () => {
+  const fieldNames = [
+    ...Object.keys(DATA),
+    'metadata',
+    'attack_tag',
+    'throttling_enabled',
+    'flush_on_trigger',
+    '__proto__',
+  ];
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...fieldNames), fc.jsonValue()), (changes) => {
+      const { draft, errors } = readRuleInput(JSON.parse(JSON.stringify({ ...DATA, ...changes })));
+      expect(Object.keys(errors).length > 0 || (draft.name !== '' && draft.repos.length > 0)).toBe(true);
+    }),
+  );
+  expect(errorsOf({ searchname: 'a\nb' })).toHaveProperty('searchname');
 });
 
 test('fields that the server owns are never read', () => {

@@ -65,6 +65,7 @@ export function readRuleInput(data: JsonObject): RuleInput {
     throttling: readThrottling(fields),
     originalData: fields.flag('original_data'),
   };
+  if (/\p{Cc}/u.test(draft.name)) fields.fail('searchname', 'searchname must not hold control characters');
   if (draft.name === '' && fields.has('searchname')) fields.fail('searchname', 'searchname must not be blank');
   if (draft.repos.length === 0) fields.fail('repos', 'repos must name at least one repo');
   return { draft, errors: fields.errors };

@@ -88,7 +88,7 @@ export async function endSchedule(tx: Tx, rule: AlertRule): Promise<void> {
 }
 
 export const GAP_TOO_OLD = 'more windows were due than are caught up';
-export const GAP_SWITCHED_OFF = 'the rule was switched off before these windows were evaluated';
+export const GAP_SWITCHED_OFF = 'the rule was switched off or changed before these windows were evaluated';
 
 export async function recordGap(tx: Tx, ruleId: ObjectId, gap: EvaluationWindow, reason: string): Promise<void> {
   await tx.run(

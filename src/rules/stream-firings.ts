@@ -1,7 +1,7 @@
 import type { Tx } from '../control/control-store.ts';
 import { digestHex, type ObjectId } from '../shared/ids.ts';
 import type { AlertRule, Throttling } from './alert-rule.ts';
-import { type Episode, EpisodeBook, groupKeyOf } from './episodes.ts';
+import { type Episode, EpisodeBook } from './episodes.ts';
 import type { Firing } from './firing.ts';
 import type { FiringSink } from './firing-sink.ts';
 import { countIn, countWindow } from './match-store.ts';
@@ -56,9 +56,8 @@ export class StreamFirings {
     await this.#book.save(Math.max(this.#rangeMs, (this.#rule.throttling?.rangeMinutes ?? 0) * MINUTE_MS));
   }
 
-  async #fireThrottled(hit: Hit, throttling: Throttling, value: string): Promise<void> {
+  async #fireThrottled(hit: Hit, throttling: Throttling, key: string): Promise<void> {
     const { eventAtMs } = hit.match;
-    const key = groupKeyOf(value);
     const within = throttling.rangeMinutes * MINUTE_MS;
     const episode = await this.#book.find(key, ({ firstMs }) => Math.abs(eventAtMs - firstMs) < within);
     if (episode === null) {

@@ -115,6 +115,22 @@ test('old matches are swept by arrival, so a late import counts like live traffi
   expect(await bench.incidents()).toHaveLength(1);
 });
 
+test('throttling values with control characters or broken Unicode are told apart, also when they wait to be counted', async () => {
+  const rule = aRule({
+    conditionOption: 'moreequal',
+    conditionValue: 2,
+    throttling: { field: 'msg', rangeMinutes: 5 },
+  });
+  await bench.insert(rule);
+  const values = ['x', 'a\0b', 'a\0c', '\ud800', '\udfff', 'a\0b'];
+  for (const [i, throttleValue] of values.entries()) {
+    await apply(i + 1, i + 1, [aMatch(rule, i + 1, { throttleValue })]);
+  }
+  const incidents = await bench.incidents();
+  expect(new Set(incidents.map(({ firing }) => firing.groupKey)).size).toBe(4);
+  expect(incidents).toHaveLength(4);
+});
+
 test('a throttling value of any length is a group of its own', async () => {
   const rule = aRule({ throttling: { field: 'msg', rangeMinutes: 5 } });
   await bench.insert(rule);

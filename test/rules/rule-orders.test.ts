@@ -272,10 +272,24 @@ test('a deactivated rule leaves the stream and the schedule, and comes back with
       {
         from: Date.UTC(2026, 10, 2, 8, 0) / 1000,
         to: Date.UTC(2026, 10, 2, 8, 10) / 1000,
-        reason: 'the rule was switched off before these windows were evaluated',
+        reason: 'the rule was switched off or changed before these windows were evaluated',
       },
     ],
   });
+});
+
+test('an edit may move a rule from the stream to the schedule and back, and leaves no window out silently', async () => {
+  const ruleId = await create({ search_interval_minute: 5 });
+  await order(editRuleOrder, { ruleId, data: { query: 'label=Login | chart count() by user' } });
+  expect(await rule(ruleId)).toMatchObject({ mode: 'schedule', version: 2 });
+  expect(await store.read(streamRules, null)).toEqual([]);
+  expect(await store.read(reads.schedule, ruleId)).toMatchObject({ toMs: Date.UTC(2026, 10, 2, 8, 0) });
+  nowMs += 20 * MINUTE;
+  await order(editRuleOrder, { ruleId, data: { risk: 'low', search_interval_minute: 10 } });
+  expect(await store.read(reads.schedule, ruleId)).toMatchObject({ toMs: Date.UTC(2026, 10, 2, 8, 0) });
+  await order(editRuleOrder, { ruleId, data: { query: 'label=Login' } });
+  expect(await store.read(streamRules, null)).toMatchObject([{ ruleId, ruleVersion: 4 }]);
+  expect(await rows()).toMatchObject([{ mode: 'stream', gaps: [{ reason: expect.stringContaining('switched off') }] }]);
 });
 
 test('the lists filter by active and by log source, and rows have the stored shape', async () => {

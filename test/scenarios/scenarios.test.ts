@@ -23,7 +23,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.scenario
     } finally {
       await world.close();
     }
-  });
+  }, 120_000);
 }
 
 async function run(world: ScenarioWorld, step: Exclude<Step, { kind: 'clear' }>, where: string): Promise<void> {

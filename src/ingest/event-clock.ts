@@ -5,7 +5,18 @@ import { leafText } from './flatten.ts';
 import { EVENT_AHEAD_MS_MAX, EVENT_TIME_MIN_MS } from './limits.ts';
 
 /** Members that may hold an event's own time, the surest first. Source: contract/cli.md, section Events. */
-const TIME_MEMBERS = ['log_ts', '@timestamp', 'TimeCreated', 'time', 'UtcTime', 'EventTime', 'timestamp'] as const;
+const TIME_MEMBERS = [
+  'log_ts',
+  '@timestamp',
+  'TimeCreated',
+  'time',
+  'UtcTime',
+  'EventTime',
+  'timestamp',
+  // Azure and Office 365 name theirs so.
+  'TimeGenerated',
+  'CreationTime',
+] as const;
 
 /**
  * Gives the event its own time from the first member that holds a believable one. Answers that member's name, null when

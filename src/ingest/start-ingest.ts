@@ -27,10 +27,15 @@ const MOVED_BYTES_MIN = 64 * 1024;
  * A worker that dies is started again: it replays the journal, and requests that were on their way are rejected as
  * retryable, as nobody knows whether they were durable.
  *
+ * `entry` is the worker's file, which brings the event store's adapter; by default that of chDB.
+ *
  * @throws AppError and Error of the first start, e.g. a port that is taken
  */
-export async function startIngest(options: IngestOptions): Promise<IngestHandle> {
-  const client = new IngestClient(options);
+export async function startIngest(
+  options: IngestOptions,
+  entry: URL = compiledUrl('../ingest-thread.ts', import.meta.url),
+): Promise<IngestHandle> {
+  const client = new IngestClient(options, entry);
   await client.start();
   return client;
 }
@@ -39,6 +44,7 @@ type Running = { readonly worker: Worker; readonly peer: Peer<MainFunctions, Thr
 
 class IngestClient implements IngestHandle {
   readonly #options: IngestOptions;
+  readonly #entry: URL;
   #rules: readonly StreamRule[];
   #syslog: SyslogConfig | null;
   #running: Running | null = null;
@@ -47,8 +53,9 @@ class IngestClient implements IngestHandle {
   #isClosing = false;
   #lastStatus: ThreadStatus | null = null;
 
-  constructor(options: IngestOptions) {
+  constructor(options: IngestOptions, entry: URL) {
     this.#options = options;
+    this.#entry = entry;
     this.#rules = options.rules;
     this.#syslog = options.syslog;
   }
@@ -116,7 +123,7 @@ class IngestClient implements IngestHandle {
 
   /** Resolves when the worker is ready; rejects when it ends before. */
   #spawn(): Promise<void> {
-    const worker = new Worker(compiledUrl('../ingest-thread.ts', import.meta.url), { workerData: this.#threadData() });
+    const worker = new Worker(this.#entry, { workerData: this.#threadData() });
     const { onMatches, onDeadLetterRepo, onNotice } = this.#options;
     return new Promise<void>((resolve, reject) => {
       let failure: unknown = null;

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type LogEvent, newFields } from '../events/event.ts';
+import { compileFilter } from '../query/compile-filter.ts';
+import { EventView } from '../query/event-view.ts';
+import { parseQuery } from '../query/parse-query.ts';
+import { planQuery } from '../query/plan-query.ts';
+import type { Match } from '../rules/match.ts';
+import { RuleSet } from './rule-set.ts';
+
+const target = { poolId: 'a'.repeat(32), logpointId: 'b'.repeat(32), logpointName: 'LP1', repo: 'default' };
+
+const ruleOf = (query: string, i: number) => ({
+  ruleId: String(i).padStart(24, '0'),
+  ruleVersion: 1,
+  logpointId: target.logpointId,
+  query,
+  repos: ['default'],
+  throttlingField: null,
+});
+
+function eventOf(values: Readonly<Record<string, string>>): LogEvent {
+  const fields = Object.assign(newFields(), values);
+  return { seq: 1, repo: 'default', eventAtMs: 1, receivedAtMs: 1, fields };
+}
+
+/** The rules that hold when each is tried on its own. */
+function holding(queries: readonly string[], event: LogEvent): number[] {
+  const indexes: number[] = [];
+  queries.forEach((text, i) => {
+    const { query } = parseQuery(text);
+    const plan = query === null ? null : planQuery(query).plan;
+    if (plan !== null && compileFilter(plan)(event, new EventView())) indexes.push(i);
+  });
+  return indexes;
+}
+
+function matching(queries: readonly string[], event: LogEvent): number[] {
+  const matches: Match[] = [];
+  RuleSet.compile(queries.map(ruleOf)).matcherOf(target)?.match(event, matches);
+  return matches.map(({ ruleId }) => Number(ruleId)).sort((a, b) => a - b);
+}
+
+const term = fc.constantFrom(
+  'event_id=1',
+  'event_id=01',
+  'event_id="1.0"',
+  'event_id IN [1, 4625, "x"]',
+  'event_id="4*"',
+  '-event_id=1',
+  'event_id=*',
+  'EventID=1',
+  'norm_id=WinServer',
+  'norm_id="WIN*"',
+  'norm_id!=WinServer',
+  'label=Process',
+  'label=create',
+  'label="Process Create"',
+  'label=1',
+  'label=""',
+  'label IN [Login, Process]',
+  '-label=Fail',
+  'user=a',
+);
+const query = fc
+  .array(fc.tuple(term, fc.constantFrom(' ', ' OR ')), { minLength: 1, maxLength: 5 })
+  .map((parts) => parts.map(([text, join], i) => (i === 0 ? text : join + text)).join(''));
+const optional = (...values: string[]) => fc.constantFrom(undefined, ...values);
+const values = fc
+  .record({
+    event_id: optional('1', '01', '1.0', '4625', 'x', 'X', ''),
+    norm_id: optional('WinServer', 'winserver', 'Unix'),
+    label: optional('Process Create', 'process', 'Login Fail', '1', '01', '', ' ', 'Create Process Create'),
+    user: optional('a', 'b'),
+  })
+  .map(
+    (record) =>
+      Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Record<string, string>,
+  );
+
+test('rules in buckets match exactly what each rule matches alone, and none twice', () => {
+  fc.assert(
+    fc.property(fc.array(query, { minLength: 1, maxLength: 8 }), values, (queries, fields) => {
+      const event = eventOf(fields);
+      expect(matching(queries, event)).toEqual(holding(queries, event));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a rule that names a field as Windows does finds it under its stored name', () => {
+  const event = eventOf({ event_id: '1', process: 'C:\\cmd.exe', command: 'cmd /c whoami' });
+  expect(matching(['EventID=1 Image="*\\cmd.exe" CommandLine="*WHOAMI*"'], event)).toEqual([0]);
+});

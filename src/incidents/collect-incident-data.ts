@@ -3,6 +3,7 @@ import type { EventStore } from '../events/event-store.ts';
 import { compileGroupEvents } from '../query/compile-search.ts';
 import type { Plan } from '../query/plan.ts';
 import { type ResultRow, showRow } from '../query/result-row.ts';
+import { mapInSlices } from '../shared/in-slices.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Incident } from './incident.ts';
 import { planText, type QueryRun, runPlan } from './run-query.ts';
@@ -61,9 +62,9 @@ export async function collectIncidentData(
   const groups = answer.rows.filter((row) => row.kind === 'group');
   const behind = await groupEvents(events, plan, groups, run, options.context);
   const writer = new RowsWriter(options.bytesMax);
-  for (const [place, row] of answer.rows.entries()) {
-    if (!writer.add(wrap(plan, row, behind[place] ?? [], options.context))) break;
-  }
+  await mapInSlices(answer.rows, (row, place) => {
+    if (!writer.isFull) writer.add(wrap(plan, row, behind[place] ?? [], options.context));
+  });
   const notes: string[] = [];
   if (writer.isFull)
     notes.push(`rows after the first ${writer.count} of ${answer.rows.length} exceed ${options.bytesMax} bytes`);
@@ -128,17 +129,16 @@ class RowsWriter {
     return this.#rows.length;
   }
 
-  /** False when the row no longer fits; nothing is added then. */
-  add(row: JsonObject): boolean {
+  /** Sets `isFull`, with nothing added, when the row no longer fits. */
+  add(row: JsonObject): void {
     const text = JSON.stringify(row);
     const bytes = Buffer.byteLength(text) + 1;
     if (this.#bytes + bytes > this.#bytesMax) {
       this.isFull = true;
-      return false;
+      return;
     }
     this.#bytes += bytes;
     this.#rows.push(text);
-    return true;
   }
 
   finish(): string {

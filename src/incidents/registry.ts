@@ -4,7 +4,7 @@ import { applyWindow, type WindowOutcome } from '../rules/apply-window.ts';
 import type { MatchBatch } from '../rules/match.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { IncidentDeps } from './change-incident.ts';
-import { type FetchRequest, fetchIncidents, incidentRowById } from './fetch-incidents.ts';
+import { type FetchAnswer, type FetchRequest, fetchIncidents, incidentRowById } from './fetch-incidents.ts';
 import { firingSink } from './firing-sink.ts';
 import { incidentDataText } from './incident-data.ts';
 import { getIncident } from './incident-record.ts';
@@ -12,9 +12,17 @@ import type { RowContext } from './incident-row.ts';
 
 type IncidentKey = { readonly logpointId: LogpointId; readonly incidentId: ObjectId };
 
-export const incidentsFetch = query('incidents.fetch', (tx, request: FetchRequest) => fetchIncidents(tx, request), {
-  slow: true,
-});
+/** A page as JSON text: written by the thread that reads it, copied to where it goes. */
+export type FetchText = Omit<FetchAnswer, 'rows'> & { readonly rowsJson: string };
+
+export const incidentsFetch = query(
+  'incidents.fetch',
+  async (tx, request: FetchRequest): Promise<FetchText> => {
+    const { rows, nextCursor, cut } = await fetchIncidents(tx, request);
+    return { rowsJson: JSON.stringify(rows), nextCursor, cut };
+  },
+  { slow: true },
+);
 export const incidentsGet = query('incidents.get', (tx, key: IncidentKey) =>
   getIncident(tx, key.logpointId, key.incidentId),
 );

@@ -10,6 +10,7 @@ import { readStoreRow } from '../query/read-store-row.ts';
 import type { ResultRow } from '../query/result-row.ts';
 import { refuse } from '../shared/errors.ts';
 import type { LogpointId } from '../shared/ids.ts';
+import { mapInSlices } from '../shared/in-slices.ts';
 
 /** @throws AppError `QUERY_INVALID` (kind `refused`) with the first mistake and its place */
 export function planText(text: string, context: EventRowContext): Plan {
@@ -43,5 +44,5 @@ export type QueryAnswer = { readonly rows: readonly ResultRow[]; readonly isCut:
 export async function runPlan(events: EventStore, plan: Plan, run: QueryRun): Promise<QueryAnswer> {
   const { logpointId, timeoutMs, rowsMax, signal } = run;
   const answer = await events.search(logpointId, compileSearch(plan, run), { timeoutMs, rowsMax, signal });
-  return { rows: answer.rows.map((row) => readStoreRow(plan, row)), isCut: answer.isCut };
+  return { rows: await mapInSlices(answer.rows, (row) => readStoreRow(plan, row)), isCut: answer.isCut };
 }

@@ -5,16 +5,16 @@ import type { FetchAnswer } from '../incidents/fetch-incidents.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { saveIncidentData } from '../incidents/incident-data.ts';
 import type { FetchIncidentsInput } from '../incidents/incident-filter.ts';
-import { incidentsFetch, incidentsGet } from '../incidents/registry.ts';
+import { type FetchText, incidentsFetch, incidentsGet } from '../incidents/registry.ts';
 import { closeIncident, reopenIncident, resolveIncident } from '../incidents/set-status.ts';
 import { commentIncident, reassignIncident, sendForInvestigation } from '../incidents/work-incident.ts';
 import { present } from '../shared/assert.ts';
 import { refuse } from '../shared/errors.ts';
 import type { ObjectId } from '../shared/ids.ts';
-import type { Json, JsonObject } from '../shared/json.ts';
 import type { Logpoint } from '../tenancy/logpoint.ts';
 import { logpointsGet } from '../tenancy/registry.ts';
 import type { OrderContext, OrderKind, OrderServices, TransactionKind, WorkKind } from './order-kind.ts';
+import { ResponseText } from './response-text.ts';
 
 /** Limits and names that `prepare` steps need, on the main thread. */
 export type IncidentOrderSettings = {
@@ -95,25 +95,25 @@ const CUT_MESSAGES: Record<NonNullable<FetchAnswer['cut']>, string | null> = {
 };
 
 /** FetchIncidents. `next_cursor` and `message` are there when the answer was cut. */
-const fetchKind = (settings: IncidentOrderSettings): WorkKind<FetchIncidentsInput, JsonObject> => ({
+const fetchKind = (settings: IncidentOrderSettings): WorkKind<FetchIncidentsInput, FetchText> => ({
   mode: 'work',
   action: '/Incidents/fetch',
   async prepare(services, ctx, input) {
     const logpoint = await logpointOf(services, ctx);
-    const { rows, nextCursor, cut } = await services.store.read(incidentsFetch, {
+    return services.store.read(incidentsFetch, {
       logpointId: ctx.logpointId,
       input,
       rowsMax: settings.rowsMax,
       context: { logpointName: logpoint.name, logpointIp: logpoint.ip, linkHost: settings.linkHost() },
     });
+  },
+  async finish(_tx, _ctx, _input, { rowsJson, nextCursor, cut }) {
     const message = cut === null ? null : CUT_MESSAGES[cut];
-    return {
-      rows,
+    return new ResponseText(rowsJson, {
       ...(nextCursor === null ? {} : { next_cursor: nextCursor }),
       ...(message === null ? {} : { message }),
-    };
+    });
   },
-  finish: async (_tx, _ctx, _input, prepared) => prepared,
 });
 
 const notFound = () => refuse('INCIDENT_NOT_FOUND', 'Incident not found');
@@ -136,8 +136,7 @@ const fetchDataKind = (settings: IncidentOrderSettings): WorkKind<DataInput, Inc
   },
   async finish(tx, _ctx, input, { rowsJson, cut }) {
     await saveIncidentData(tx, input.id, rowsJson);
-    const rows = JSON.parse(rowsJson) as Json;
-    return { rows, ...(cut === null ? {} : { message: cut }) };
+    return new ResponseText(rowsJson, cut === null ? {} : { message: cut });
   },
 });
 

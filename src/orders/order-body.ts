@@ -1,7 +1,7 @@
 import type { ErrorData } from '../shared/errors.ts';
 import { digestHex, type LogpointId, type PoolId, type RequestId } from '../shared/ids.ts';
-import type { JsonObject } from '../shared/json.ts';
 import type { OrderKind } from './order-kind.ts';
+import { type OrderResponse, ResponseText } from './response-text.ts';
 
 // The texts of the order protocol. Source: contract/director-api.md, section 2.
 
@@ -18,7 +18,10 @@ export function suffixOf(kind: Pick<OrderKind, 'action' | 'path'>, logpointId: L
   return path === 'fetch' ? dataNode(logpointId) : `${dataNode(logpointId)}-Logs/fetchLogData`;
 }
 
-export const doneResponse = (response: JsonObject): string => JSON.stringify({ success: true, ...response });
+export const doneResponse = (response: OrderResponse): string =>
+  response instanceof ResponseText
+    ? `{"success":true,${response.json.slice(1)}`
+    : JSON.stringify({ success: true, ...response });
 
 export function failedResponse(error: ErrorData, requestId: string | undefined): string {
   if (error.app) {

@@ -5,6 +5,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { LogpointId, PoolId, RequestId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Author } from '../tenancy/author.ts';
+import type { OrderResponse } from './response-text.ts';
 
 /** Who ordered what, where and when. Plain data: it is stored with orders that wait. */
 export type OrderContext = {
@@ -62,7 +63,7 @@ export type WorkKind<I, P> = {
   lane?(ctx: OrderContext, input: I): string | null;
   /** May be run again after a crash, so it changes nothing. `signal` fires when the order took too long or the server stops. */
   prepare(services: OrderServices, ctx: OrderContext, input: I, signal: AbortSignal): Promise<P>;
-  finish(tx: Tx, ctx: OrderContext, input: I, prepared: P): Promise<JsonObject>;
+  finish(tx: Tx, ctx: OrderContext, input: I, prepared: P): Promise<OrderResponse>;
 };
 
 export type OrderKind = TransactionKind<never> | WorkKind<never, unknown>;

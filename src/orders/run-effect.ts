@@ -1,8 +1,8 @@
 import type { Tx } from '../control/control-store.ts';
 import { type ErrorData, errorToData } from '../shared/errors.ts';
-import type { JsonObject } from '../shared/json.ts';
 import { doneResponse, endedBody, failedResponse } from './order-body.ts';
 import type { OrderContext } from './order-kind.ts';
+import type { OrderResponse } from './response-text.ts';
 
 /** Topic of effects that ended by a bug; the payload is an `OrderBug`. */
 export const ORDER_BUG = 'orders.bug';
@@ -22,7 +22,7 @@ export async function runEffect(
   tx: Tx,
   action: string,
   ctx: OrderContext,
-  effect: () => Promise<JsonObject>,
+  effect: () => Promise<OrderResponse>,
 ): Promise<Ended> {
   try {
     // The text is made inside: a response that has no JSON form is a bug of the effect, and undoes it.

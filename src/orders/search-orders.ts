@@ -3,10 +3,12 @@ import { planText, runPlan } from '../incidents/run-query.ts';
 import { showRow } from '../query/result-row.ts';
 import { refuse } from '../shared/errors.ts';
 import type { ObjectId } from '../shared/ids.ts';
+import { mapInSlices } from '../shared/in-slices.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { reposFind, reposList } from '../tenancy/registry.ts';
 import { logpointOf } from './incident-orders.ts';
 import type { OrderContext, OrderKind, OrderServices, WorkKind } from './order-kind.ts';
+import { ResponseText } from './response-text.ts';
 
 export const SEARCH_LIMIT_DEFAULT = 100;
 
@@ -43,7 +45,9 @@ async function reposOf(services: OrderServices, ctx: OrderContext, asked: readon
   return [...names];
 }
 
-const searchKind = (settings: SearchOrderSettings): WorkKind<SearchInput, JsonObject> => ({
+type FoundRows = { readonly rowsJson: string; readonly rest: JsonObject };
+
+const searchKind = (settings: SearchOrderSettings): WorkKind<SearchInput, FoundRows> => ({
   mode: 'work',
   action: '/Search/logs/fetch',
   async prepare(services, ctx, input, signal) {
@@ -65,11 +69,14 @@ const searchKind = (settings: SearchOrderSettings): WorkKind<SearchInput, JsonOb
       timeoutMs: settings.searchTimeoutMs,
       signal,
     });
-    const rows = answer.rows.map((row) => showRow(plan, row, context));
+    const shown = await mapInSlices(answer.rows, (row) => JSON.stringify(showRow(plan, row, context)));
     const message = `More than ${settings.rowsMax} rows; the rest was left out`;
-    return { rows, query_type: plan.type, ...(answer.isCut && plan.type === 'chart' ? { message } : {}) };
+    return {
+      rowsJson: `[${shown.join(',')}]`,
+      rest: { query_type: plan.type, ...(answer.isCut && plan.type === 'chart' ? { message } : {}) },
+    };
   },
-  finish: async (_tx, _ctx, _input, prepared) => prepared,
+  finish: async (_tx, _ctx, _input, { rowsJson, rest }) => new ResponseText(rowsJson, rest),
 });
 
 export const searchOrderKinds = (settings: SearchOrderSettings): readonly OrderKind[] => [searchKind(settings)];

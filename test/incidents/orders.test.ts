@@ -11,6 +11,7 @@ import { rowConstants, toRow } from '../../src/events/event-row.ts';
 import { fieldAliases } from '../../src/events/taxonomy.ts';
 import { incidentEntries, incidentsData } from '../../src/incidents/registry.ts';
 import { incidentOrderKinds } from '../../src/orders/incident-orders.ts';
+import { doneResponse } from '../../src/orders/order-body.ts';
 import type { OrderContext, OrderKind, TransactionKind, WorkKind } from '../../src/orders/order-kind.ts';
 import { searchOrderKinds } from '../../src/orders/search-orders.ts';
 import { evaluate } from '../../src/query/evaluate.ts';
@@ -41,11 +42,14 @@ type Carried = {
   readonly prepared?: unknown;
 };
 /** The transaction in which an order ends. */
-const end = command('test.end', async (tx, { action, ctx, input, prepared }: Carried): Promise<JsonObject> => {
+const end = command('test.end', async (tx, { action, ctx, input, prepared }: Carried): Promise<string> => {
   const kind = kinds().get(action);
   if (kind === undefined) throw new Error(`no order kind ${action}`);
-  if (kind.mode === 'transaction') return (kind as TransactionKind<unknown>).run(tx, ctx, input);
-  return (kind as WorkKind<unknown, unknown>).finish(tx, ctx, input, prepared);
+  return doneResponse(
+    kind.mode === 'transaction'
+      ? await (kind as TransactionKind<unknown>).run(tx, ctx, input)
+      : await (kind as WorkKind<unknown, unknown>).finish(tx, ctx, input, prepared),
+  );
 });
 
 const T0 = Date.UTC(2025, 10, 4, 9, 0, 0);
@@ -95,16 +99,24 @@ const contextOf = (logpointId: string): OrderContext => ({
   acceptedAtMs: world.clock.nowMs,
 });
 
+/** What a poll shows, without the `success` that leads it. */
+function responseOf(text: string): JsonObject {
+  const { success, ...response } = JSON.parse(text) as JsonObject;
+  expect(success).toBe(true);
+  expect(text.startsWith('{"success":true,')).toBe(true);
+  return response;
+}
+
 /** The response of an order, or the message that ended it. */
 async function order(action: string, input: unknown, logpointId = at.logpointId): Promise<JsonObject | string> {
   const ctx = contextOf(logpointId);
   const kind = kinds().get(action);
   try {
-    if (kind?.mode !== 'work') return await world.store.write(end, { action, ctx, input });
+    if (kind?.mode !== 'work') return responseOf(await world.store.write(end, { action, ctx, input }));
     const services = { store: world.store, events, clock: () => world.clock.nowMs };
     const signal = AbortSignal.timeout(20_000);
     const prepared = await (kind as WorkKind<unknown, unknown>).prepare(services, ctx, input, signal);
-    return await world.store.write(end, { action, ctx, input, prepared });
+    return responseOf(await world.store.write(end, { action, ctx, input, prepared }));
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

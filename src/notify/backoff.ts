@@ -3,8 +3,8 @@ export const BACKOFF_MS_MAX = 4 * 3_600_000;
 
 /**
  * Wait before the attempt after the `attempts`-th failed one: `baseMs` doubled each time up to four hours, then spread
- * by ±20 % so that deliveries that failed together do not return together. With the default base of 5 s a delivery is
- * tried about 18 times in its 24 hours.
+ * by ±20 % so that deliveries that failed together do not return together. With a base of 1 s a delivery is
+ * tried about 20 times in its 24 hours.
  *
  * `random` is in [0, 1).
  */

@@ -205,3 +205,27 @@ export async function listTargets(tx: ReadTx): Promise<TargetState[]> {
     lastError: row.last_error,
   }));
 }
+
+export type OutboxCounts = {
+  readonly queued: number;
+  readonly dead: number;
+  readonly suppressed: number;
+  /** Targets that have failed so often that they are asked with one delivery at a time. */
+  readonly openCircuits: number;
+};
+
+/** What the log holds now, by state: metrics. */
+export async function countOutbox(tx: ReadTx): Promise<OutboxCounts> {
+  const row = await tx.get<OutboxCounts>(
+    `select (select count(*) from outbox where state = 'queued') as queued,
+       (select count(*) from outbox where state = 'dead') as dead,
+       (select count(*) from outbox where state = 'suppressed') as suppressed,
+       (select count(*) from notify_targets where open_until_ms > 0) as "openCircuits"`,
+  );
+  return {
+    queued: row?.queued ?? 0,
+    dead: row?.dead ?? 0,
+    suppressed: row?.suppressed ?? 0,
+    openCircuits: row?.openCircuits ?? 0,
+  };
+}

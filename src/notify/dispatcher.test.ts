@@ -4,18 +4,20 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SMTPServer } from 'smtp-server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { accountsMigrations } from '../accounts/migrations.ts';
 import { createHttpSender } from '../adapters/http/http-sender.ts';
+import { createSmtpSender } from '../adapters/smtp/smtp-sender.ts';
 import { openInProcessControlStore } from '../adapters/sqlite/in-process-control-store.ts';
 import { type ControlStore, command, registryOf } from '../control/control-store.ts';
 import { newHex32, newObjectId } from '../shared/ids.ts';
 import { tenancyMigrations } from '../tenancy/migrations.ts';
 import { createDispatcher, type Dispatcher, type DispatcherOptions } from './dispatcher.ts';
-import { createEgressPolicy } from './egress-policy.ts';
+import { createEgressPolicy, openEgress } from './egress-policy.ts';
 import type { MessageContent } from './message-content.ts';
 import { notifyMigrations } from './migrations.ts';
-import { readHttpNotification } from './notification-input.ts';
+import { readEmailNotification, readHttpNotification } from './notification-input.ts';
 import { enqueueNotifications } from './outbox.ts';
 import { deadLettersQuery, incidentDeliveriesQuery, notifyEntries } from './registry.ts';
 import {
@@ -320,4 +322,49 @@ test('what was under way when the process ended is sent again, and the lost atte
   const [delivery] = await store.read(incidentDeliveriesQuery, { logpointId: LOGPOINT, incidentId: raised.incidentId });
   expect(delivery?.attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'delivered']);
   expect(seen[0]?.headers['webhook-id']).toBe(seen[1]?.headers['webhook-id']);
+});
+
+test('a mail that the server puts off goes again with the same Message-ID', async () => {
+  const input = readEmailNotification({ notify_email: 'on', email_emails: ['soc@example.com'] });
+  if (input.kind === 'off') throw new Error('the notification is off');
+  await store.write(setCommand, { ...input, logpointId: LOGPOINT, ruleId: RULE, sealedSecrets: null });
+  const ids: string[] = [];
+  const smtp = new SMTPServer({
+    disabledCommands: ['STARTTLS', 'AUTH'],
+    onData: (stream, _session, done) => {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
+        ids.push(/^Message-ID: (.*)$/im.exec(Buffer.concat(chunks).toString())?.[1] ?? 'none');
+        done(ids.length === 1 ? Object.assign(new Error('try later'), { responseCode: 451 }) : null);
+      });
+    },
+  });
+  await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve));
+  const { port } = smtp.server.address() as AddressInfo;
+  const raised = content();
+  await store.write(raiseCommand, raised);
+  const options = { host: '127.0.0.1', port, user: null, password: null, from: 'tocsin@example.com' };
+  const one = dispatcher({ email: createSmtpSender({ ...options, security: 'none', egress: openEgress }) });
+  expect(await tickAndSettle(one)).toBe(1);
+  nowMs += 100;
+  expect(await tickAndSettle(one)).toBe(1);
+  await new Promise<void>((resolve) => smtp.close(resolve));
+  const [delivery] = await store.read(incidentDeliveriesQuery, { logpointId: LOGPOINT, incidentId: raised.incidentId });
+  expect(ids).toEqual(Array.from({ length: 2 }, () => `<${delivery?.deliveryId}@example.com>`));
+  expect(delivery?.attempts.map(({ status }) => status)).toEqual([451, 250]);
+  expect((await one.status()).counts).toEqual({ queued: 0, dead: 0, suppressed: 0, openCircuits: 0 });
+});
+
+test('without a mail server a mail waits and says what is missing', async () => {
+  const input = readEmailNotification({ notify_email: 'on', email_emails: ['soc@example.com'] });
+  if (input.kind === 'off') throw new Error('the notification is off');
+  await store.write(setCommand, { ...input, logpointId: LOGPOINT, ruleId: RULE, sealedSecrets: null });
+  const raised = content();
+  await store.write(raiseCommand, raised);
+  const one = dispatcher();
+  await tickAndSettle(one);
+  const [delivery] = await store.read(incidentDeliveriesQuery, { logpointId: LOGPOINT, incidentId: raised.incidentId });
+  expect([delivery?.state, delivery?.reason]).toEqual(['queued', 'no mail server is configured: set smtp.host']);
+  expect((await one.status()).counts.queued).toBe(1);
 });

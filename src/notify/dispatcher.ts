@@ -1,8 +1,9 @@
 import { type AttemptServices, attemptDelivery } from './attempt-delivery.ts';
+import type { OutboxCounts } from './delivery-log.ts';
 import { OUTBOX_TOPIC } from './outbox.ts';
 import type { ClaimedDelivery } from './outbox-claims.ts';
 import type { FinishResult } from './outbox-finish.ts';
-import { claimCommand, finishCommand, freeClaimsCommand, sweepCommand } from './registry.ts';
+import { claimCommand, countsQuery, finishCommand, freeClaimsCommand, sweepCommand } from './registry.ts';
 import type { CHANNELS, ChannelName } from './rule-notification.ts';
 import type { SendOutcome } from './send-outcome.ts';
 
@@ -44,6 +45,8 @@ export interface Dispatcher {
   /** Resolves when nothing is under way. */
   settled(): Promise<void>;
   counters(): DispatcherCounters;
+  /** The counters with what waits and what is dead in the store. */
+  status(): Promise<DispatcherCounters & { readonly counts: OutboxCounts }>;
   /** Takes nothing more on, gives what is under way `graceMs`, then breaks it off (it is sent again later). */
   stop(graceMs?: number): Promise<void>;
 }
@@ -120,6 +123,10 @@ class OutboxDispatcher implements Dispatcher {
 
   counters(): DispatcherCounters {
     return { attempts: structuredClone(this.#attempts), inFlight: this.#inFlight.size };
+  }
+
+  async status(): Promise<DispatcherCounters & { readonly counts: OutboxCounts }> {
+    return { ...this.counters(), counts: await this.#options.store.read(countsQuery, undefined) };
   }
 
   async stop(graceMs = GRACE_MS): Promise<void> {

@@ -51,6 +51,7 @@ export const notifyMigrations: readonly Migration[] = [
       `create index outbox_claimed on outbox (claimed_by) where claimed_by is not null`,
       'create index outbox_log on outbox (logpoint_id, enqueued_at_ms)',
       `create index outbox_dead on outbox (logpoint_id, finished_at_ms) where state = 'dead'`,
+      `create index outbox_suppressed on outbox (state) where state = 'suppressed'`,
       `create index outbox_finished on outbox (finished_at_ms) where finished_at_ms is not null`,
       `create table delivery_attempts (
         delivery_id text not null references outbox (delivery_id) on delete cascade,

@@ -1,5 +1,6 @@
 import { command, query } from '../control/control-store.ts';
 import {
+  countOutbox,
   listDeadLetters,
   listIncidentDeliveries,
   listTargets,
@@ -18,6 +19,7 @@ export const resendCommand = command('notify.resend', resendDeadLetter);
 export const incidentDeliveriesQuery = query('notify.incidentDeliveries', listIncidentDeliveries);
 export const deadLettersQuery = query('notify.deadLetters', listDeadLetters);
 export const targetsQuery = query('notify.targets', listTargets, { slow: true });
+export const countsQuery = query('notify.counts', countOutbox, { slow: true });
 export const surroundingsQuery = query('notify.surroundings', loadSurroundings);
 
 export const notifyEntries = [
@@ -29,5 +31,6 @@ export const notifyEntries = [
   incidentDeliveriesQuery,
   deadLettersQuery,
   targetsQuery,
+  countsQuery,
   surroundingsQuery,
 ] as const;

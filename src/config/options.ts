@@ -151,7 +151,6 @@ export const OPTIONS = {
     'ms',
     'Wait before the first repetition of a failed delivery; doubles each time.',
   ),
-  'notify.attemptsMax': option(integer(1, 100), 12, 'attempts', 'Attempts after which a delivery is dead.'),
   'smtp.host': option(
     optionalText('a host name'),
     null,

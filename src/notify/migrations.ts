@@ -47,7 +47,7 @@ export const notifyMigrations: readonly Migration[] = [
         reason text
       )`,
       'create unique index outbox_lane on outbox (incident_id, channel, lane_position)',
-      `create index outbox_due on outbox (target, due_at_ms) where state = 'queued'`,
+      `create index outbox_due on outbox (target, due_at_ms, enqueued_at_ms) where state = 'queued'`,
       `create index outbox_claimed on outbox (claimed_by) where claimed_by is not null`,
       'create index outbox_log on outbox (logpoint_id, enqueued_at_ms)',
       `create index outbox_dead on outbox (logpoint_id, finished_at_ms) where state = 'dead'`,

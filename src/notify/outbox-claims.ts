@@ -101,7 +101,7 @@ async function claimOfTarget(tx: Tx, input: ClaimInput, target: string, free: nu
     `update outbox set claimed_by = ?, due_at_ms = ?, attempts = attempts + 1
      where delivery_id in (
        select delivery_id from outbox where state = 'queued' and target = ? and due_at_ms <= ?
-       order by due_at_ms, enqueued_at_ms, delivery_id limit ?)
+       order by due_at_ms, enqueued_at_ms limit ?)
      returning delivery_id, logpoint_id, incident_id, rule_id, channel, cause, target, attempts, enqueued_at_ms,
        expires_at_ms, content`,
     [input.node, tx.nowMs + input.leaseMs, target, tx.nowMs, free],

@@ -123,6 +123,27 @@ test('eventd ends when its parent is killed, and the folder is free for the next
   await until(() => !isAlive(eventd));
 });
 
+test('a search that needs more memory than a search may use ends with an error, and eventd lives on', async () => {
+  const store = await open(newDataDir(), { memoryBytesMax: 512 * 1024 * 1024 });
+  const [logpoint, eventd] = [newHex32(), store.pid()];
+  await store.append(logpoint, sampleBatch(1, 4_000), 't');
+  const sql = 'SELECT length(groupArray(toString(a.seq * b.seq))) AS n FROM {events} AS a CROSS JOIN {events} AS b';
+  await expect(store.search(logpoint, { sql, params: {} }, LIMITS)).rejects.toMatchObject({
+    kind: 'too-large',
+    code: 'SEARCH_MEMORY',
+  });
+  expect((await store.search(logpoint, everything, { ...LIMITS, rowsMax: 5 })).isCut).toBe(true);
+  expect(store.pid()).toBe(eventd);
+});
+
+test('functions of time answer in UTC', async () => {
+  const store = await open(newDataDir());
+  const logpoint = newHex32();
+  await store.append(logpoint, [sampleEvent(0)], 't');
+  const sql = 'SELECT toHour(fromUnixTimestamp64Milli(event_at_ms)) AS hour, timezone() AS zone FROM {events}';
+  expect((await store.search(logpoint, { sql, params: {} }, LIMITS)).rows).toEqual([{ hour: 12, zone: 'UTC' }]);
+});
+
 test('a second server cannot open the folder', async () => {
   const dataDir = newDataDir();
   const store = await open(dataDir);

@@ -41,7 +41,8 @@ export class EventdSupervisor {
     const startedMs = performance.now();
     const child = spawn(process.execPath, [compiledPath('./eventd.ts', import.meta.url)], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, UV_THREADPOOL_SIZE: String(ENGINE_THREADS), NODE_OPTIONS: '' },
+      // Functions of time answer in UTC wherever the server stands.
+      env: { ...process.env, TZ: 'UTC', UV_THREADPOOL_SIZE: String(ENGINE_THREADS), NODE_OPTIONS: '' },
     });
     this.#child = child;
     const stderr = tailOf(child);
@@ -66,7 +67,7 @@ export class EventdSupervisor {
         retryAfterSeconds: 1,
       });
     }
-    this.#isReady = true;
+    this.#isReady = !this.#isClosing;
     void ended.then((reason) => this.#onEnd(reason, performance.now() - startedMs));
   }
 

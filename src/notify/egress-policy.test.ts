@@ -26,6 +26,8 @@ test.each([
   ['::', 'unspecified'],
   ['224.0.0.1', 'multicast'],
   ['ff02::1', 'multicast'],
+  ['2001:0:4136:e378:8000:63bf:3fff:fdd2', 'tunnel'],
+  ['64:ff9b:1::7f00:1', 'local translation'],
   ['255.255.255.255', 'reserved'],
   ['localhost', 'no address'],
   ['', 'no address'],

@@ -15,6 +15,7 @@ import { AppError } from '../shared/errors.ts';
 import { newHex32, newObjectId, newRequestId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { notificationOrders } from './notification-orders.ts';
+import { trashRuleOrder } from './rule-orders.ts';
 
 const LOGPOINT = newHex32();
 const RULE = newObjectId(0);
@@ -70,6 +71,11 @@ const place = command('test.place', async (tx, input: { action: string; data: Js
     input.data,
   );
 });
+const trash = command('test.trash', (tx, _: null) => {
+  const actor = { tokenId: newObjectId(0), name: 'console', role: 'admin', pools: null } as const;
+  const ctx = { orderId: newRequestId(), poolId: newHex32(), logpointId: LOGPOINT, actor, acceptedAtMs: NOW_MS };
+  return trashRuleOrder.run(tx, ctx, { ruleId: RULE });
+});
 const addRule = command('test.addRule', (tx, input: AlertRule) => insertRule(tx, input));
 const stored = query('test.stored', (tx, channel: 'email' | 'http') =>
   getRuleNotification(tx, LOGPOINT, RULE, channel),
@@ -87,7 +93,7 @@ beforeEach(async () => {
   key = loadSecretKey(dir);
   store = await openInProcessControlStore({
     dir,
-    registry: registryOf([place, addRule, stored, everything, audited]),
+    registry: registryOf([place, trash, addRule, stored, everything, audited]),
     migrations: [...ruleMigrations, ...auditMigrations, ...notifyMigrations],
     clock: () => NOW_MS,
   });
@@ -170,6 +176,13 @@ test('an address without a scheme takes that of protocol, a fragment goes', asyn
   expect(await store.read(stored, 'http')).toMatchObject({
     settings: { url: 'https://hooks.example:8443/in', method: 'PUT' },
   });
+});
+
+test('with a rule go its notifications', async () => {
+  await http({});
+  await email({ email_emails: ['a@b.example'] });
+  await store.write(trash, null);
+  expect([await store.read(stored, 'http'), await store.read(stored, 'email')]).toEqual([null, null]);
 });
 
 test('a rule of another logpoint is unknown', async () => {

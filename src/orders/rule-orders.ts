@@ -1,4 +1,5 @@
 import type { ReadTx } from '../control/control-store.ts';
+import { clearRuleNotifications } from '../notify/rule-notification.ts';
 import type { AlertRule } from '../rules/alert-rule.ts';
 import { FieldReader } from '../rules/field-reader.ts';
 import { createRule, editRule, switchRule, trashRule } from '../rules/rule-edits.ts';
@@ -42,8 +43,12 @@ export const editRuleOrder: TransactionKind<RuleTarget & RuleData> = {
 export const trashRuleOrder: TransactionKind<RuleTarget> = {
   mode: 'transaction',
   action: '/AlertRules/trash',
-  run: async (tx, ctx, { ruleId }) =>
-    done('Alert rule trashed', await trashRule(tx, ctx.logpointId, ruleId, authorOf(ctx))),
+  run: async (tx, ctx, { ruleId }) => {
+    const rule = await trashRule(tx, ctx.logpointId, ruleId, authorOf(ctx));
+    // With the rule go the addresses and the sealed secrets of its notifications.
+    await clearRuleNotifications(tx, ctx.logpointId, ruleId);
+    return done('Alert rule trashed', rule);
+  },
 };
 
 export const activateRuleOrder: TransactionKind<RuleTarget> = {

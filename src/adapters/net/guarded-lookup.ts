@@ -8,8 +8,25 @@ export type Resolve = (
   done: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void,
 ) => void;
 
+/**
+ * Lookups of the system under way at once. Each holds one of the four threads that the process also reads and writes
+ * files with, for as long as a name server does not answer: half of them stay free.
+ */
+const LOOKUPS_MAX = 2;
+const waiting: (() => void)[] = [];
+let running = 0;
+
 export const systemResolve: Resolve = (host, done) => {
-  dnsLookup(host, { all: true, verbatim: true }, (error, addresses) => done(error, addresses ?? []));
+  const start = (): void => {
+    running += 1;
+    dnsLookup(host, { all: true, verbatim: true }, (error, addresses) => {
+      running -= 1;
+      waiting.shift()?.();
+      done(error, addresses ?? []);
+    });
+  };
+  if (running < LOOKUPS_MAX) start();
+  else waiting.push(start);
 };
 
 /**

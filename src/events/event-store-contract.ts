@@ -302,6 +302,38 @@ export function eventStoreContract(adapter: string, open: () => Promise<Contract
       }
     });
 
+    test('whatever a text parameter or a list of them holds reaches the search as it is', async () => {
+      const logpoint = newHex32();
+      await store.append(logpoint, [sampleEvent(0)], 't');
+      const text = fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 30 }),
+        fc.constantFrom(
+          "it's",
+          'C:\\new\\table\\0',
+          '\\',
+          "\\'",
+          '\t\n\r\b\f\0',
+          '[1]',
+          "','",
+          '{p1:String}',
+          'NULL',
+          '\\N',
+          '',
+        ),
+      );
+      await fc.assert(
+        fc.asyncProperty(text, fc.array(text, { maxLength: 8 }), async (one, many) => {
+          const params = { one: { type: 'String', value: one }, many: { type: 'Array(String)', value: many } };
+          const sql =
+            'SELECT hex({one:String}) AS one, arrayMap(v -> hex(v), {many:Array(String)}) AS many FROM {events}';
+          const { rows } = await store.search(logpoint, { sql, params }, LIMITS);
+          const hex = (value: string): string => Buffer.from(value).toString('hex').toUpperCase();
+          expect(rows).toEqual([{ one: hex(one), many: many.map(hex) }]);
+        }),
+        { numRuns: 150 },
+      );
+    });
+
     test('searches at once do not mix up their parameters', async () => {
       const logpoint = newHex32();
       const batch = Array.from({ length: 40 }, (_, i) => sampleEvent(i, { thread: `t${i}` }));

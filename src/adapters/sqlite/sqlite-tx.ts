@@ -19,7 +19,7 @@ export class SqliteReadTx implements ReadTx {
   }
 
   async get<R extends object = SqlRow>(sql: string, params: readonly SqlValue[] = []): Promise<R | undefined> {
-    return this.connection.all(sql, params)[0] as R | undefined;
+    return this.connection.get(sql, params) as R | undefined;
   }
 }
 

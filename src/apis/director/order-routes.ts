@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
+import { ORDER_STATES } from '../../orders/read-orders.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isRequestId } from '../../shared/ids.ts';
-import { ErrorEnvelope } from '../http/envelope.ts';
+import { ErrorEnvelope, StringEnum } from '../http/envelope.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
 import { MONITOR_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
@@ -25,6 +26,24 @@ const Poll = Type.Object({
     Type.Number({ minimum: 0, description: `Seconds to wait for the end, at most ${WAIT_SECONDS_MAX}.` }),
   ),
 });
+const List = Type.Object({
+  status: Type.Optional(StringEnum(ORDER_STATES)),
+  limit: Type.Optional(Type.Integer({ minimum: 1, description: 'Most orders of the answer.' })),
+  cursor: Type.Optional(Type.String({ description: '`next_cursor` of the answer before.' })),
+});
+const ListAnswer = Type.Object({
+  orders: Type.Array(
+    Type.Object({
+      request_id: Type.String(),
+      action: Type.String(),
+      status: StringEnum(ORDER_STATES),
+      accepted_at_ms: Type.Integer(),
+      ended_at_ms: Type.Union([Type.Integer(), Type.Null()]),
+      path: Type.String(),
+    }),
+  ),
+  next_cursor: Type.Union([Type.String(), Type.Null()]),
+});
 const REFUSALS = { 401: ErrorEnvelope, 403: ErrorEnvelope, 404: ErrorEnvelope, default: ErrorEnvelope };
 
 type OrderParams = { readonly id: string; readonly node?: string; readonly logs?: string };
@@ -45,6 +64,19 @@ export function addOrderRoutes(app: FastifyInstance, services: DirectorServices)
   ];
   for (const { prefix, isDocumented } of MONITOR_PATHS) {
     const hide = isDocumented ? {} : { hide: true };
+    app.get<{ Querystring: Static<typeof List> }>(`${prefix}/orders`, {
+      config: { permission: 'read' },
+      schema: {
+        ...hide,
+        operationId: 'ListOrders',
+        tags: ['Orders'],
+        summary: 'Orders of the logpoint, newest first.',
+        params: Type.Object(TENANT_PARAMS),
+        querystring: List,
+        response: { 200: ListAnswer, ...REFUSALS },
+      },
+      handler: async (request) => services.orders.list({ logpointId: logpointOf(request).id, ...request.query }),
+    });
     for (const { path, operationId, params } of endings) {
       const isLogs = path.endsWith('/fetchLogData');
       app.get<{ Params: OrderParams; Querystring: { wait?: number } }>(`${prefix}/orders/:id${path}`, {

@@ -1,0 +1,211 @@
+import { type ErrorKind, httpStatusOf } from './shared/errors.ts';
+
+/** `command`: told by the command line alone. `notice`: a line of the log, no answer. */
+type CodeKind = ErrorKind | 'command' | 'notice';
+
+/**
+ * Every code of an expected failure, by name. Codes are never renamed or reused. A test holds the list against the
+ * sources, so that none is missing and none is left over.
+ */
+export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; readonly meaning: string }>> = {
+  ACCESS_FORBIDDEN: { kind: 'forbidden', meaning: "The token's role or pools do not allow the call." },
+  ARRAY_TOO_LARGE: {
+    kind: 'command',
+    meaning: 'A file is one JSON array that does not fit into a request; write one object a line.',
+  },
+  ATTACK_NOT_STIX: { kind: 'invalid', meaning: "The file is not MITRE's STIX bundle." },
+  BODY_ENCODING: { kind: 'unsupported-media', meaning: 'The `Content-Encoding` is not supported on this route.' },
+  BODY_INVALID: {
+    kind: 'invalid',
+    meaning: 'The body is no JSON (the message says where), too deep, not UTF-8, or holds what no store can keep.',
+  },
+  COMMENTS_FULL: { kind: 'refused', meaning: 'The comments of the incident have reached their limit.' },
+  COMMENT_CONTROL_CHARACTER: { kind: 'refused', meaning: 'A comment holds a control character.' },
+  COMMENT_EMPTY: { kind: 'refused', meaning: 'A comment has no text.' },
+  COMMENT_NOT_UNICODE: { kind: 'refused', meaning: 'A comment holds half a surrogate pair.' },
+  COMMENT_TOO_LONG: { kind: 'refused', meaning: 'A comment is longer than the limit.' },
+  CONFIG_INVALID: {
+    kind: 'invalid',
+    meaning: 'An option has a value that does not fit, or is unknown; the server does not start.',
+  },
+  CONTROL_STORE_BUSY: { kind: 'unavailable', meaning: 'Another process holds the control store for too long.' },
+  CONTROL_STORE_CLOSED: { kind: 'unavailable', meaning: 'The server is stopping.' },
+  CONTROL_STORE_CORRUPT: { kind: 'unavailable', meaning: 'The file of the control store is damaged.' },
+  CONTROL_STORE_FULL: { kind: 'unavailable', meaning: 'The disk is full: nothing was changed.' },
+  CONTROL_STORE_IO: { kind: 'unavailable', meaning: 'The disk failed: nothing was changed.' },
+  CONTROL_STORE_QUEUE_FULL: { kind: 'overloaded', meaning: 'Too many changes wait to be written.' },
+  CONTROL_STORE_THREAD_LOST: {
+    kind: 'unavailable',
+    meaning: 'A thread of the control store died and is started again.',
+  },
+  CURSOR_INVALID: { kind: 'invalid', meaning: 'The cursor is not the `next_cursor` of an answer.' },
+  DATA_EXISTS: { kind: 'conflict', meaning: 'The folder is a data folder already, or holds other files.' },
+  DATA_IN_USE: { kind: 'conflict', meaning: 'Another server has the data folder.' },
+  DATA_MISSING: { kind: 'not-found', meaning: 'The folder is no data folder: make one with `tocsin init`.' },
+  DELIVERY_UNKNOWN: { kind: 'not-found', meaning: 'There is no such dead letter.' },
+  DEMO_NO_INCIDENT: { kind: 'unavailable', meaning: 'The sample logs raised no incident.' },
+  EVENT_BATCH_TOO_LARGE: { kind: 'too-large', meaning: 'A batch of events is larger than the event store takes.' },
+  EVENT_STORE_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'The event store is starting, has died and is started again, or does not answer.',
+  },
+  FIELD_INVALID: { kind: 'invalid', meaning: 'A field of an order has the wrong type.' },
+  FIELD_MISSING: { kind: 'invalid', meaning: 'A field of an order is missing.' },
+  IDEMPOTENCY_KEY_INVALID: { kind: 'invalid', meaning: 'The `Idempotency-Key` is empty or too long.' },
+  IDEMPOTENCY_KEY_REUSED: {
+    kind: 'conflict',
+    meaning: 'The `Idempotency-Key` came before with another action or body.',
+  },
+  INCIDENT_CURSOR: { kind: 'invalid', meaning: 'The cursor is not the `next_cursor` of a FetchIncidents answer.' },
+  INCIDENT_FILTER: {
+    kind: 'invalid',
+    meaning: 'A filter of FetchIncidents does not fit; the message says which and why.',
+  },
+  INCIDENT_NOT_FOUND: { kind: 'refused', meaning: 'The logpoint has no such incident.' },
+  INCIDENT_NO_MANUAL_NOTIFICATION: { kind: 'refused', meaning: 'The rule has no notification that is sent by hand.' },
+  INCIDENT_RIGHT: { kind: 'refused', meaning: 'The user may not do this with the incident.' },
+  INCIDENT_STATE: { kind: 'refused', meaning: 'The incident is in a state that does not allow the step.' },
+  INCIDENT_USER_GROUP_EXISTS: { kind: 'refused', meaning: 'The user group is an incident user group already.' },
+  INCIDENT_USER_GROUP_INVALID: { kind: 'refused', meaning: 'A user group is unknown or none was given.' },
+  INCIDENT_USER_GROUP_UNKNOWN: { kind: 'refused', meaning: 'There is no such incident user group.' },
+  INCIDENT_USER_INVALID: { kind: 'refused', meaning: 'The user is not an active user of the logpoint.' },
+  INGEST_BODY_INVALID: { kind: 'invalid', meaning: 'The body is not in the encoding or form that it claims.' },
+  INGEST_BODY_TOO_LARGE: {
+    kind: 'too-large',
+    meaning: 'The body of an ingest request is larger than the limit, packed or unpacked.',
+  },
+  INGEST_DELIVERY_RETRY: {
+    kind: 'notice',
+    meaning: 'Events or matches are not taken at the moment; they are sent again.',
+  },
+  INGEST_RESTARTING: {
+    kind: 'unavailable',
+    meaning: 'The ingest worker starts again; whether the request was kept is not known.',
+  },
+  INGEST_STARTING: { kind: 'unavailable', meaning: 'The server is starting and takes logs in a moment.' },
+  INGEST_WORKER_DIED: { kind: 'notice', meaning: 'The ingest worker died and is started again.' },
+  INGEST_WORKER_UP: { kind: 'notice', meaning: 'The ingest worker is up again and replays its journal.' },
+  IP_INVALID: { kind: 'invalid', meaning: 'The address of a logpoint is no IP address.' },
+  JOURNAL_BUSY: { kind: 'overloaded', meaning: 'More lines wait for the disk than the limit allows.' },
+  JOURNAL_CURSOR_DAMAGED: {
+    kind: 'notice',
+    meaning: "The place of the journal's reader was damaged; it is read from the start, which doubles nothing.",
+  },
+  JOURNAL_DISK_ERROR: {
+    kind: 'unavailable',
+    meaning: 'The disk of the journal failed: nothing of the request was accepted.',
+  },
+  JOURNAL_DISK_FULL: {
+    kind: 'unavailable',
+    meaning: 'The disk of the journal is full: nothing of the request was accepted.',
+  },
+  JOURNAL_FULL: { kind: 'overloaded', meaning: 'More journal waits for the event store than the limit allows.' },
+  JOURNAL_TORN: {
+    kind: 'notice',
+    meaning: 'The end of the journal was cut at the last whole frame; what was cut had not been acknowledged.',
+  },
+  LAST_ADMINISTRATOR: { kind: 'refused', meaning: 'The last active administrator cannot be deactivated.' },
+  LIMIT_INVALID: { kind: 'invalid', meaning: 'The limit of a list is out of range.' },
+  LISTEN_FAILED: { kind: 'unavailable', meaning: 'The address or port cannot be listened on.' },
+  LOGPOINT_EXISTS: { kind: 'conflict', meaning: 'The pool has a logpoint of that name.' },
+  LOGPOINT_UNKNOWN: { kind: 'refused', meaning: 'There is no such logpoint.' },
+  METHOD_NOT_ALLOWED: {
+    kind: 'method-not-allowed',
+    meaning: 'The path has no such method; `Allow` lists those it has.',
+  },
+  NAME_INVALID: { kind: 'invalid', meaning: 'A name is empty, too long or holds control characters.' },
+  NAME_PATTERN_SLOW: { kind: 'overloaded', meaning: 'The pattern of a name took too long over all names.' },
+  NOTIFICATION_INVALID: { kind: 'refused', meaning: 'Fields of a notification do not fit; see `validationErrors`.' },
+  OBJECT_UNKNOWN: { kind: 'not-found', meaning: 'The logpoint has no object of that id.' },
+  ORDERS_QUEUE_FULL: { kind: 'overloaded', meaning: 'Too many orders wait to be carried out.' },
+  ORDER_GIVEN_UP: { kind: 'unavailable', meaning: 'The server ended during each start of the order.' },
+  ORDER_REFUSED: { kind: 'command', meaning: "The node refused the order; the message is the order's." },
+  ORDER_STATUS_INVALID: { kind: 'invalid', meaning: 'The state of a list of orders is none of those that exist.' },
+  ORDER_TOO_LONG: { kind: 'unavailable', meaning: 'The order took longer than the limit and was stopped.' },
+  ORDER_UNKNOWN: { kind: 'not-found', meaning: 'The logpoint has no such order, or its data node is another.' },
+  POOL_EXISTS: { kind: 'conflict', meaning: 'There is a pool of that name.' },
+  POOL_UNKNOWN: { kind: 'not-found', meaning: 'There is no such pool.' },
+  QUERY_INVALID: { kind: 'refused', meaning: 'The query has a mistake; the message shows where.' },
+  REPOS_FULL: { kind: 'refused', meaning: 'The logpoint has as many repos as it may have.' },
+  REPO_EXISTS: { kind: 'refused', meaning: 'The logpoint has a repo of that name.' },
+  REPO_INVALID: { kind: 'refused', meaning: 'The name or retention of a repo does not fit.' },
+  REPO_NOT_FOUND: { kind: 'refused', meaning: 'A repo of the search is unknown.' },
+  REPO_UNKNOWN: { kind: 'not-found', meaning: 'The repo of an ingest request is unknown.' },
+  REQUEST_INVALID: { kind: 'invalid', meaning: 'A field of the request is missing or has the wrong form.' },
+  RULES_FULL: { kind: 'refused', meaning: 'The logpoint has as many rules as it may have.' },
+  RULE_FILE: { kind: 'invalid', meaning: 'A file does not hold a rule; the message says what was expected.' },
+  RULE_FILTER: { kind: 'refused', meaning: 'A filter of a list of rules does not fit.' },
+  RULE_INVALID: { kind: 'refused', meaning: 'Fields of a rule do not fit; see `validationErrors`.' },
+  RULE_NOT_COMPILED: { kind: 'notice', meaning: 'A rule cannot run on the stream; the message says why.' },
+  RULE_NOT_FOUND: { kind: 'refused', meaning: 'The logpoint has no such rule.' },
+  RULE_UNKNOWN: { kind: 'refused', meaning: 'The logpoint has no such rule.' },
+  SCHEMA_DIFFERS: { kind: 'unavailable', meaning: 'The control store was made by another program.' },
+  SCHEMA_NEWER: { kind: 'unavailable', meaning: 'The control store was made by a newer version.' },
+  SEARCH_CANCELLED: { kind: 'unavailable', meaning: 'The search was stopped.' },
+  SEARCH_MEMORY: { kind: 'too-large', meaning: 'The search needs more memory than one search may use.' },
+  SEARCH_QUEUE_FULL: { kind: 'overloaded', meaning: 'Too many searches wait.' },
+  SEARCH_RANGE_INVALID: { kind: 'refused', meaning: 'The range of a search ends before it begins.' },
+  SEARCH_RESULT_TOO_LARGE: { kind: 'too-large', meaning: 'The result of a search is larger than the limit.' },
+  SEARCH_TIMEOUT: { kind: 'unavailable', meaning: 'The search took longer than the limit.' },
+  SEARCH_USER_INVALID: { kind: 'refused', meaning: 'The searching user is not an active user of the logpoint.' },
+  SECRET_KEY_EXPIRED: { kind: 'unauthenticated', meaning: 'The secret key is older than 72 hours.' },
+  SECRET_KEY_REUSED: { kind: 'unauthenticated', meaning: 'The secret key was used before; its token is revoked now.' },
+  SECRET_KEY_UNKNOWN: { kind: 'unauthenticated', meaning: 'The secret key is not known.' },
+  SECRET_UNREADABLE: {
+    kind: 'unavailable',
+    meaning: 'A sealed secret cannot be opened with the key of this data folder.',
+  },
+  SERVER_ANSWER: { kind: 'command', meaning: "The server's answer is not what the command expected." },
+  SERVER_UNREACHABLE: { kind: 'command', meaning: 'The server does not answer at that URL.' },
+  STOPPING: { kind: 'unavailable', meaning: 'The server is stopping.' },
+  SYSLOG_TCP_ERROR: { kind: 'notice', meaning: 'A syslog connection or its listener failed.' },
+  SYSLOG_TCP_FULL: { kind: 'notice', meaning: 'More syslog connections than the limit allows.' },
+  SYSLOG_UDP_ERROR: { kind: 'notice', meaning: 'The UDP listener for syslog failed.' },
+  TENANT_UNKNOWN: { kind: 'not-found', meaning: 'The pool or logpoint of the path is unknown.' },
+  TOKEN_EXPIRED: { kind: 'unauthenticated', meaning: 'The token is older than its life.' },
+  TOKEN_INVALID: { kind: 'invalid', meaning: 'A token cannot be issued with that role and those pools.' },
+  TOKEN_MALFORMED: {
+    kind: 'unauthenticated',
+    meaning: 'The `Authorization` header is not of the form `Bearer <token>`.',
+  },
+  TOKEN_MISSING: { kind: 'unauthenticated', meaning: 'No token was sent.' },
+  TOKEN_NOT_FOUND: { kind: 'not-found', meaning: 'There is no token of that id.' },
+  TOKEN_REVOKED: { kind: 'unauthenticated', meaning: 'The token was revoked.' },
+  TOKEN_UNKNOWN: { kind: 'unauthenticated', meaning: 'The token is not known.' },
+  USAGE: { kind: 'command', meaning: 'The command line does not fit; exit code 2.' },
+  USERS_FULL: { kind: 'refused', meaning: 'The logpoint has as many users as it may have.' },
+  USER_EXISTS: { kind: 'refused', meaning: 'The user name is taken.' },
+  USER_GROUPS_FULL: { kind: 'refused', meaning: 'The logpoint has as many user groups as it may have.' },
+  USER_GROUP_EXISTS: { kind: 'refused', meaning: 'The name of the group is taken.' },
+  USER_GROUP_INVALID: { kind: 'refused', meaning: 'Fields of a user group do not fit; see `validationErrors`.' },
+  USER_GROUP_IN_USE: { kind: 'refused', meaning: 'The group has members or is used by an incident user group.' },
+  USER_GROUP_UNKNOWN: { kind: 'refused', meaning: 'There is no such user group.' },
+  USER_INVALID: { kind: 'refused', meaning: 'Fields of a user do not fit; see `validationErrors`.' },
+  USER_UNKNOWN: { kind: 'refused', meaning: 'The logpoint has no such user.' },
+};
+
+/** docs/errors.md. */
+export function errorsPage(): string {
+  const rows = Object.entries(ERROR_CODES).map(
+    ([code, { kind, meaning }]) => `| \`${code}\` | ${kind} | ${shownStatus(kind)} | ${meaning} |`,
+  );
+  return [
+    '# Error codes',
+    '',
+    'Generated from `src/error-catalogue.ts` by `npm run gen`; do not edit.',
+    '',
+    'Answers carry the message alone: `{"status":"Error","message":"…"}` with the status below. What the node refuses',
+    '(kind `refused`) ends the order with `success:false` and HTTP stays 200. The command line prints the code:',
+    '`tocsin: CODE: message`. A 5xx without a code is a bug; its request id finds the stack in the log.',
+    '',
+    '| code | kind | status | meaning |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+function shownStatus(kind: CodeKind): string {
+  if (kind === 'command' || kind === 'notice') return '–';
+  return kind === 'refused' ? '200, in the order' : String(httpStatusOf(kind));
+}

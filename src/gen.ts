@@ -1,0 +1,41 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { pino } from 'pino';
+import { resolveSettings } from './config/load-settings.ts';
+import { settingsPage } from './config/settings-page.ts';
+import { errorsPage } from './error-catalogue.ts';
+import { createHttpApp } from './http-app.ts';
+import { readVersion } from './version.ts';
+
+// Writes the documents that follow from the code: openapi.json, docs/errors.md, docs/configuration.md. They are
+// committed, so that a change of the API shows in review; CI fails when they are not in step.
+
+const root = new URL('../', import.meta.url);
+
+const DEFAULTS = resolveSettings({ flags: {}, environment: {}, file: new Map() });
+
+const closed = (): never => {
+  throw new Error('nothing is open while documents are written');
+};
+
+async function openApiText(): Promise<string> {
+  const app = await createHttpApp({
+    version: readVersion(),
+    control: { read: closed, write: closed, onSignal: closed, close: closed },
+    orders: { accept: closed, poll: closed, list: closed },
+    ingest: { accept: closed },
+    ingestBodyBytesMax: DEFAULTS['ingest.bodyBytesMax'],
+    stopping: new AbortController().signal,
+    logger: pino({ level: 'silent' }),
+    limits: { bodyBytesMax: DEFAULTS['http.bodyBytesMax'], jsonDepthMax: DEFAULTS['http.jsonDepthMax'] },
+    parts: {},
+    isMetricsPublic: DEFAULTS['metrics.public'],
+  });
+  const answer = await app.inject('/openapi.json');
+  await app.close();
+  return `${JSON.stringify(answer.json(), null, 2)}\n`;
+}
+
+mkdirSync(new URL('docs/', root), { recursive: true });
+writeFileSync(new URL('openapi.json', root), await openApiText());
+writeFileSync(new URL('docs/errors.md', root), errorsPage());
+writeFileSync(new URL('docs/configuration.md', root), settingsPage());

@@ -78,6 +78,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
     kind: 'notice',
     meaning: 'Events or matches are not taken at the moment; they are sent again.',
   },
+  INGEST_FILE: { kind: 'invalid', meaning: 'A file of log lines cannot be read.' },
   INGEST_RESTARTING: {
     kind: 'unavailable',
     meaning: 'The ingest worker starts again; whether the request was kept is not known.',

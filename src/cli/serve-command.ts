@@ -45,11 +45,14 @@ async function serve(dataDir: string, settings: Settings): Promise<void> {
   const logger = createLogger(settings['log.level']);
   const stopped = stopSignal();
   const server = await startTocsin({ dataDir, settings, logger });
-  logger.info({ url: server.url }, 'ready');
-  const signal = await stopped;
-  logger.info({ signal }, 'stopping');
-  await server.close();
-  logger.info('stopped');
+  try {
+    const isReady = await Promise.race([server.ready().then(() => true), stopped.then(() => false)]);
+    if (isReady) logger.info({ url: server.url, startMs: Math.round(performance.now()) }, 'ready');
+    logger.info({ signal: await stopped }, 'stopping');
+  } finally {
+    await server.close();
+    logger.info('stopped');
+  }
 }
 
 /** The first SIGTERM or SIGINT from now on. */

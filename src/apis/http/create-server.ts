@@ -136,7 +136,7 @@ function logRequests(app: FastifyInstance): void {
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
       ip: request.ip,
-      token: request.actor?.name,
+      caller: request.actor?.name,
     };
     if (request.method === 'GET' && reply.statusCode < 400) request.log.debug(record, 'request');
     else request.log.info(record, 'request');

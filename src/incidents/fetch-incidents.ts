@@ -5,7 +5,7 @@ import { isObjectId, type LogpointId, type ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { IncidentSource } from './incident.ts';
 import { type FetchIncidentsInput, filterOf } from './incident-filter.ts';
-import { incidentKeys, type Position } from './incident-keys.ts';
+import { incidentKeys, type KeyLimits, type Position } from './incident-keys.ts';
 import { INCIDENT_COLUMNS, type IncidentRecord, incidentOf } from './incident-record.ts';
 import { type CommentRow, incidentRow, type RowContext, type SourceParts, sourceParts } from './incident-row.ts';
 
@@ -19,6 +19,7 @@ export type FetchRequest = {
   /** Most rows of one answer, whatever `limit` says: the setting `fetch.rowsMax`. */
   readonly rowsMax: number;
   readonly context: RowContext;
+  readonly limits?: KeyLimits | undefined;
 };
 
 export type FetchAnswer = {
@@ -125,6 +126,7 @@ export async function fetchIncidents(tx: ReadTx, request: FetchRequest): Promise
     filter: filterOf(input),
     after: input.cursor === undefined ? null : parseCursor(input.cursor),
     limit: Math.min(asked ?? rowsMax, rowsMax),
+    limits: request.limits,
   });
   const found = await loadRecords(tx, keys.ids);
   const sources = await loadSources(tx, found, context);

@@ -11,18 +11,32 @@ import { matchingSources, type SourceChoice } from './matching-sources.ts';
 
 /** SQLite allows 500 terms in a compound select. */
 const BRANCHES_PER_STATEMENT = 200;
-/** More sources than this are not worth a branch each: the logpoint is read and the sources are looked up. */
-export const SOURCE_BRANCHES_MAX = 1_000;
-/** From here on it is tried first whether the newest incidents of the logpoint fill the page. */
-const SOURCES_PROBED_MIN = BRANCHES_PER_STATEMENT;
-const PROBE_ROWS_MAX = 2_000;
-/** As many recently updated incidents may be sorted instead of walking an index in the order of the answer. */
-export const UPDATED_SORT_MAX = 2_000;
-/** Rows that one call looks through when only a look-up can tell which belong to the answer. */
-export const SCAN_ROWS_MAX = 200_000;
-/** Rows of the first and of any later look at the branches. */
-const CHUNK_ROWS_MIN = 250;
+/** Rows of one look at the branches. */
 const CHUNK_ROWS_MAX = 1_000;
+
+export type KeyLimits = {
+  /** More sources than this are not worth a branch each: the logpoint is read and each row's source is looked up. */
+  readonly sourceBranchesMax: number;
+  /** With more sources than this it is tried first whether the newest incidents of the logpoint fill the page … */
+  readonly sourcesProbedMin: number;
+  /** … looking at so many of them. */
+  readonly probeRowsMax: number;
+  /** As many recently updated incidents may be sorted instead of walking an index in the order of the answer. */
+  readonly updatedSortMax: number;
+  /** Rows that one call looks at when no index decides which belong to the answer. */
+  readonly scanRowsMax: number;
+  /** Of these so many at first, then twice as many each time. */
+  readonly chunkRowsMin: number;
+};
+
+export const DEFAULT_KEY_LIMITS: KeyLimits = {
+  sourceBranchesMax: 1_000,
+  sourcesProbedMin: BRANCHES_PER_STATEMENT,
+  probeRowsMax: 2_000,
+  updatedSortMax: 20_000,
+  scanRowsMax: 200_000,
+  chunkRowsMin: 250,
+};
 
 /** Place in the order of the answer: newest first, then by id. */
 export type Position = { readonly detectedAtMs: number; readonly id: ObjectId };
@@ -33,17 +47,24 @@ export type KeyRequest = {
   /** Only incidents behind this place. */
   readonly after: Position | null;
   readonly limit: number;
+  readonly limits?: KeyLimits | undefined;
 };
 
 export type KeyPage = {
   readonly ids: readonly ObjectId[];
   /** Where the next page starts; null when there is nothing behind this one. */
   readonly next: Position | null;
-  /** True when `SCAN_ROWS_MAX` cut the search and not `limit`. */
+  /** True when `scanRowsMax` cut the search and not `limit`. */
   readonly isScanCut: boolean;
 };
 
-type Key = { readonly id: string; readonly detected_at: number; readonly source_id?: string };
+type Key = {
+  readonly id: string;
+  readonly detected_at: number;
+  /** Only for plans that look at each key. */
+  readonly source_id?: string;
+  readonly updated_at?: number;
+};
 type Condition = { readonly sql: string; readonly params: readonly SqlValue[] };
 
 const where = (sql: string, ...params: SqlValue[]): Condition => ({ sql, params });
@@ -72,30 +93,30 @@ const residual = {
   risk: (filter: IncidentFilter): Condition[] => (filter.risk === undefined ? [] : [anyOf('+risk', risksOf(filter))]),
   assignee: (filter: IncidentFilter): Condition[] =>
     filter.assignedTo === undefined ? [] : [anyOf("(assigned_to || '')", filter.assignedTo)],
-  updated: (filter: IncidentFilter): Condition[] =>
-    filter.updatedFromMs === undefined ? [] : [where('+updated_at >= ?', filter.updatedFromMs)],
 };
 
-async function hasFewUpdates(tx: ReadTx, logpointId: LogpointId, filter: IncidentFilter): Promise<boolean> {
+async function hasFewUpdates(tx: ReadTx, { logpointId, filter }: KeyRequest, countMax: number): Promise<boolean> {
   if (filter.updatedFromMs === undefined) return false;
   const rows = await tx.all('select 1 as one from incidents where logpoint_id = ? and updated_at >= ? limit ?', [
     logpointId,
     filter.updatedFromMs,
-    UPDATED_SORT_MAX + 1,
+    countMax + 1,
   ]);
-  return rows.length <= UPDATED_SORT_MAX;
+  return rows.length <= countMax;
 }
 
-type Plan = { readonly branches: readonly (readonly Condition[])[]; readonly lookUp: ReadonlySet<string> | null };
+type Plan = {
+  readonly branches: readonly (readonly Condition[])[];
+  /** What no branch decides and is looked at key by key, in chunks, so that a rare answer cannot make one statement long. */
+  readonly look: { readonly sources: ReadonlySet<string> | null; readonly updatedFromMs: number } | null;
+};
 
-async function planBranches(
-  tx: ReadTx,
-  request: KeyRequest,
-  choice: SourceChoice,
-  sourceBranchesMax: number,
-): Promise<Plan> {
+async function planBranches(tx: ReadTx, request: KeyRequest, choice: SourceChoice, limits: KeyLimits): Promise<Plan> {
   const { logpointId, filter } = request;
-  const { status, risk, assignee, updated } = residual;
+  const { status, risk, assignee } = residual;
+  const { updatedFromMs } = filter;
+  const lookAt = (sources: ReadonlySet<string> | null, fromMs = updatedFromMs): Plan['look'] =>
+    sources === null && fromMs === undefined ? null : { sources, updatedFromMs: fromMs ?? 0 };
   const inLogpoint = where('logpoint_id = ?', logpointId);
   const each = (column: string, values: readonly SqlValue[], shared: readonly Condition[]) =>
     values.flatMap((value) =>
@@ -104,24 +125,29 @@ async function planBranches(
   const named =
     choice.named === null
       ? []
-      : [[where('id = ?', choice.named), ...status(filter), ...risk(filter), ...assignee(filter), ...updated(filter)]];
-  if (await hasFewUpdates(tx, logpointId, filter)) {
-    const since = where('updated_at >= ?', filter.updatedFromMs ?? 0);
+      : [[where('id = ?', choice.named), ...status(filter), ...risk(filter), ...assignee(filter)]];
+  if (await hasFewUpdates(tx, request, limits.updatedSortMax)) {
+    const since = where('updated_at >= ?', updatedFromMs ?? 0);
     const branch = [inLogpoint, since, ...status(filter), ...risk(filter), ...assignee(filter)];
-    return { branches: [branch, ...named], lookUp: choice.sources };
+    return { branches: [branch, ...named], look: choice.sources === null ? null : lookAt(choice.sources) };
   }
-  if (choice.sources !== null && choice.sources.size <= sourceBranchesMax) {
-    const shared = [...status(filter), ...assignee(filter), ...updated(filter)];
+  if (choice.sources !== null && choice.sources.size <= limits.sourceBranchesMax) {
+    const shared = [...status(filter), ...assignee(filter)];
     const branches = [...choice.sources].map((source) => [where('source_id = ?', source), ...shared]);
-    return { branches: [...branches, ...named], lookUp: null };
+    return { branches: [...branches, ...named], look: lookAt(null) };
   }
   if (filter.assignedTo !== undefined) {
-    const shared = [inLogpoint, ...risk(filter), ...updated(filter)];
+    const shared = [inLogpoint, ...risk(filter)];
     const users = [...new Set(filter.assignedTo)];
-    return { branches: [...each('assigned_to', users, shared), ...named], lookUp: choice.sources };
+    return { branches: [...each('assigned_to', users, shared), ...named], look: lookAt(choice.sources) };
   }
-  const shared = [inLogpoint, ...updated(filter)];
-  return { branches: [...each('risk', risksOf(filter), shared), ...named], lookUp: choice.sources };
+  return { branches: [...each('risk', risksOf(filter), [inLogpoint]), ...named], look: lookAt(choice.sources) };
+}
+
+function passes(look: Plan['look'], key: Key, named: ObjectId | null): boolean {
+  if (look === null) return true;
+  if (look.updatedFromMs > 0 && (key.updated_at ?? 0) < look.updatedFromMs) return false;
+  return look.sources === null || look.sources.has(key.source_id ?? '') || key.id === named;
 }
 
 async function runBranches(
@@ -132,7 +158,8 @@ async function runBranches(
 ): Promise<readonly Key[]> {
   const order = 'order by detected_at desc, id desc limit ?';
   // The index of a branch holds these columns, so that what is thrown away is never read from the table.
-  const columns = plan.lookUp === null ? 'id, detected_at' : 'id, detected_at, source_id';
+  const since = plan.look !== null && plan.look.updatedFromMs > 0 ? ', updated_at' : '';
+  const columns = `id, detected_at${plan.look === null || plan.look.sources === null ? '' : ', source_id'}${since}`;
   const found: Key[] = [];
   for (let start = 0; start < plan.branches.length; start += BRANCHES_PER_STATEMENT) {
     const params: SqlValue[] = [];
@@ -157,14 +184,15 @@ async function runBranches(
  */
 export async function incidentKeys(tx: ReadTx, request: KeyRequest): Promise<KeyPage> {
   const choice = await matchingSources(tx, request.logpointId, request.filter);
+  const limits = request.limits ?? DEFAULT_KEY_LIMITS;
   const sources = choice.sources?.size ?? 0;
-  if (sources > SOURCES_PROBED_MIN && sources <= SOURCE_BRANCHES_MAX) {
-    const probe = await planBranches(tx, request, choice, 0);
-    const page = await walk(tx, request, choice, probe, PROBE_ROWS_MAX);
+  if (sources > limits.sourcesProbedMin && sources <= limits.sourceBranchesMax) {
+    const probe = await planBranches(tx, request, choice, { ...limits, sourceBranchesMax: 0 });
+    const page = await walk(tx, request, choice, probe, { ...limits, scanRowsMax: limits.probeRowsMax });
     if (!page.isScanCut) return page;
   }
-  const plan = await planBranches(tx, request, choice, SOURCE_BRANCHES_MAX);
-  return walk(tx, request, choice, plan, SCAN_ROWS_MAX);
+  const plan = await planBranches(tx, request, choice, limits);
+  return walk(tx, request, choice, plan, limits);
 }
 
 async function walk(
@@ -172,30 +200,29 @@ async function walk(
   request: KeyRequest,
   choice: SourceChoice,
   plan: Plan,
-  scanRowsMax: number,
+  limits: KeyLimits,
 ): Promise<KeyPage> {
   const ids: ObjectId[] = [];
   let after = request.after;
   let last = request.after;
-  let chunkMax = plan.lookUp === null ? CHUNK_ROWS_MAX : CHUNK_ROWS_MIN;
+  let chunkMax = plan.look === null ? CHUNK_ROWS_MAX : limits.chunkRowsMin;
   for (let scanned = 0; plan.branches.length > 0; chunkMax = Math.min(2 * chunkMax, CHUNK_ROWS_MAX)) {
-    if (scanned >= scanRowsMax) return { ids, next: after, isScanCut: true };
+    if (scanned >= limits.scanRowsMax) return { ids, next: after, isScanCut: true };
     const wanted = request.limit - ids.length + 1;
-    const chunk = plan.lookUp === null ? Math.min(wanted, chunkMax) : chunkMax;
+    const chunk = plan.look === null ? Math.min(wanted, chunkMax) : chunkMax;
     const keys = await runBranches(tx, plan, timeConditions(request.filter, after), chunk);
     for (const key of keys) {
       const position = { detectedAtMs: key.detected_at, id: key.id };
       const isKnown = key.id === after?.id;
       after = position;
       if (isKnown) continue;
-      const passes = plan.lookUp === null || plan.lookUp.has(key.source_id ?? '') || key.id === choice.named;
-      if (!passes) continue;
+      if (!passes(plan.look, key, choice.named)) continue;
       if (ids.length === request.limit) return { ids, next: last, isScanCut: false };
       ids.push(key.id);
       last = position;
     }
     if (keys.length < chunk) break;
-    scanned += plan.lookUp === null ? 0 : keys.length;
+    scanned += plan.look === null ? 0 : keys.length;
   }
   return { ids, next: null, isScanCut: false };
 }

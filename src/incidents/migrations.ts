@@ -66,7 +66,7 @@ export const incidentMigrations: readonly Migration[] = [
       'create index incidents_page on incidents (logpoint_id, risk, status, detected_at, id, source_id)',
       'create index incidents_source on incidents (source_id, detected_at, id, status)',
       'create index incidents_assignee on incidents (logpoint_id, assigned_to, status, detected_at, id)',
-      'create index incidents_updated on incidents (logpoint_id, updated_at)',
+      'create index incidents_updated on incidents (logpoint_id, updated_at, detected_at, id)',
       `create table incident_comments (
         incident_id text not null references incidents (id),
         seq integer not null,

@@ -5,7 +5,7 @@ import { command, query } from '../../src/control/control-store.ts';
 import { fetchIncidents } from '../../src/incidents/fetch-incidents.ts';
 import { INCIDENT_STATUSES } from '../../src/incidents/incident.ts';
 import type { FetchIncidentsInput } from '../../src/incidents/incident-filter.ts';
-import { SOURCE_BRANCHES_MAX } from '../../src/incidents/incident-keys.ts';
+import { DEFAULT_KEY_LIMITS, type KeyLimits } from '../../src/incidents/incident-keys.ts';
 import type { AlertRule } from '../../src/rules/alert-rule.ts';
 import { digestHex } from '../../src/shared/ids.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
@@ -27,8 +27,10 @@ import {
 const ROWS_MAX = 10_000;
 const fetchQuery = query(
   'test.fetch',
-  (tx, { logpointId = LOGPOINT, ...input }: FetchIncidentsInput & { logpointId?: string }) =>
-    fetchIncidents(tx, { logpointId, input, rowsMax: ROWS_MAX, context }),
+  (
+    tx,
+    { logpointId = LOGPOINT, limits, ...input }: FetchIncidentsInput & { logpointId?: string; limits?: KeyLimits },
+  ) => fetchIncidents(tx, { logpointId, input, rowsMax: ROWS_MAX, context, limits }),
 );
 const work = command('test.work', async (tx, changes: readonly { id: string; status: number; user: string }[]) => {
   for (const { id, status, user } of changes) {
@@ -172,17 +174,35 @@ test('without a filter every incident of the logpoint is answered, newest first,
   expect(order).toEqual(sorted);
 });
 
-test('a fetch answers exactly the rows for which the filter holds, in order', async () => {
-  await fc.assert(
-    fc.asyncProperty(inputs, async (generated) => {
-      const input = inputOf(generated);
-      const { rows, nextCursor } = await world.store.read(fetchQuery, input);
-      expect(idsOf(rows)).toEqual(idsOf(everything.filter((row) => holds(input, row))));
-      expect(nextCursor).toBeNull();
-    }),
-    { numRuns: 400 },
-  );
-});
+// Each set of limits makes other indexes drive the same fetch.
+const ROUTES: readonly (readonly [string, KeyLimits])[] = [
+  ['the usual limits', DEFAULT_KEY_LIMITS],
+  ['nothing sorted', { ...DEFAULT_KEY_LIMITS, updatedSortMax: 0 }],
+  ['sources looked up', { ...DEFAULT_KEY_LIMITS, sourceBranchesMax: 0, updatedSortMax: 0 }],
+  ['sources tried first on the newest', { ...DEFAULT_KEY_LIMITS, sourcesProbedMin: 0, probeRowsMax: 250 }],
+];
+const TINY: KeyLimits = {
+  ...DEFAULT_KEY_LIMITS,
+  sourceBranchesMax: 3,
+  updatedSortMax: 5,
+  scanRowsMax: 40,
+  chunkRowsMin: 20,
+};
+
+test.each(ROUTES)(
+  'a fetch (%s) answers exactly the rows for which the filter holds, in order',
+  async (_route, limits) => {
+    await fc.assert(
+      fc.asyncProperty(inputs, async (generated) => {
+        const input = inputOf(generated);
+        const { rows, nextCursor } = await world.store.read(fetchQuery, { ...input, limits });
+        expect(idsOf(rows)).toEqual(idsOf(everything.filter((row) => holds(input, row))));
+        expect(nextCursor).toBeNull();
+      }),
+      { numRuns: 200 },
+    );
+  },
+);
 
 test('pages of any size are together what one fetch answers', async () => {
   await fc.assert(
@@ -202,6 +222,27 @@ test('pages of any size are together what one fetch answers', async () => {
     }),
     { numRuns: 60 },
   );
+});
+
+test('a fetch that looks at few rows a time says so, and its pages are together the whole answer', async () => {
+  let cuts = 0;
+  await fc.assert(
+    fc.asyncProperty(inputs, async (generated) => {
+      const input = inputOf(generated);
+      const whole = idsOf((await world.store.read(fetchQuery, input)).rows);
+      const paged: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await world.store.read(fetchQuery, { ...input, cursor, limits: TINY });
+        paged.push(...idsOf(page.rows));
+        if (page.cut === 'scan') cuts += 1;
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(paged).toEqual(whole);
+    }),
+    { numRuns: 60 },
+  );
+  expect(cuts).toBeGreaterThan(0);
 });
 
 test('pages never skip or repeat while incidents arrive and change', async () => {
@@ -229,7 +270,7 @@ test('pages never skip or repeat while incidents arrive and change', async () =>
 });
 
 test('a filter that more sources pass than are worth a branch each still answers exactly', async () => {
-  const count = SOURCE_BRANCHES_MAX + 200;
+  const count = DEFAULT_KEY_LIMITS.sourceBranchesMax + 200;
   const many = Array.from({ length: count }, (_, n) => ({
     rule: aRule({ id: objectId(10_000 + n), name: `many ${n}`, attack: [] }),
     firing: aFiring({ key: `many ${n}`, ruleId: objectId(10_000 + n), detectedAtMs: T0 - 1000 - n }),

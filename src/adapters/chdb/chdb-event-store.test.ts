@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { eventsTable } from '../../events/event-layout.ts';
 import { eventStoreContract } from '../../events/event-store-contract.ts';
 import {
   DAY,
@@ -142,6 +144,25 @@ test('functions of time answer in UTC', async () => {
   await store.append(logpoint, [sampleEvent(0)], 't');
   const sql = 'SELECT toHour(fromUnixTimestamp64Milli(event_at_ms)) AS hour, timezone() AS zone FROM {events}';
   expect((await store.search(logpoint, { sql, params: {} }, LIMITS)).rows).toEqual([{ hour: 12, zone: 'UTC' }]);
+});
+
+test('a table that vanished under a running server is made again when the append is repeated', async () => {
+  const store = await open(newDataDir());
+  const logpoint = newHex32();
+  await store.append(logpoint, sampleBatch(1, 1), 'a');
+  const { address, secret } = store.endpoint;
+  if (address.kind !== 'socket') throw new Error('expected a socket');
+  const authorization = `Basic ${Buffer.from(`default:${secret}`).toString('base64')}`;
+  const drop = request({ socketPath: address.path, path: '/', method: 'POST', headers: { authorization } });
+  drop.end(`DROP TABLE ${eventsTable(logpoint)} SYNC`);
+  const [response] = (await once(drop, 'response')) as [IncomingMessage];
+  expect(response.statusCode).toBe(200);
+  response.resume();
+  await expect(store.append(logpoint, sampleBatch(2, 1), 'b')).rejects.toMatchObject({
+    code: 'EVENT_STORE_UNAVAILABLE',
+  });
+  await store.append(logpoint, sampleBatch(2, 1), 'b');
+  expect((await store.search(logpoint, everything, LIMITS)).rows).toHaveLength(1);
 });
 
 test('a second server cannot open the folder', async () => {

@@ -25,7 +25,7 @@ import type { LogpointId } from '../../shared/ids.ts';
 import { encodeBatch } from './batch-encoding.ts';
 import { FieldPromotion, type PromotionOptions } from './field-promotion.ts';
 import { searchFault } from './search-guard.ts';
-import { cancelledSearch, searchError, writeError } from './store-errors.ts';
+import { cancelledSearch, isTableGone, searchError, storeUnavailable, writeError } from './store-errors.ts';
 
 type Client = ReturnType<typeof createClient>;
 type Settings = Readonly<Record<string, string | number>>;
@@ -118,7 +118,9 @@ export class ClickHouseEventStore implements EventStore {
       // The status line comes when the batch is durable, but the socket is free again only after the body.
       stream.resume();
     } catch (error) {
-      throw writeError(error);
+      if (!isTableGone(error)) throw writeError(error);
+      this.#opened.delete(logpoint);
+      throw storeUnavailable(error);
     }
   }
 

@@ -26,8 +26,26 @@ const SEARCH_FAULTS: Readonly<Record<string, readonly [ErrorKind, string, string
   '394': ['refused', 'SEARCH_CANCELLED', 'the search was cancelled'],
 };
 
-/** Codes on which an append may succeed when it is sent again: memory, parts, disk space, shutting down. */
-const RETRYABLE_CODES = new Set(['241', '252', '243', '236', '159', '202', '210', '394', '999']);
+/** Codes on which an append may succeed when it is sent again: memory, parts, disk, shutting down. */
+const RETRYABLE_CODES = new Set([
+  '241',
+  '252',
+  '243',
+  '74',
+  '75',
+  '76',
+  '1001',
+  '236',
+  '159',
+  '202',
+  '210',
+  '394',
+  '999',
+]);
+
+/** The table or its database is gone (a folder restored under a running server): opening the logpoint makes it again. */
+export const isTableGone = (error: unknown): boolean =>
+  error instanceof ClickHouseError && (error.code === '60' || error.code === '81');
 
 export function cancelledSearch(): AppError {
   return new AppError('refused', 'SEARCH_CANCELLED', 'the search was cancelled');

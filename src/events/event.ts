@@ -18,7 +18,7 @@ export type LogEvent = {
 
 export type EventFields = { readonly [name: string]: string };
 
-export const newFields = (): { [name: string]: string } => Object.create(null) as { [name: string]: string };
+export { newFields } from './event-fields.ts';
 
 /** Fields that are integers in every row; the rest is text. Source: contract, Event in `_participating_events`. */
 export const INTEGER_FIELDS = ['log_ts', 'col_ts', 'index_ts', '_offset', '_streamID'] as const;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { AppError } from '../shared/errors.ts';
-import { type JournalFile, type JournalFiles, realJournalFiles } from './journal-files.ts';
+import { type JournalFile, type JournalFiles, listSegments, realJournalFiles } from './journal-files.ts';
 
 /** What is done and what is on its way, as a crash would find it. */
 export type CursorState = {
@@ -32,20 +32,21 @@ export class Cursor {
     this.#version = version;
   }
 
-  /** @throws AppError `JOURNAL_CURSOR_DAMAGED` when the file is there and neither slot is whole */
+  /** @throws AppError `JOURNAL_CURSOR_DAMAGED` when there are segments and neither slot is whole */
   static async open(dir: string, files: JournalFiles = realJournalFiles): Promise<Cursor> {
     const file = await files.open(join(dir, FILE_NAME));
     const buffer = Buffer.alloc(SLOT_BYTES * 2);
     const read = await file.read(buffer, 0);
-    if (read === 0) {
+    const slots = [decodeSlot(buffer.subarray(0, SLOT_BYTES)), decodeSlot(buffer.subarray(SLOT_BYTES))];
+    const newest = slots.filter((slot) => slot !== null).sort((a, b) => b.version - a.version)[0];
+    // The cursor is made before the first segment: without one, damage is a first start that was cut short.
+    if (read === 0 || (newest === undefined && (await listSegments(files, dir)).length === 0)) {
       const cursor = new Cursor(file, { stream: randomUUID(), doneSeq: 0, batchEnds: [] }, 0);
       await cursor.save(cursor.#state);
       await cursor.save(cursor.#state);
       await files.syncFolder(dir);
       return cursor;
     }
-    const slots = [decodeSlot(buffer.subarray(0, SLOT_BYTES)), decodeSlot(buffer.subarray(SLOT_BYTES))];
-    const newest = slots.filter((slot) => slot !== null).sort((a, b) => b.version - a.version)[0];
     if (newest === undefined) {
       await file.close();
       const text = `the journal's cursor file in ${dir} is damaged: neither of its two slots is whole`;

@@ -250,6 +250,23 @@ test('the cursor survives a torn write of either slot', async () => {
     expect(cursor.state).toMatchObject({ stream, doneSeq });
     await cursor.close();
   }
+  const journal = await Journal.open({ dir });
+  await journal.close();
   await writeFile(path, Buffer.alloc(8192, 0xee));
   await expect(Cursor.open(dir)).rejects.toMatchObject({ code: 'JOURNAL_CURSOR_DAMAGED' });
+});
+
+test('a first start that was cut short does not stop the next one', async () => {
+  await writeFile(join(dir, 'cursor'), Buffer.alloc(100, 0xee));
+  const cursor = await Cursor.open(dir);
+  expect(cursor.state.doneSeq).toBe(0);
+  await cursor.close();
+});
+
+test('a cursor without its segments never lets a number be given twice', async () => {
+  const journal = await Journal.open({ dir, seqAtLeast: 41 });
+  const entry = await appendLine(journal, 'next');
+  expect([entry.firstSeq, entry.previousSeq]).toEqual([42, 41]);
+  expect((await readAll(journal, 41)).flatMap(linesOf)).toEqual(['next']);
+  await journal.close();
 });

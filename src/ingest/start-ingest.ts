@@ -95,8 +95,17 @@ class IngestClient implements IngestHandle {
   }
 
   async drain(): Promise<void> {
-    await this.#restarting;
-    await this.#peer().call('drain', null);
+    for (;;) {
+      await this.#restarting;
+      try {
+        await this.#peer().call('drain', null);
+        return;
+      } catch (error) {
+        // A worker that died meanwhile comes back with all that is left to do.
+        if (this.#isClosing || !(error instanceof AppError) || error.code !== 'INGEST_RESTARTING') throw error;
+        await pause(RETRY_MS_FIRST);
+      }
+    }
   }
 
   async close(): Promise<void> {

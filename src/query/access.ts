@@ -1,7 +1,8 @@
 import { numericValue } from '../events/event.ts';
+import { textClosureOf } from './evaluate-text.ts';
 import type { EventView } from './event-view.ts';
 import { fold } from './fold.ts';
-import type { ColumnType, FieldRef, Ref } from './plan.ts';
+import type { ColumnType, ComputedRef, FieldRef, Ref } from './plan.ts';
 
 /** How a compiled condition reads one value of a subject `S`: an event, or a row of a chart. */
 export type Access<S> = {
@@ -22,6 +23,7 @@ export type Cell = string | number | readonly string[] | null;
 export type Cells = readonly Cell[];
 
 export const eventAccess: Accessor<EventView> = (ref) => {
+  if (ref.kind === 'computed') return computedAccess(ref);
   if (ref.kind !== 'field') throw new Error('a column was looked for in an event');
   const { names } = ref;
   const [only] = names;
@@ -33,6 +35,21 @@ export const eventAccess: Accessor<EventView> = (ref) => {
     members: ref.isSet ? membersOf(ref) : null,
   };
 };
+
+/** Computed once per event, however many conditions look at it. */
+function computedAccess(ref: ComputedRef): Access<EventView> {
+  const compute = textClosureOf(ref.value, eventAccess);
+  const text = (view: EventView): string | undefined => view.computed(ref, compute);
+  return {
+    text,
+    folded: (view) => {
+      const value = text(view);
+      return value === undefined ? undefined : fold(value);
+    },
+    number: (view) => numberOf(text(view)),
+    members: null,
+  };
+}
 
 function firstOf(names: readonly string[], what: 'text' | 'folded'): (view: EventView) => string | undefined {
   return (view) => {

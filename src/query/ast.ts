@@ -1,3 +1,4 @@
+import type { EvalCommand, RegexCommand } from './ast-eval.ts';
 import type { Span } from './diagnostics.ts';
 import type { Comparison } from './tokens.ts';
 
@@ -66,6 +67,8 @@ export type Command =
   | RenameCommand
   | OrderCommand
   | LimitCommand
+  | RegexCommand
+  | EvalCommand
   | LaterCommand;
 
 export type ChartCommand = {

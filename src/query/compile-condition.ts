@@ -4,6 +4,7 @@ import { foldSql } from './fold.ts';
 import { type TextPattern, textRegex } from './free-text.ts';
 import { patternRegex, type WildPattern } from './pattern.ts';
 import type { Condition, ValueSet } from './plan.ts';
+import { storeRegex } from './regex.ts';
 import type { SqlParams } from './sql-params.ts';
 import { type RefSql, refSql } from './sql-ref.ts';
 
@@ -34,6 +35,10 @@ export function conditionSql(condition: Condition, params: SqlParams, constants:
     }
     case 'mentions':
       return mentionsSql(refSql(condition.ref, params, constants).text, condition.text, params);
+    case 'finds': {
+      const { text, isPresent } = refSql(condition.ref, params, constants);
+      return `(${isPresent} AND match(${text}, ${params.text(storeRegex(condition.regex))}))`;
+    }
     default:
       return unreachable(condition);
   }

@@ -3,6 +3,7 @@ import type { Access, Accessor } from './access.ts';
 import { textMatcherOf } from './free-text.ts';
 import { matcherOf } from './pattern.ts';
 import type { Condition, ValueSet } from './plan.ts';
+import { compileRegex } from './regex.ts';
 
 /** A condition as nested functions over subjects of one kind. Nothing is looked up or parsed when it runs. */
 export function closureOf<S>(condition: Condition, access: Accessor<S>): (subject: S) => boolean {
@@ -33,6 +34,14 @@ export function closureOf<S>(condition: Condition, access: Accessor<S>): (subjec
       return (subject) => {
         const text = folded(subject);
         return text !== undefined && mentions(text);
+      };
+    }
+    case 'finds': {
+      const { text } = access(condition.ref);
+      const regex = compileRegex(condition.regex);
+      return (subject) => {
+        const value = text(subject);
+        return value !== undefined && regex.finds(value);
       };
     }
     default:

@@ -2,6 +2,7 @@ import type { LogEvent } from '../events/event.ts';
 import type { FieldConstants } from '../events/event-layout.ts';
 import { fieldText } from '../events/event-row.ts';
 import { fold } from './fold.ts';
+import type { ComputedRef } from './plan.ts';
 
 /**
  * One event as many conditions look at it: each value is folded at most once, however many rules ask for it. One view
@@ -12,6 +13,7 @@ export class EventView {
   #event: LogEvent | null = null;
   readonly #folded = new Map<string, string | undefined>();
   readonly #words = new Map<string, readonly string[]>();
+  readonly #computed = new Map<ComputedRef, string | undefined>();
 
   constructor(constants: FieldConstants = {}) {
     this.#constants = constants;
@@ -22,6 +24,7 @@ export class EventView {
       this.#event = event;
       this.#folded.clear();
       this.#words.clear();
+      this.#computed.clear();
     }
     return this;
   }
@@ -44,6 +47,14 @@ export class EventView {
     const folded = fold(text);
     this.#folded.set(field, folded);
     return folded;
+  }
+
+  /** A computed field, by the function that computes it. */
+  computed(ref: ComputedRef, compute: (view: this) => string | undefined): string | undefined {
+    if (this.#computed.has(ref)) return this.#computed.get(ref);
+    const value = compute(this);
+    this.#computed.set(ref, value);
+    return value;
   }
 
   /** The folded words of a set such as `label`. */

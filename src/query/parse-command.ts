@@ -3,6 +3,7 @@ import { parseChart } from './parse-chart.ts';
 import { parseFields, parseLimit, parseOrder, parseRename } from './parse-columns.ts';
 import type { Cursor } from './parse-cursor.ts';
 import { parseExpression } from './parse-expression.ts';
+import { parseProcess } from './parse-process.ts';
 import { describe, type Token } from './tokens.ts';
 import { adviceForCommand } from './unknown-command.ts';
 
@@ -22,7 +23,7 @@ const parseSearch =
   };
 
 /** A command that is kept as it was written, up to the next pipe outside quotes. */
-const parseLater: ParseCommand = (cursor, start): LaterCommand => {
+const parseLater = (cursor: Cursor, start: Token): LaterCommand => {
   const from = start.span.end;
   cursor.skipToPipe();
   const text = cursor.text.slice(from, cursor.pos).trim();
@@ -40,7 +41,7 @@ export const COMMANDS: ReadonlyMap<string, ParseCommand> = new Map<string, Parse
   ['order', parseOrder],
   ['limit', parseLimit],
   ['timechart', parseLater],
-  ['process', parseLater],
+  ['process', (cursor, start) => parseProcess(cursor, start, parseLater)],
   ['norm', parseLater],
   ['rex', parseLater],
   ['latest', parseLater],

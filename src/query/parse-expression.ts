@@ -11,6 +11,8 @@ import { describe, isKeyword, type Token } from './tokens.ts';
  * rules has 8 levels.
  */
 export const nestingMax = 200;
+/** Parentheses that may be open at once. They cost memory even where they leave no node. */
+export const parenthesesMax = 100_000;
 
 /** An expression together with how deep it nests. */
 type Sized = { readonly expr: Expr; readonly depth: number };
@@ -40,6 +42,10 @@ export function parseExpression(cursor: Cursor, context: TermContext): Expr | nu
     if (token.kind === 'mark' && token.text === '(') {
       cursor.next('term');
       frames.push(openFrame(token.span));
+      if (frames.length > parenthesesMax) {
+        cursor.error(token.span, `expected at most ${parenthesesMax} open parentheses, saw more`);
+        cursor.stop();
+      }
     } else if (token.kind === 'mark' && token.text === ')') {
       if (frames.length === 1) {
         if (context.closesWith === ')') break;

@@ -288,7 +288,7 @@ export const toValue = (cursor: Cursor, token: Token): Value => ({
   quote: quoteOf(cursor, token),
 });
 
-function quoteOf(cursor: Cursor, token: Token): '"' | "'" | null {
+export function quoteOf(cursor: Cursor, token: Token): '"' | "'" | null {
   if (token.kind !== 'quoted') return null;
   return cursor.text.charAt(token.span.start) === '"' ? '"' : "'";
 }

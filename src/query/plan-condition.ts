@@ -125,7 +125,8 @@ export function allOf(conditions: readonly Condition[]): Condition {
   return operands.length === 1 ? only : { kind: 'and', operands };
 }
 
-function anyOf(conditions: readonly Condition[]): Condition {
+/** OR without nesting and without what never holds. */
+export function anyOf(conditions: readonly Condition[]): Condition {
   const operands = conditions.flatMap((part) =>
     part.kind === 'or' ? part.operands : part.kind === 'never' ? [] : [part],
   );
@@ -135,7 +136,7 @@ function anyOf(conditions: readonly Condition[]): Condition {
   return operands.length === 1 ? only : { kind: 'or', operands };
 }
 
-function negate(condition: Condition): Condition {
+export function negate(condition: Condition): Condition {
   if (condition.kind === 'always') return NEVER;
   if (condition.kind === 'never') return ALWAYS;
   return condition.kind === 'not' ? condition.operand : { kind: 'not', operand: condition };

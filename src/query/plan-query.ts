@@ -1,11 +1,14 @@
 import { fieldAliases } from '../events/taxonomy.ts';
 import { unreachable } from '../shared/assert.ts';
 import type { Command, FieldsCommand, Query, RenameCommand } from './ast.ts';
+import type { EvalCommand, RegexCommand } from './ast-eval.ts';
+import { computedParts, computedPartsMax } from './computed-size.ts';
 import { type Diagnostic, hasErrors } from './diagnostics.ts';
-import type { Condition, FieldRef, Plan, PlanContext, Rename, ShownColumn, Step } from './plan.ts';
+import type { Condition, Plan, PlanContext, Rename, ShownColumn, Step } from './plan.ts';
 import { planChart, planOrderKeys } from './plan-chart.ts';
 import { allOf, planCondition } from './plan-condition.ts';
-import { describeOperand, type EventScope, Planner, type RowScope } from './plan-scope.ts';
+import { planEval, planRegex } from './plan-process.ts';
+import { describeOperand, type EventRef, type EventScope, Planner, type RowScope } from './plan-scope.ts';
 
 export type PlannedQuery = {
   /** Null as soon as one diagnostic is an error. */
@@ -24,6 +27,7 @@ type Draft = {
   aliases: readonly string[];
   readonly renames: Rename[];
   shown: readonly ShownColumn[] | null;
+  readonly computed: ShownColumn[];
 };
 
 /** Decides what a query does: fields, lists and columns are looked up here, once. Never throws on user text. */
@@ -32,7 +36,7 @@ export function planQuery(query: Query, context: PlanContext = plainContext): Pl
   const first = planner.scope;
   const filter: Condition = query.filter === null ? { kind: 'always' } : planCondition(planner, query.filter);
   const fieldsToExtract = first.kind === 'events' ? [...first.used] : [];
-  const draft: Draft = { filter, steps: [], grouping: [], aliases: [], renames: [], shown: null };
+  const draft: Draft = { filter, steps: [], grouping: [], aliases: [], renames: [], shown: null, computed: [] };
   for (const command of query.commands) planCommand(planner, draft, command);
   const diagnostics = planner.diagnostics.items;
   if (hasErrors(diagnostics)) return { plan: null, diagnostics };
@@ -44,6 +48,7 @@ export function planQuery(query: Query, context: PlanContext = plainContext): Pl
     steps: draft.steps,
     renames: draft.renames,
     shown: draft.shown,
+    computed: draft.computed,
     columns: planner.scope.kind === 'rows' ? planner.scope.columns : [],
     grouping: draft.grouping,
     aliases: draft.aliases,
@@ -66,9 +71,7 @@ function planCommand(planner: Planner, draft: Draft, command: Command): void {
     }
     case 'search': {
       const condition = planCondition(planner, command.condition);
-      // As long as nothing has been counted or cut, a search narrows the events like the expression before it.
-      if (draft.steps.length === 0) draft.filter = allOf([draft.filter, condition]);
-      else draft.steps.push({ kind: 'where', condition });
+      keep(draft, condition);
       return;
     }
     case 'order': {
@@ -85,6 +88,10 @@ function planCommand(planner: Planner, draft: Draft, command: Command): void {
     case 'fields':
       draft.shown = planFields(planner, command);
       return;
+    case 'regex':
+    case 'eval':
+      planProcess(planner, draft, command);
+      return;
     case 'later':
       planner.diagnostics.error(command.span, `\`${laterName(command)}\` is not evaluated yet`);
       return;
@@ -93,7 +100,32 @@ function planCommand(planner: Planner, draft: Draft, command: Command): void {
   }
 }
 
-/** `process regex` rather than `process`: which of its many forms it is. */
+/** As long as nothing has been counted or cut, a search narrows the events like the expression before it. */
+function keep(draft: Draft, condition: Condition): void {
+  if (condition.kind === 'always') return;
+  if (draft.steps.length === 0) draft.filter = allOf([draft.filter, condition]);
+  else draft.steps.push({ kind: 'where', condition });
+}
+
+function planProcess(planner: Planner, draft: Draft, command: RegexCommand | EvalCommand): void {
+  const { scope } = planner;
+  if (scope.kind === 'rows') {
+    planner.diagnostics.error(command.span, `\`process ${command.kind}\` after a chart is not evaluated yet`);
+    return;
+  }
+  const computed = command.kind === 'regex' ? planRegex(planner, scope, command) : planEval(planner, scope, command);
+  if (computed === null) return;
+  if (computed.columns.some(({ ref }) => ref.kind === 'computed' && computedParts(ref.value) > computedPartsMax)) {
+    const message = `expected computed fields that have at most ${computedPartsMax} parts when written out, saw more`;
+    planner.diagnostics.error(command.span, message, 'let fewer of them build on each other');
+    return;
+  }
+  planner.scope = scope.with(computed.columns);
+  draft.computed.push(...computed.columns);
+  keep(draft, computed.filter);
+}
+
+/** `process dns` rather than `process`: which of its many forms it is. */
 function laterName(command: Extract<Command, { kind: 'later' }>): string {
   if (command.name !== 'process') return command.name;
   const processor = /^\w+/.exec(command.text)?.[0];
@@ -116,13 +148,13 @@ function planRename(planner: Planner, draft: Draft, command: RenameCommand): voi
 }
 
 function renameFields(planner: Planner, scope: EventScope, draft: Draft, command: RenameCommand): void {
-  const pairs: { from: string; ref: FieldRef; to: string }[] = [];
+  const pairs: { from: string; ref: EventRef; to: string }[] = [];
   for (const { from, to } of command.pairs) {
     const ref = scope.resolve(planner, from);
     if (ref !== null) pairs.push({ from: from.name, ref, to: to.name });
   }
   planner.scope = scope.renamed(pairs);
-  draft.renames.push(...pairs.map(({ ref, to }) => ({ from: ref.names, to })));
+  draft.renames.push(...pairs.map(({ from, ref, to }) => ({ from: ref.kind === 'field' ? ref.names : [from], to })));
 }
 
 function renameColumns(planner: Planner, scope: RowScope, draft: Draft, command: RenameCommand): void {

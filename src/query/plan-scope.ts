@@ -1,7 +1,7 @@
 import type { Aggregate, Field, Operand } from './ast.ts';
 import { DiagnosticList } from './diagnostics.ts';
 import { nearest } from './nearest.ts';
-import type { Column, ColumnRef, FieldRef, PlanContext, Ref } from './plan.ts';
+import type { Column, ColumnRef, ComputedRef, FieldRef, PlanContext, Ref, ShownColumn } from './plan.ts';
 import { printAggregate, printOperandName } from './print-query.ts';
 
 /** What names mean at one place of the pipeline. */
@@ -24,21 +24,24 @@ export class Planner {
   }
 }
 
+/** What a name among events can mean. */
+export type EventRef = FieldRef | ComputedRef;
+
 /** Rows are events: every name is a field that some event may have. */
 export class EventScope implements Scope {
   readonly kind = 'events';
-  /** New name → field, and old name → new name, after `rename`. */
-  readonly #renamed: ReadonlyMap<string, FieldRef>;
+  /** Name → field that was renamed to it or computed, and old name → new name. */
+  readonly #renamed: ReadonlyMap<string, EventRef>;
   readonly #gone: ReadonlyMap<string, string>;
   /** Names in order of first use. */
   readonly used = new Set<string>();
 
-  constructor(renamed: ReadonlyMap<string, FieldRef> = new Map(), gone: ReadonlyMap<string, string> = new Map()) {
+  constructor(renamed: ReadonlyMap<string, EventRef> = new Map(), gone: ReadonlyMap<string, string> = new Map()) {
     this.#renamed = renamed;
     this.#gone = gone;
   }
 
-  resolve(planner: Planner, name: Operand | Aggregate): FieldRef | null {
+  resolve(planner: Planner, name: Operand | Aggregate): EventRef | null {
     if (name.kind === 'field') return this.#resolveField(planner, name);
     const text = describeOperand(name);
     if (name.kind === 'call')
@@ -47,7 +50,7 @@ export class EventScope implements Scope {
     return null;
   }
 
-  #resolveField(planner: Planner, field: Field): FieldRef | null {
+  #resolveField(planner: Planner, field: Field): EventRef | null {
     const { name } = field;
     this.used.add(name);
     const renamed = this.#renamed.get(name);
@@ -67,15 +70,31 @@ export class EventScope implements Scope {
     return { kind: 'field', names: ['msg'], isSet: false };
   }
 
-  /** The scope after a rename. Two sources of one name: the first that an event has counts. */
-  renamed(pairs: readonly { readonly from: string; readonly ref: FieldRef; readonly to: string }[]): EventScope {
+  /** What a name means that a command is about to compute, without counting as a use of it. */
+  before(planner: Planner, name: string): EventRef {
+    return this.#renamed.get(name) ?? fieldRef(planner.context, name);
+  }
+
+  /** The scope after a command computed fields. */
+  with(columns: readonly ShownColumn[]): EventScope {
     const renamed = new Map(this.#renamed);
     const gone = new Map(this.#gone);
-    const fresh = new Map<string, FieldRef>();
+    for (const { name, ref } of columns) {
+      if (ref.kind === 'column') continue;
+      renamed.set(name, ref);
+      gone.delete(name);
+    }
+    return new EventScope(renamed, gone);
+  }
+
+  /** The scope after a rename. Two sources of one name: the first that an event has counts. */
+  renamed(pairs: readonly { readonly from: string; readonly ref: EventRef; readonly to: string }[]): EventScope {
+    const renamed = new Map(this.#renamed);
+    const gone = new Map(this.#gone);
+    const fresh = new Map<string, EventRef>();
     for (const { from, ref, to } of pairs) {
       const first = fresh.get(to);
-      const names = first === undefined ? ref.names : ([...first.names, ...ref.names] as const);
-      fresh.set(to, { kind: 'field', names: [names[0], ...names.slice(1)], isSet: first?.isSet ?? ref.isSet });
+      fresh.set(to, first === undefined ? ref : firstOf(first, ref));
       renamed.delete(from);
       gone.set(from, to);
     }
@@ -85,6 +104,15 @@ export class EventScope implements Scope {
     }
     return new EventScope(renamed, gone);
   }
+}
+
+function firstOf(first: EventRef, second: EventRef): EventRef {
+  if (first.kind === 'field' && second.kind === 'field') {
+    const [name, ...others] = first.names;
+    return { kind: 'field', names: [name, ...others, ...second.names], isSet: first.isSet };
+  }
+  const arms = [{ condition: { kind: 'exists', ref: first }, value: { kind: 'value', ref: first } }] as const;
+  return { kind: 'computed', value: { kind: 'choice', arms, otherwise: { kind: 'value', ref: second } } };
 }
 
 /** A field of the store by its own name, then by the names under which the taxonomy may keep it. */

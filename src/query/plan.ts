@@ -19,6 +19,8 @@ export type Plan = {
   /** How rows that are events are shown: new names, and which fields; null shows everything. */
   readonly renames: readonly Rename[];
   readonly shown: readonly ShownColumn[] | null;
+  /** Fields that commands computed, shown beside an event's own. */
+  readonly computed: readonly ShownColumn[];
   /** Columns of a chart's rows, in order: groups first. Empty for simple queries. */
   readonly columns: readonly Column[];
   /** Names of the chart's group fields and of its aggregates (alias, else their text). */
@@ -43,7 +45,9 @@ export type Condition =
       readonly op: Exclude<Comparison, '=' | '!='>;
       readonly number: number;
     }
-  | { readonly kind: 'mentions'; readonly ref: Ref; readonly text: TextPattern };
+  | { readonly kind: 'mentions'; readonly ref: Ref; readonly text: TextPattern }
+  /** A pattern in RE2 syntax is found somewhere in the value, as stored: case counts. */
+  | { readonly kind: 'finds'; readonly ref: Ref; readonly regex: string };
 
 /** Any of these, over the whole of a value: folded texts, numbers (the value's numeric twin equals), wildcards. */
 export type ValueSet = {
@@ -52,7 +56,7 @@ export type ValueSet = {
   readonly patterns: readonly WildPattern[];
 };
 
-export type Ref = FieldRef | ColumnRef;
+export type Ref = FieldRef | ColumnRef | ComputedRef;
 
 /** A field of an event. Its value is the first of `names` that the event has. */
 export type FieldRef = {
@@ -61,6 +65,22 @@ export type FieldRef = {
   /** `label`: a set of words; a match is a match of one of them. */
   readonly isSet: boolean;
 };
+
+/** A field that a command computed from others; as every reference it has the same value wherever it stands. */
+export type ComputedRef = { readonly kind: 'computed'; readonly value: TextPlan };
+
+/** A text or nothing. */
+export type TextPlan =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'value'; readonly ref: Ref }
+  /** A group of the first match, '' when the group took no part in it; nothing without a match. */
+  | { readonly kind: 'captured'; readonly ref: Ref; readonly regex: string; readonly group: number }
+  /** The value of the first condition that holds. */
+  | {
+      readonly kind: 'choice';
+      readonly arms: readonly { readonly condition: Condition; readonly value: TextPlan }[];
+      readonly otherwise: TextPlan | null;
+    };
 
 /** A column of a chart's rows. */
 export type ColumnRef = { readonly kind: 'column'; readonly index: number; readonly type: ColumnType };

@@ -1,6 +1,6 @@
 import { unreachable } from '../shared/assert.ts';
 import type { Aggregate, AggregateArgument, ChartCommand, Command, Field, Operand, Query, SortKey } from './ast.ts';
-import { printExpression, printField, printOperand } from './print-expression.ts';
+import { printExpression, printField, printOperand, printValue } from './print-expression.ts';
 import { printNumberExpression } from './print-number.ts';
 
 /** The query's text in one spelling. `parseQuery(printQuery(q))` is `q` again, up to spans. */
@@ -24,6 +24,12 @@ function printCommand(command: Command): string {
       return printOrder(command.keys);
     case 'limit':
       return `limit ${command.limit.count}`;
+    case 'regex': {
+      const mode = command.mode === null ? '' : `, ${printValue(command.mode)}`;
+      return `process regex(${printValue(command.pattern)}, ${printField(command.field)}${mode})`;
+    }
+    case 'eval':
+      return `process ${command.kind}(${printValue(command.body)})`;
     case 'later':
       return `${command.name} ${command.text}`;
     default:

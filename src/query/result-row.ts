@@ -64,8 +64,15 @@ function showEvent(plan: Plan, event: LogEvent, context: RowContext): JsonObject
     return shown;
   }
   const flat = toRow(event, context);
-  if (plan.renames.length === 0) return flat;
+  if (plan.renames.length === 0 && plan.computed.length === 0) return flat;
   const shown: { [name: string]: Json } = Object.assign(Object.create(null), flat) as { [name: string]: Json };
+  if (plan.computed.length > 0) {
+    const view = new EventView(plan.constants).of(event);
+    for (const { name, ref } of plan.computed) {
+      const text = eventAccess(ref).text(view);
+      if (text !== undefined) shown[name] = text;
+    }
+  }
   for (const { from, to } of plan.renames) {
     const source = from.find((name) => shown[name] !== undefined);
     if (source === undefined || source === to) continue;

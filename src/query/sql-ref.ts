@@ -1,4 +1,5 @@
 import { EVENT_COLUMNS, type FieldConstants, fieldSql, numberSql } from '../events/event-layout.ts';
+import { textSql } from './compile-text.ts';
 import type { ColumnRef, FieldRef, Ref } from './plan.ts';
 import type { SqlParams } from './sql-params.ts';
 
@@ -16,7 +17,10 @@ export type RefSql = {
 
 /** Makes the SQL for references of one search. */
 export function refSql(ref: Ref, params: SqlParams, constants: FieldConstants): RefSql {
-  return ref.kind === 'field' ? eventField(ref, params, constants) : chartColumn(ref);
+  if (ref.kind === 'field') return eventField(ref, params, constants);
+  if (ref.kind === 'column') return chartColumn(ref);
+  const { text, isPresent } = textSql(ref.value, params, constants);
+  return { text, isPresent, number: numberSql(text), members: null };
 }
 
 function eventField(ref: FieldRef, params: SqlParams, constants: FieldConstants): RefSql {

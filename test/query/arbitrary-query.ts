@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Aggregate, Command, Expr, Field, Query, SortKey, Value } from '../../src/query/ast.ts';
+import { parseQuery } from '../../src/query/parse-query.ts';
 import { BARE_FIELD, COMPARISONS, RESERVED_WORDS } from '../../src/query/tokens.ts';
 import { FIELDS, TEXTS } from './arbitrary-event.ts';
 
@@ -154,12 +155,13 @@ function aggregate(index: number): fc.Arbitrary<Aggregate> {
   );
 }
 
+const SOURCES = [...FIELDS, 'made', 'rest'];
 const limits = fc.integer({ min: 1, max: 12 });
 
 /** A chart together with conditions, orders and limits over its columns. */
 const charts: fc.Arbitrary<Command[]> = fc
   .record({
-    groups: fc.uniqueArray(fc.constantFrom(...FIELDS), { maxLength: 2 }),
+    groups: fc.uniqueArray(fc.constantFrom(...SOURCES), { maxLength: 2 }),
     aggregates: fc.tuple(aggregate(0), aggregate(1)),
     limit: fc.option(limits),
     isDescending: fc.boolean(),
@@ -194,11 +196,32 @@ const charts: fc.Arbitrary<Command[]> = fc
       .map((rest) => [chart, ...rest]);
   });
 
+/** Fields computed from others; `user` is one that events have as well. */
+const computing: fc.Arbitrary<Command> = fc
+  .constantFrom(
+    `process regex("(?P<made>o+)(?P<user>b)?", user)`,
+    `process regex("(?P<made>(?i)[a-z]+)\\s?(?P<rest>.*)$", msg, "filter=true")`,
+    `process regex("^(?P<made>\\d+)", event_id)`,
+    `process eval("made=case(isnotnull(rest) -> 'true', user == 'BOB' -> user, size > 5 -> size, 'none')")`,
+    `process eval("made=issubstr('O', user) || match(command, '(?i)WINDOWS') && !(size == 5)")`,
+    `process eval("rest=made")`,
+  )
+  .map((text) => {
+    const [command] = parseQuery(`| ${text}`).query?.commands ?? [];
+    if (command === undefined) throw new Error(`not a command: ${text}`);
+    return withoutSpanValues(command);
+  });
+
+/** Spans of a parsed command mean nothing in a generated query. */
+const withoutSpanValues = (command: Command): Command =>
+  JSON.parse(JSON.stringify(command, (key, part: unknown) => (key === 'span' ? span : part))) as Command;
+
 const eventCommands: fc.Arbitrary<Command[]> = fc.array(
   fc.oneof(
-    arbitraryExpr(FIELDS, true).map((condition): Command => ({ kind: 'search', span, name: 'filter', condition })),
+    { weight: 2, arbitrary: computing },
+    arbitraryExpr(SOURCES, true).map((condition): Command => ({ kind: 'search', span, name: 'filter', condition })),
     limits.map((count): Command => ({ kind: 'limit', span, limit: { kind: 'limit-count', span, count } })),
-    fc.tuple(fieldsOf(FIELDS), fc.constantFrom('asc', 'desc')).map(
+    fc.tuple(fieldsOf(SOURCES), fc.constantFrom('asc', 'desc')).map(
       ([key, direction]): Command => ({
         kind: 'order',
         span,
@@ -206,7 +229,7 @@ const eventCommands: fc.Arbitrary<Command[]> = fc.array(
       }),
     ),
   ),
-  { maxLength: 2 },
+  { maxLength: 3 },
 );
 
 export const arbitraryQuery: fc.Arbitrary<Query> = fc

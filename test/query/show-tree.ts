@@ -1,4 +1,5 @@
 import type { Aggregate, Command, Expr, Query, Value } from '../../src/query/ast.ts';
+import type { EvalExpr } from '../../src/query/ast-eval.ts';
 import { printAggregate, printOperandName } from '../../src/query/print-query.ts';
 
 /** A tree as indented lines, one node each: what the parser understood. */
@@ -56,8 +57,43 @@ function showCommand(command: Command): string[] {
       return ['order', ...command.keys.map(({ key, direction }) => `  by ${showKey(key)} ${direction}`)];
     case 'limit':
       return [`limit ${command.limit.count}`];
+    case 'regex':
+      return [
+        'process regex',
+        `  ${showValue(command.pattern)} in ${command.field.name}`,
+        ...(command.mode === null ? [] : [`  ${command.mode.text}`]),
+      ];
+    case 'eval':
+      return ['process eval', `  ${command.target.name} is`, ...indent(indent(showEval(command.expression)))];
     case 'later':
       return [`${command.name}, as written: ${command.text}`];
+  }
+}
+
+function showEval(expr: EvalExpr): string[] {
+  switch (expr.kind) {
+    case 'eval-text':
+      return [`‹${expr.text}›`];
+    case 'eval-number':
+      return [expr.text];
+    case 'eval-field':
+      return [expr.field.name];
+    case 'eval-call':
+      return [`${expr.name}(…)`, ...expr.args.flatMap((argument) => indent(showEval(argument)))];
+    case 'eval-not':
+      return ['NOT', ...indent(showEval(expr.operand))];
+    case 'eval-binary':
+      return [expr.op, ...indent(showEval(expr.left)), ...indent(showEval(expr.right))];
+    case 'eval-case':
+      return [
+        ...expr.arms.flatMap(({ condition, value }) => [
+          'when',
+          ...indent(showEval(condition)),
+          'then',
+          ...indent(showEval(value)),
+        ]),
+        ...(expr.otherwise === null ? [] : ['else', ...indent(showEval(expr.otherwise))]),
+      ];
   }
 }
 

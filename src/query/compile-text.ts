@@ -1,0 +1,41 @@
+import type { FieldConstants, FieldSql } from '../events/event-layout.ts';
+import { unreachable } from '../shared/assert.ts';
+import { conditionSql } from './compile-condition.ts';
+import type { TextPlan } from './plan.ts';
+import { storeRegex } from './regex.ts';
+import type { SqlParams } from './sql-params.ts';
+import { refSql } from './sql-ref.ts';
+
+/** A computed text as SQL: '' where there is nothing, and the condition under which there is something. */
+export function textSql(plan: TextPlan, params: SqlParams, constants: FieldConstants): FieldSql {
+  switch (plan.kind) {
+    case 'text':
+      return { text: params.text(plan.text), isPresent: 'true' };
+    case 'value': {
+      const { text, isPresent } = refSql(plan.ref, params, constants);
+      return { text, isPresent };
+    }
+    case 'captured': {
+      const { text, isPresent } = refSql(plan.ref, params, constants);
+      const regex = params.text(storeRegex(plan.regex));
+      return {
+        text: `extractGroups(${text}, ${regex})[${plan.group}]`,
+        isPresent: `(${isPresent} AND match(${text}, ${regex}))`,
+      };
+    }
+    case 'choice': {
+      const arms = plan.arms.map(({ condition, value }) => ({
+        condition: conditionSql(condition, params, constants),
+        value: textSql(value, params, constants),
+      }));
+      const otherwise = plan.otherwise === null ? NOTHING : textSql(plan.otherwise, params, constants);
+      const choose = (part: (value: FieldSql) => string): string =>
+        `multiIf(${arms.map(({ condition, value }) => `${condition}, ${part(value)}`).join(', ')}, ${part(otherwise)})`;
+      return { text: choose((value) => value.text), isPresent: choose((value) => value.isPresent) };
+    }
+    default:
+      return unreachable(plan);
+  }
+}
+
+const NOTHING: FieldSql = { text: "''", isPresent: 'false' };

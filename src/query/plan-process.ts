@@ -1,0 +1,201 @@
+import { numericValue } from '../events/event.ts';
+import type { EvalBinary, EvalCall, EvalCommand, EvalExpr, RegexCommand } from './ast-eval.ts';
+import { fold } from './fold.ts';
+import type { Condition, Ref, ShownColumn, TextPlan } from './plan.ts';
+import { allOf, anyOf, negate } from './plan-condition.ts';
+import type { EventScope, Planner } from './plan-scope.ts';
+import { compileRegex } from './regex.ts';
+
+const EMPTY = { exact: [], numbers: [], patterns: [] } as const;
+
+/** What a command that computes fields amounts to. */
+export type Computed = { readonly columns: readonly ShownColumn[]; readonly filter: Condition };
+
+const ALWAYS: Condition = { kind: 'always' };
+
+/** `process regex`: each named group is a field where the pattern is found; elsewhere the field is what it was. */
+export function planRegex(planner: Planner, scope: EventScope, command: RegexCommand): Computed | null {
+  const ref = scope.resolve(planner, command.field);
+  const names = regexNames(planner, command);
+  if (ref === null || names === null) return null;
+  const regex = command.pattern.text;
+  const found: Condition = { kind: 'finds', ref, regex };
+  const columns = [...names].map(([name, group]): ShownColumn => {
+    const before = scope.before(planner, name);
+    const value: TextPlan = {
+      kind: 'choice',
+      arms: [{ condition: found, value: { kind: 'captured', ref, regex, group } }],
+      otherwise: { kind: 'value', ref: before },
+    };
+    return { name, ref: { kind: 'computed', value } };
+  });
+  return { columns, filter: command.mode?.text.toLowerCase() === 'filter=true' ? found : ALWAYS };
+}
+
+function regexNames(planner: Planner, command: RegexCommand): ReadonlyMap<string, number> | null {
+  const { pattern } = command;
+  try {
+    const { names } = compileRegex(pattern.text);
+    if (names.size > 0) return names;
+    planner.diagnostics.error(
+      pattern.span,
+      'expected a named group in the pattern, saw none',
+      'write `(?P<name>…)` around what is to be a field',
+    );
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    planner.diagnostics.error(
+      pattern.span,
+      `expected a pattern in RE2 syntax: ${why}`,
+      'RE2 has no look-around and no back-references',
+    );
+  }
+  return null;
+}
+
+/** `process eval`. */
+export function planEval(planner: Planner, scope: EventScope, command: EvalCommand): Computed | null {
+  const value = planText(planner, scope, command.expression);
+  return value === null
+    ? null
+    : { columns: [{ name: command.target.name, ref: { kind: 'computed', value } }], filter: ALWAYS };
+}
+
+function planText(planner: Planner, scope: EventScope, expr: EvalExpr): TextPlan | null {
+  switch (expr.kind) {
+    case 'eval-text':
+    case 'eval-number':
+      return { kind: 'text', text: expr.text };
+    case 'eval-field': {
+      const ref = scope.resolve(planner, expr.field);
+      return ref === null ? null : { kind: 'value', ref };
+    }
+    case 'eval-case': {
+      const arms = [];
+      for (const arm of expr.arms) {
+        const condition = planTruth(planner, scope, arm.condition);
+        const value = planText(planner, scope, arm.value);
+        if (condition === null || value === null) return null;
+        arms.push({ condition, value });
+      }
+      const otherwise = expr.otherwise === null ? null : planText(planner, scope, expr.otherwise);
+      return expr.otherwise !== null && otherwise === null ? null : { kind: 'choice', arms, otherwise };
+    }
+    default: {
+      const condition = planTruth(planner, scope, expr);
+      if (condition === null) return null;
+      const arms = [{ condition, value: { kind: 'text', text: 'true' } as const }];
+      return { kind: 'choice', arms, otherwise: { kind: 'text', text: 'false' } };
+    }
+  }
+}
+
+/** An expression as a condition. */
+function planTruth(planner: Planner, scope: EventScope, expr: EvalExpr): Condition | null {
+  switch (expr.kind) {
+    case 'eval-not': {
+      const operand = planTruth(planner, scope, expr.operand);
+      return operand === null ? null : negate(operand);
+    }
+    case 'eval-binary':
+      return planBinary(planner, scope, expr);
+    case 'eval-call':
+      return planCall(planner, scope, expr);
+    default:
+      planner.diagnostics.error(
+        expr.span,
+        'expected a condition in `process eval`',
+        "write isnotnull(f), issubstr('s', f), match(f, 're') or a comparison",
+      );
+      return null;
+  }
+}
+
+function planBinary(planner: Planner, scope: EventScope, expr: EvalBinary): Condition | null {
+  if (expr.op === '||' || expr.op === '&&') {
+    const left = planTruth(planner, scope, expr.left);
+    const right = planTruth(planner, scope, expr.right);
+    if (left === null || right === null) return null;
+    return expr.op === '&&' ? allOf([left, right]) : anyOf([left, right]);
+  }
+  const isConstant = expr.right.kind === 'eval-text' || expr.right.kind === 'eval-number';
+  if (expr.left.kind !== 'eval-field' || !isConstant) {
+    planner.diagnostics.error(expr.span, `expected \`field ${expr.op} constant\` in \`process eval\``);
+    return null;
+  }
+  const ref = scope.resolve(planner, expr.left.field);
+  if (ref === null) return null;
+  const { text } = expr.right;
+  const number = numericValue(text);
+  if (expr.op === '==' || expr.op === '!=') {
+    const numbers = number === undefined ? [] : [number];
+    const equal: Condition = { kind: 'matches', ref, values: { ...EMPTY, exact: [fold(text)], numbers } };
+    return expr.op === '==' ? equal : negate(equal);
+  }
+  if (number !== undefined) return { kind: 'compares', ref, op: expr.op, number };
+  planner.diagnostics.error(expr.right.span, `expected a number after \`${expr.op}\`, saw "${text}"`);
+  return null;
+}
+
+function planCall(planner: Planner, scope: EventScope, call: EvalCall): Condition | null {
+  const [first, second] = call.args;
+  switch (call.name) {
+    case 'isnotnull':
+    case 'isnull': {
+      const ref = fieldArgument(planner, scope, call, first);
+      if (ref === null) return null;
+      return call.name === 'isnotnull' ? { kind: 'exists', ref } : negate({ kind: 'exists', ref });
+    }
+    case 'issubstr': {
+      const ref = fieldArgument(planner, scope, call, second);
+      const text = textArgument(planner, call, first);
+      if (ref === null || text === null) return null;
+      if (text === '') return { kind: 'exists', ref };
+      return { kind: 'matches', ref, values: { ...EMPTY, patterns: [{ kind: 'contains', text: fold(text) }] } };
+    }
+    case 'match': {
+      const ref = fieldArgument(planner, scope, call, first);
+      const regex = textArgument(planner, call, second);
+      return ref === null || regex === null ? null : planMatch(planner, call, ref, regex);
+    }
+    default:
+      planner.diagnostics.error(
+        call.span,
+        `\`${call.name}(…)\` is not evaluated yet in \`process eval\``,
+        'known are case, isnotnull, isnull, issubstr, match',
+      );
+      return null;
+  }
+}
+
+function planMatch(planner: Planner, call: EvalCall, ref: Ref, regex: string): Condition | null {
+  try {
+    compileRegex(regex);
+    return { kind: 'finds', ref, regex };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    planner.diagnostics.error(
+      call.span,
+      `expected a pattern in RE2 syntax: ${why}`,
+      'RE2 has no look-around and no back-references',
+    );
+    return null;
+  }
+}
+
+function fieldArgument(
+  planner: Planner,
+  scope: EventScope,
+  call: EvalCall,
+  argument: EvalExpr | undefined,
+): Ref | null {
+  if (argument?.kind === 'eval-field') return scope.resolve(planner, argument.field);
+  planner.diagnostics.error(argument?.span ?? call.span, `expected a field inside \`${call.name}(…)\``);
+  return null;
+}
+
+function textArgument(planner: Planner, call: EvalCall, argument: EvalExpr | undefined): string | null {
+  if (argument?.kind === 'eval-text') return argument.text;
+  planner.diagnostics.error(argument?.span ?? call.span, `expected text in '…' inside \`${call.name}(…)\``);
+  return null;
+}

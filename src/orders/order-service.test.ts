@@ -81,6 +81,10 @@ const rewind = command('test.rewind', (tx, endedAtMs: number) =>
   tx.run('update orders set ended_at_ms = ? where ended_at_ms is not null', [endedAtMs]),
 );
 const everything = query('test.everything', (tx) => tx.all('select * from orders'));
+const limitPages = command('test.limitPages', async (tx, pages: number | null) => {
+  const now = await tx.get<{ page_count: number }>('pragma page_count');
+  await tx.all(`pragma max_page_count = ${pages ?? now?.page_count ?? 0}`);
+});
 const notesTable: Migration = {
   id: 100,
   name: 'notes',
@@ -124,7 +128,7 @@ afterEach(async () => {
 async function open(limits = { runningMax: 2, workMsMax: 60_000 }): Promise<void> {
   store = await openInProcessControlStore({
     dir,
-    registry: registryOf([...orderEntries(kinds), notes, rewind, everything]),
+    registry: registryOf([...orderEntries(kinds), notes, rewind, everything, limitPages]),
     migrations: [...ordersMigrations, notesTable],
     clock: () => nowMs,
   });
@@ -377,4 +381,17 @@ test('finished orders go after their time, oldest first when space is short, and
   expect(await orders.poll(logpoint, open.orderId)).not.toBe(null);
   const again = await place('/Notes/add', { text: 'again' }, { idempotencyKey: 'kept' });
   expect(again.orderId).not.toBe(fourth.orderId);
+});
+
+test('a full disk refuses the order at the door, keeps nothing of it, and serves the next one', async () => {
+  await store.write(limitPages, null);
+  const big = 'x'.repeat(200_000);
+  const full = { kind: 'unavailable', code: 'CONTROL_STORE_FULL' };
+  await expect(place('/Notes/add', { text: big }, { idempotencyKey: 'k' })).rejects.toMatchObject(full);
+  await expect(place('/Work/fetch', { text: big })).rejects.toMatchObject(full);
+  expect(await store.read(notes, undefined)).toEqual([]);
+  expect(await store.read(everything, undefined)).toEqual([]);
+  await store.write(limitPages, 1_000_000);
+  const { orderId } = await place('/Notes/add', { text: big }, { idempotencyKey: 'k' });
+  expect(await parsed(orderId)).toMatchObject({ response: { success: true } });
 });

@@ -125,7 +125,7 @@ export async function fetchIncidents(tx: ReadTx, request: FetchRequest): Promise
     logpointId: request.logpointId,
     filter: filterOf(input),
     after: input.cursor === undefined ? null : parseCursor(input.cursor),
-    limit: Math.min(asked ?? rowsMax, rowsMax),
+    limit: Math.max(1, Math.min(asked ?? rowsMax, rowsMax)),
     limits: request.limits,
   });
   const found = await loadRecords(tx, keys.ids);

@@ -225,7 +225,7 @@ test('pages of any size are together what one fetch answers', async () => {
 });
 
 test('a fetch that looks at few rows a time says so, and its pages are together the whole answer', async () => {
-  let cuts = 0;
+  expect((await world.store.read(fetchQuery, { name: '.', limits: TINY })).cut).toBe('scan');
   await fc.assert(
     fc.asyncProperty(inputs, async (generated) => {
       const input = inputOf(generated);
@@ -235,14 +235,12 @@ test('a fetch that looks at few rows a time says so, and its pages are together 
       do {
         const page = await world.store.read(fetchQuery, { ...input, cursor, limits: TINY });
         paged.push(...idsOf(page.rows));
-        if (page.cut === 'scan') cuts += 1;
         cursor = page.nextCursor ?? undefined;
       } while (cursor !== undefined);
       expect(paged).toEqual(whole);
     }),
     { numRuns: 60 },
   );
-  expect(cuts).toBeGreaterThan(0);
 });
 
 test('pages never skip or repeat while incidents arrive and change', async () => {

@@ -78,7 +78,7 @@ test('a match after the incident was resolved raises a new one of the same serie
   await world.store.write(applyMatches, batch(6, 6));
   const after = await world.store.read(rows, null);
   expect(after).toHaveLength(2);
-  expect(after[0]).toMatchObject({ status: 'unresolved', incident_id: before?.['incident_id'] });
-  expect(after[0]?.['id']).not.toBe(before?.['id']);
+  const raised = after.find((row) => row['id'] !== before?.['id']);
+  expect(raised).toMatchObject({ status: 'unresolved', hits: 1, incident_id: before?.['incident_id'] });
   expect((await world.store.read(auditVerify, LOGPOINT)).fault).toBeNull();
 });

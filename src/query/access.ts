@@ -15,14 +15,17 @@ export type Access<S> = {
   readonly members: ((subject: S) => readonly string[]) | null;
 };
 
-/** Makes the access for a reference. */
-export type Accessor<S> = (ref: Ref) => Access<S>;
+/** Makes the access for a reference. `searched` is where text without a field is looked for, folded or as it stands. */
+export type Accessor<S> = {
+  (ref: Ref): Access<S>;
+  readonly searched: (subject: S, isFolded: boolean) => readonly string[];
+};
 
 /** A cell of a chart's row: text, number or list as its column says; null for nothing. */
 export type Cell = string | number | readonly string[] | null;
 export type Cells = readonly Cell[];
 
-export const eventAccess: Accessor<EventView> = (ref) => {
+const fieldAccess = (ref: Ref): Access<EventView> => {
   if (ref.kind === 'computed') return computedAccess(ref);
   if (ref.kind !== 'field') throw new Error('a column was looked for in an event');
   const { names } = ref;
@@ -51,6 +54,10 @@ function computedAccess(ref: ComputedRef): Access<EventView> {
   };
 }
 
+export const eventAccess: Accessor<EventView> = Object.assign(fieldAccess, {
+  searched: (view: EventView, isFolded: boolean) => view.searched(isFolded),
+});
+
 function firstOf(names: readonly string[], what: 'text' | 'folded'): (view: EventView) => string | undefined {
   return (view) => {
     for (const name of names) {
@@ -71,7 +78,7 @@ function membersOf(ref: FieldRef): (view: EventView) => readonly string[] {
 const numberOf = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : numericValue(text);
 
-export const cellAccess: Accessor<Cells> = (ref) => {
+const columnAccess = (ref: Ref): Access<Cells> => {
   if (ref.kind !== 'column') throw new Error('a field was looked for in a row of a chart');
   const { index, type } = ref;
   const text = (cells: Cells): string | undefined => cellText(cells[index] ?? null);
@@ -85,6 +92,13 @@ export const cellAccess: Accessor<Cells> = (ref) => {
     members: type === 'list' ? (cells) => cellMembers(cells[index] ?? null) : null,
   };
 };
+
+export const cellAccess: Accessor<Cells> = Object.assign(columnAccess, {
+  searched: (cells: Cells, isFolded: boolean) => {
+    const texts = cells.flatMap((cell) => cellText(cell) ?? []);
+    return isFolded ? texts.map(fold) : texts;
+  },
+});
 
 function cellText(cell: Cell): string | undefined {
   if (cell === null) return undefined;

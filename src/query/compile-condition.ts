@@ -2,11 +2,14 @@ import type { FieldConstants } from '../events/event-layout.ts';
 import { unreachable } from '../shared/assert.ts';
 import { foldSql } from './fold.ts';
 import { type TextPattern, textRegex } from './free-text.ts';
+import type { Network } from './network.ts';
 import { patternRegex, type WildPattern } from './pattern.ts';
 import type { Condition, ValueSet } from './plan.ts';
 import { storeRegex } from './regex.ts';
+import { CONTEXT_FIELDS, searchedValuesSql } from './searched-values.ts';
 import type { SqlParams } from './sql-params.ts';
 import { type RefSql, refSql } from './sql-ref.ts';
+import type { TextRelation, TextTest } from './text-test.ts';
 
 /** `multiSearchAny` takes so many texts at once. */
 const needlesMax = 255;
@@ -38,6 +41,24 @@ export function conditionSql(condition: Condition, params: SqlParams, constants:
     case 'finds': {
       const { text, isPresent } = refSql(condition.ref, params, constants);
       return `(${isPresent} AND match(${text}, ${params.text(storeRegex(condition.regex))}))`;
+    }
+    case 'matches-cased': {
+      const { text, isPresent } = refSql(condition.ref, params, constants);
+      return `and(${isPresent}, ${textTestSql(text, { kind: 'cased', texts: condition.texts }, params)})`;
+    }
+    case 'anywhere': {
+      const values = searchedValuesSql(params.texts(CONTEXT_FIELDS));
+      return `arrayExists(value -> ${textTestSql('value', condition.test, params)}, ${values})`;
+    }
+    case 'in-network': {
+      const { text } = refSql(condition.ref, params, constants);
+      return inNetworkSql(text, condition.networks, params);
+    }
+    case 'relates': {
+      const ref = refSql(condition.ref, params, constants);
+      const other = refSql(condition.other, params, constants);
+      const relation = relationSql(condition.relation, ref.text, other.text, condition.isCased);
+      return `and(${ref.isPresent}, ${other.isPresent}, ${relation})`;
     }
     default:
       return unreachable(condition);
@@ -77,17 +98,19 @@ function textTests(
   exact: readonly string[],
   patterns: readonly WildPattern[],
   params: SqlParams,
+  foldedSql: typeof foldSql = foldSql,
 ): string[] {
   const tests: string[] = [];
-  for (const group of byScript(exact, (value) => value)) tests.push(exactTest(foldSql(text, ...group), group, params));
+  for (const group of byScript(exact, (value) => value))
+    tests.push(exactTest(foldedSql(text, ...group), group, params));
   for (const kind of ['prefix', 'suffix', 'contains'] as const) {
     const all = patterns.flatMap((pattern) => (pattern.kind === kind ? [pattern.text] : []));
     for (const group of byScript(all, (value) => value))
-      tests.push(...affixTests(kind, foldSql(text, ...group), group, params));
+      tests.push(...affixTests(kind, foldedSql(text, ...group), group, params));
   }
   const globs = patterns.flatMap((pattern) => (pattern.kind === 'glob' ? [pattern] : []));
   for (const group of byScript(globs, (glob) => glob.glob)) {
-    const folded = foldSql(text, ...group.map((glob) => glob.glob));
+    const folded = foldedSql(text, ...group.map((glob) => glob.glob));
     for (const regex of joinRegexes(group.map(patternRegex))) tests.push(`match(${folded}, ${params.text(regex)})`);
   }
   return tests;
@@ -151,3 +174,38 @@ function mentionsSql(text: string, pattern: TextPattern, params: SqlParams): str
   const words = pattern.parts.flatMap((part) => part.words);
   return `match(${foldSql(text, ...words)}, ${params.text(textRegex(pattern))})`;
 }
+
+/** A test of a text that is there. */
+function textTestSql(text: string, test: TextTest, params: SqlParams): string {
+  if (test.kind === 'regex') return `match(${text}, ${params.text(storeRegex(test.regex))})`;
+  const asItStands = test.kind === 'cased' ? (value: string) => value : foldSql;
+  return anyOf(textTests(text, test.texts.exact, test.texts.patterns, params, asItStands));
+}
+
+/** `IPv6StringToNumOrNull` reads IPv4 as mapped; inside a mapped address it would allow zeros in front of an octet. */
+function inNetworkSql(text: string, networks: readonly Network[], params: SqlParams): string {
+  const address = `hex(IPv6StringToNumOrNull(${text}))`;
+  const firsts = params.texts(networks.map(({ first }) => first));
+  const lasts = params.texts(networks.map(({ last }) => last));
+  const isWithin = `arrayExists((first, last) -> ${address} >= first AND ${address} <= last, ${firsts}, ${lasts})`;
+  return `and(isNotNull(${address}), ifNull(${isWithin}, false), NOT match(${text}, '[:.]0[0-9]+[.]|[.]0[0-9]+$'))`;
+}
+
+function relationSql(relation: TextRelation, text: string, other: string, isCased: boolean): string {
+  const [left, right] = isCased ? [text, other] : [foldSql(text, ANY_SCRIPT), foldSql(other, ANY_SCRIPT)];
+  switch (relation) {
+    case 'equals':
+      return `${left} = ${right}`;
+    case 'contains':
+      return `position(${left}, ${right}) > 0`;
+    case 'starts-with':
+      return `startsWith(${left}, ${right})`;
+    case 'ends-with':
+      return `endsWith(${left}, ${right})`;
+    default:
+      return unreachable(relation);
+  }
+}
+
+/** Stands for a text that is not known to be ASCII. */
+const ANY_SCRIPT = '\u00e9';

@@ -44,6 +44,10 @@ function countCondition(condition: Condition, known: Map<TextPlan, number>): num
       return condition.operands.reduce((sum, operand) => sum + countCondition(operand, known), 1);
     case 'not':
       return 1 + countCondition(condition.operand, known);
+    case 'anywhere':
+      return 1;
+    case 'relates':
+      return 1 + countRef(condition.ref, known) + countRef(condition.other, known);
     default:
       return 1 + countRef(condition.ref, known);
   }

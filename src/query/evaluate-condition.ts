@@ -1,9 +1,10 @@
 import { unreachable } from '../shared/assert.ts';
 import type { Access, Accessor } from './access.ts';
 import { textMatcherOf } from './free-text.ts';
-import { matcherOf } from './pattern.ts';
+import { isInNetworks } from './network.ts';
 import type { Condition, ValueSet } from './plan.ts';
 import { compileRegex } from './regex.ts';
+import { relationTest, textSetTest, textTestOf } from './text-test.ts';
 
 /** A condition as nested functions over subjects of one kind. Nothing is looked up or parsed when it runs. */
 export function closureOf<S>(condition: Condition, access: Accessor<S>): (subject: S) => boolean {
@@ -44,6 +45,32 @@ export function closureOf<S>(condition: Condition, access: Accessor<S>): (subjec
         return value !== undefined && regex.finds(value);
       };
     }
+    case 'matches-cased': {
+      const { text } = access(condition.ref);
+      const passes = textSetTest(condition.texts);
+      return (subject) => {
+        const value = text(subject);
+        return value !== undefined && passes(value);
+      };
+    }
+    case 'anywhere': {
+      const passes = textTestOf(condition.test);
+      const isFolded = condition.test.kind === 'folded';
+      return (subject) => access.searched(subject, isFolded).some(passes);
+    }
+    case 'in-network': {
+      const { text } = access(condition.ref);
+      return (subject) => {
+        const value = text(subject);
+        return value !== undefined && isInNetworks(value, condition.networks);
+      };
+    }
+    case 'relates': {
+      const { text } = access(condition.ref);
+      const other = access(condition.other);
+      const relates = relationTest(condition.relation, condition.isCased);
+      return (subject) => relates(text(subject), other.text(subject));
+    }
     default:
       return unreachable(condition);
   }
@@ -73,7 +100,7 @@ function some<S>(tests: readonly Test<S>[]): Test<S> {
 }
 
 function matching<S>(access: Access<S>, values: ValueSet): Test<S> {
-  const matches = textTest(values);
+  const matches = textSetTest(values);
   const { members, folded } = access;
   if (members !== null) {
     const matchesEmpty = values.exact.includes('');
@@ -97,19 +124,6 @@ function matching<S>(access: Access<S>, values: ValueSet): Test<S> {
     const value = number(subject);
     return value !== undefined && isOneOf(value);
   };
-}
-
-/** A test of one folded text against all values of a set. */
-function textTest(values: ValueSet): (folded: string) => boolean {
-  const tests = values.patterns.map(matcherOf);
-  const [exact] = values.exact;
-  if (exact !== undefined && values.exact.length === 1) tests.unshift((folded) => folded === exact);
-  else if (values.exact.length > 1) {
-    const known = new Set(values.exact);
-    tests.unshift((folded) => known.has(folded));
-  }
-  const [only] = tests;
-  return tests.length === 1 && only !== undefined ? only : some(tests);
 }
 
 function numberTest(numbers: readonly number[]): (value: number) => boolean {

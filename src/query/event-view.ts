@@ -3,6 +3,7 @@ import type { FieldConstants } from '../events/event-layout.ts';
 import { fieldText } from '../events/event-row.ts';
 import { fold } from './fold.ts';
 import type { ComputedRef } from './plan.ts';
+import { searchedValues } from './searched-values.ts';
 
 /**
  * One event as many conditions look at it: each value is folded at most once, however many rules ask for it. One view
@@ -13,6 +14,8 @@ export class EventView {
   #event: LogEvent | null = null;
   readonly #folded = new Map<string, string | undefined>();
   readonly #words = new Map<string, readonly string[]>();
+  #searched: readonly string[] | null = null;
+  #searchedFolded: readonly string[] | null = null;
   readonly #computed = new Map<ComputedRef, string | undefined>();
 
   constructor(constants: FieldConstants = {}) {
@@ -24,6 +27,8 @@ export class EventView {
       this.#event = event;
       this.#folded.clear();
       this.#words.clear();
+      this.#searched = null;
+      this.#searchedFolded = null;
       this.#computed.clear();
     }
     return this;
@@ -64,5 +69,13 @@ export class EventView {
     const words = (this.folded(field) ?? '').split(' ').filter((word) => word !== '');
     this.#words.set(field, words);
     return words;
+  }
+
+  /** The values in which text without a field is looked for, folded or as they stand. */
+  searched(isFolded: boolean): readonly string[] {
+    this.#searched ??= searchedValues(this.event.fields);
+    if (!isFolded) return this.#searched;
+    this.#searchedFolded ??= this.#searched.map(fold);
+    return this.#searchedFolded;
   }
 }

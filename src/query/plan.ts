@@ -1,6 +1,8 @@
 import type { FieldConstants } from '../events/event-layout.ts';
 import type { TextPattern } from './free-text.ts';
+import type { Network } from './network.ts';
 import type { WildPattern } from './pattern.ts';
+import type { TextRelation, TextSet, TextTest } from './text-test.ts';
 import type { Comparison } from './tokens.ts';
 
 /**
@@ -47,7 +49,21 @@ export type Condition =
     }
   | { readonly kind: 'mentions'; readonly ref: Ref; readonly text: TextPattern }
   /** A pattern in RE2 syntax is found somewhere in the value, as stored: case counts. */
-  | { readonly kind: 'finds'; readonly ref: Ref; readonly regex: string };
+  | { readonly kind: 'finds'; readonly ref: Ref; readonly regex: string }
+  /** As `matches`, but over the value as stored: case counts. */
+  | { readonly kind: 'matches-cased'; readonly ref: Ref; readonly texts: TextSet }
+  /** One of the values of the event passes; which are looked at says `searchedValues`. */
+  | { readonly kind: 'anywhere'; readonly test: TextTest }
+  /** The value is an address of one of the networks. */
+  | { readonly kind: 'in-network'; readonly ref: Ref; readonly networks: readonly Network[] }
+  /** Two values of the event: the first stands so to the second. An event without either does not. */
+  | {
+      readonly kind: 'relates';
+      readonly ref: Ref;
+      readonly relation: TextRelation;
+      readonly other: Ref;
+      readonly isCased: boolean;
+    };
 
 /** Any of these, over the whole of a value: folded texts, numbers (the value's numeric twin equals), wildcards. */
 export type ValueSet = {

@@ -22,7 +22,7 @@ export function compileRegex(pattern: string): CompiledRegex {
   const regex = RE2JS.compile(pattern);
   const fresh: CompiledRegex = {
     names: new Map(Object.entries(regex.namedGroups())),
-    finds: (text) => regex.matcher(text).find(),
+    finds: (text) => regex.test(text),
     capture: (text, group) => {
       const matcher = regex.matcher(text);
       return matcher.find() ? (matcher.group(group) ?? '') : undefined;

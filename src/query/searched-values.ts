@@ -1,0 +1,35 @@
+import type { EventFields } from '../events/event.ts';
+
+/**
+ * Fields that say how an event came and what the normaliser made of it. Text that is looked for anywhere in an event
+ * is not looked for in them.
+ */
+export const CONTEXT_FIELDS = [
+  'col_type',
+  'device_ip',
+  'ingest_flags',
+  'label',
+  'norm_id',
+  'sig_id',
+  'source_name',
+] as const;
+
+const isContext: ReadonlySet<string> = new Set(CONTEXT_FIELDS);
+
+/**
+ * The values of an event in which text without a field is looked for. A message that is a JSON object is left out: its
+ * members are the fields, and its text has names and escapes that no value has.
+ */
+export function searchedValues(fields: EventFields): string[] {
+  const values: string[] = [];
+  for (const name in fields) {
+    const value = fields[name];
+    if (value === undefined || isContext.has(name) || (name === 'msg' && value.startsWith('{'))) continue;
+    values.push(value);
+  }
+  return values;
+}
+
+/** `Array(String)`: the same in the store, from a placeholder for the names of `CONTEXT_FIELDS`. */
+export const searchedValuesSql = (contextFields: string): string =>
+  `arrayConcat(if(startsWith(msg, '{'), [], [msg]), mapValues(mapFilter((name, value) -> NOT has(${contextFields}, name), fields)))`;

@@ -1,6 +1,6 @@
 // How many events a second go from bytes to durable, normalised, matched and stored, and what each stage costs.
 // npm run bench -- ingest [events]
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -115,6 +115,17 @@ async function stages(): Promise<void> {
   rmSync(dir, { recursive: true, force: true });
 }
 
+/** CPU time of a process in µs, from /proc; 0 where there is none. */
+function engineCpuUs(pid: number | undefined): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10_000;
+  } catch {
+    return 0;
+  }
+}
+
 async function endToEnd(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
   const store = await openChdbEventStore({ dataDir });
@@ -134,6 +145,8 @@ async function endToEnd(): Promise<void> {
   const total = bodies.length * BODY_EVENTS;
   const stall = monitorEventLoopDelay({ resolution: 5 });
   stall.enable();
+  const cpuBefore = process.cpuUsage();
+  const engineBefore = engineCpuUs(store.pid());
   const start = performance.now();
   const acks: number[] = [];
   const send = async (): Promise<void> => {
@@ -155,10 +168,15 @@ async function endToEnd(): Promise<void> {
   await ingest.drain();
   const doneMs = performance.now() - start;
   stall.disable();
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const engineUs = engineCpuUs(store.pid()) - engineBefore;
   const status = await ingest.status();
   acks.sort((a, b) => a - b);
   const rate = (ms: number): string => Math.round((total * 1000) / ms).toLocaleString('en');
   console.log(`acknowledged ${rate(ackedMs)} events/s; stored and matched ${rate(doneMs)} events/s (${total} events)`);
+  // What a machine without other work would do: the cores are shared by the two processes.
+  const [here, engine] = [(user + system) / total, engineUs / total].map((us) => us.toFixed(1));
+  console.log(`CPU ${here} µs/event in this process, ${engine} µs/event in the engine`);
   console.log(
     `ack p50 ${acks[acks.length >> 1]?.toFixed(1)} ms, max ${acks.at(-1)?.toFixed(1)} ms for ${BODY_EVENTS} events`,
   );

@@ -62,6 +62,7 @@ export type Call = {
 
 export type Command =
   | ChartCommand
+  | TimechartCommand
   | SearchCommand
   | FieldsCommand
   | RenameCommand
@@ -78,6 +79,27 @@ export type ChartCommand = {
   readonly groups: readonly Operand[];
   readonly order: readonly SortKey[];
   readonly limit: Limit | null;
+};
+
+/** A chart whose first group is a bucket of time. */
+export type TimechartCommand = {
+  readonly kind: 'timechart';
+  readonly span: Span;
+  readonly aggregates: readonly Aggregate[];
+  readonly groups: readonly Operand[];
+  /** Null: chosen from the range that is searched. */
+  readonly every: Duration | null;
+  readonly order: readonly SortKey[];
+  readonly limit: Limit | null;
+};
+
+export const TIME_UNITS = ['second', 'minute', 'hour', 'day'] as const;
+export type TimeUnit = (typeof TIME_UNITS)[number];
+export type Duration = {
+  readonly kind: 'duration';
+  readonly span: Span;
+  readonly count: number;
+  readonly unit: TimeUnit;
 };
 
 export const AGGREGATE_NAMES = ['count', 'distinct_count', 'distinct_list', 'sum', 'avg', 'min', 'max', 'var'] as const;
@@ -109,7 +131,7 @@ export type NumberNegation = { readonly kind: 'negate'; readonly span: Span; rea
 export type SortKey = {
   readonly kind: 'sort-key';
   readonly span: Span;
-  readonly key: Field | Aggregate;
+  readonly key: Operand | Aggregate;
   readonly direction: 'asc' | 'desc';
 };
 

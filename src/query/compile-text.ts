@@ -1,10 +1,11 @@
 import type { FieldConstants, FieldSql } from '../events/event-layout.ts';
 import { unreachable } from '../shared/assert.ts';
+import { clockPartSql } from './clock-parts.ts';
 import { conditionSql } from './compile-condition.ts';
 import type { TextPlan } from './plan.ts';
 import { storeRegex } from './regex.ts';
 import type { SqlParams } from './sql-params.ts';
-import { refSql } from './sql-ref.ts';
+import { numberTextSql, refSql } from './sql-ref.ts';
 
 /** A computed text as SQL: '' where there is nothing, and the condition under which there is something. */
 export function textSql(plan: TextPlan, params: SqlParams, constants: FieldConstants): FieldSql {
@@ -23,6 +24,17 @@ export function textSql(plan: TextPlan, params: SqlParams, constants: FieldConst
         isPresent: `(${isPresent} AND match(${text}, ${regex}))`,
       };
     }
+    case 'cased': {
+      const { text, isPresent } = refSql(plan.ref, params, constants);
+      return { text: `${plan.to}UTF8(${text})`, isPresent };
+    }
+    case 'step': {
+      const { number } = refSql(plan.ref, params, constants);
+      const size = params.number(plan.size);
+      return { text: numberTextSql(`floor(${number} / ${size}) * ${size} + 0`), isPresent: `isNotNull(${number})` };
+    }
+    case 'clock':
+      return clockPartSql(plan.part, refSql(plan.ref, params, constants).number);
     case 'choice': {
       const arms = plan.arms.map(({ condition, value }) => ({
         condition: conditionSql(condition, params, constants),

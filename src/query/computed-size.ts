@@ -21,6 +21,9 @@ function countText(value: TextPlan, known: Map<TextPlan, number>): number {
       return 1;
     case 'value':
     case 'captured':
+    case 'cased':
+    case 'step':
+    case 'clock':
       return 1 + countRef(value.ref, known);
     case 'choice': {
       let sum = value.otherwise === null ? 1 : 1 + computedParts(value.otherwise, known);

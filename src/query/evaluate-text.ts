@@ -1,5 +1,6 @@
 import { unreachable } from '../shared/assert.ts';
 import type { Accessor } from './access.ts';
+import { clockPart } from './clock-parts.ts';
 import { closureOf } from './evaluate-condition.ts';
 import type { TextPlan } from './plan.ts';
 import { compileRegex } from './regex.ts';
@@ -17,6 +18,29 @@ export function textClosureOf<S>(plan: TextPlan, access: Accessor<S>): (subject:
       return (subject) => {
         const value = text(subject);
         return value === undefined ? undefined : regex.capture(value, plan.group);
+      };
+    }
+    case 'cased': {
+      const { text } = access(plan.ref);
+      return plan.to === 'lower'
+        ? (subject) => text(subject)?.toLowerCase()
+        : (subject) => text(subject)?.toUpperCase();
+    }
+    case 'step': {
+      const { number } = access(plan.ref);
+      const { size } = plan;
+      return (subject) => {
+        const value = number(subject);
+        // `+ 0` makes 0 of -0.
+        return value === undefined ? undefined : String(Math.floor(value / size) * size + 0);
+      };
+    }
+    case 'clock': {
+      const { number } = access(plan.ref);
+      return (subject) => {
+        const value = number(subject);
+        const part = value === undefined ? undefined : clockPart(plan.part, value);
+        return part === undefined ? undefined : String(part);
       };
     }
     case 'choice': {

@@ -4,10 +4,12 @@ import {
   type AggregateArgument,
   type AggregateName,
   type ChartCommand,
-  type Field,
+  type Duration,
   type Limit,
   type Operand,
   type SortKey,
+  TIME_UNITS,
+  type TimechartCommand,
 } from './ast.ts';
 import { type Cursor, spanOver } from './parse-cursor.ts';
 import { parseExpression } from './parse-expression.ts';
@@ -17,6 +19,25 @@ import { describe, type Token } from './tokens.ts';
 
 /** `chart count() as n, max(size) by user order by n desc limit 10`, after the word `chart`. */
 export function parseChart(cursor: Cursor, start: Token): ChartCommand | null {
+  const counted = parseCounted(cursor);
+  const tail = counted === null ? null : parseTail(cursor);
+  if (counted === null || tail === null) return null;
+  return { kind: 'chart', span: { start: start.span.start, end: cursor.pos }, ...counted, ...tail };
+}
+
+/** `timechart count() by user every 1 hour`, after the word `timechart`. */
+export function parseTimechart(cursor: Cursor, start: Token): TimechartCommand | null {
+  const counted = parseCounted(cursor);
+  if (counted === null) return null;
+  const word = cursor.takeKeyword('every');
+  const every = word === null ? null : parseDuration(cursor, word);
+  if (word !== null && every === null) return null;
+  const tail = parseTail(cursor);
+  if (tail === null) return null;
+  return { kind: 'timechart', span: { start: start.span.start, end: cursor.pos }, ...counted, every, ...tail };
+}
+
+function parseCounted(cursor: Cursor): { aggregates: Aggregate[]; groups: Operand[] } | null {
   const aggregates: Aggregate[] = [];
   do {
     const aggregate = parseAggregate(cursor, 'with-alias');
@@ -24,20 +45,38 @@ export function parseChart(cursor: Cursor, start: Token): ChartCommand | null {
     aggregates.push(aggregate);
   } while (cursor.takeMark(',') !== null);
   const groups: Operand[] = [];
-  if (cursor.takeKeyword('by') !== null) {
-    do {
-      const group = parseOperand(cursor);
-      if (group === null) return null;
-      groups.push(group);
-    } while (cursor.takeMark(',') !== null);
-  }
+  if (cursor.takeKeyword('by') === null) return { aggregates, groups };
+  do {
+    const group = parseOperand(cursor);
+    if (group === null) return null;
+    groups.push(group);
+  } while (cursor.takeMark(',') !== null);
+  return { aggregates, groups };
+}
+
+function parseTail(cursor: Cursor): { order: SortKey[]; limit: Limit | null } | null {
   const order = cursor.takeKeyword('order') === null ? [] : parseOrderKeys(cursor);
   if (order === null) return null;
-  const limitWord = cursor.takeKeyword('limit');
-  const limit = limitWord === null ? null : parseLimitCount(cursor, limitWord);
-  if (limitWord !== null && limit === null) return null;
-  const span = { start: start.span.start, end: cursor.pos };
-  return { kind: 'chart', span, aggregates, groups, order, limit };
+  const word = cursor.takeKeyword('limit');
+  const limit = word === null ? null : parseLimitCount(cursor, word);
+  return word !== null && limit === null ? null : { order, limit };
+}
+
+/** `1 hour`, after the word `every` or `within`. */
+export function parseDuration(cursor: Cursor, word: Token): Duration | null {
+  const number = cursor.next('name');
+  const count = /^\d{1,6}$/.test(number.text) ? Number(number.text) : 0;
+  const unit = cursor.peek('name');
+  const name = unit.text.toLowerCase().replace(/s$/, '');
+  const known = TIME_UNITS.find((one) => one === name);
+  if (number.kind === 'word' && count > 0 && known !== undefined) {
+    cursor.next('name');
+    return { kind: 'duration', span: spanOver(number.span, unit.span), count, unit: known };
+  }
+  const wrong = count > 0 ? unit : number;
+  const message = `expected a time such as \`5 minutes\` after ${describe(word)}, saw ${describe(wrong)}`;
+  cursor.error(wrong.kind === 'end' ? word.span : wrong.span, message, `units are ${TIME_UNITS.join(', ')}`);
+  return null;
 }
 
 const AGGREGATES: ReadonlySet<string> = new Set(AGGREGATE_NAMES);
@@ -118,9 +157,9 @@ export function parseOrderKeys(cursor: Cursor): SortKey[] | null {
       );
       return null;
     }
-    const key: Field | Aggregate | null = isAtAggregate(cursor)
+    const key: Operand | Aggregate | null = isAtAggregate(cursor)
       ? parseAggregate(cursor, 'bare')
-      : parseName(cursor, 'a column');
+      : parseOperand(cursor);
     if (key === null) return null;
     const word = cursor.takeKeyword('asc') ?? cursor.takeKeyword('desc');
     const direction = word?.text.toLowerCase() === 'desc' ? 'desc' : 'asc';

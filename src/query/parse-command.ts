@@ -1,5 +1,5 @@
 import type { Command, LaterCommand, SearchCommand } from './ast.ts';
-import { parseChart } from './parse-chart.ts';
+import { parseChart, parseTimechart } from './parse-chart.ts';
 import { parseFields, parseLimit, parseOrder, parseRename } from './parse-columns.ts';
 import type { Cursor } from './parse-cursor.ts';
 import { parseExpression } from './parse-expression.ts';
@@ -40,7 +40,7 @@ export const COMMANDS: ReadonlyMap<string, ParseCommand> = new Map<string, Parse
   ['rename', parseRename],
   ['order', parseOrder],
   ['limit', parseLimit],
-  ['timechart', parseLater],
+  ['timechart', parseTimechart],
   ['process', (cursor, start) => parseProcess(cursor, start, parseLater)],
   ['norm', parseLater],
   ['rex', parseLater],

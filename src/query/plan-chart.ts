@@ -1,12 +1,39 @@
 import { unreachable } from '../shared/assert.ts';
-import type { Aggregate, ChartCommand, NumberExpr, SortKey } from './ast.ts';
+import type { Aggregate, ChartCommand, NumberExpr, SortKey, TimechartCommand, TimeUnit } from './ast.ts';
 import type { ChartStep, Column, Measure, NumberPlan, OrderKey, Ref, Step } from './plan.ts';
 import { planCondition, planOperand } from './plan-condition.ts';
+import { timeBucket } from './plan-function.ts';
 import { describeOperand, type Planner, RowScope } from './plan-scope.ts';
 
+/** Name of a timechart's first column: the start of the bucket in seconds, as `log_ts` is in an event. */
+export const BUCKET_COLUMN = 'log_ts';
+
+const UNIT_SECONDS: Readonly<Record<TimeUnit, number>> = { second: 1, minute: 60, hour: 3_600, day: 86_400 };
+/** Buckets to choose from, and how many of them a range has at most. Without a known range a bucket is an hour. */
+const BUCKET_SECONDS = [1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 604_800];
+const bucketsMax = 120;
+
+function bucketSeconds(planner: Planner, chart: TimechartCommand): number {
+  if (chart.every !== null) return chart.every.count * UNIT_SECONDS[chart.every.unit];
+  const { rangeMs } = planner.context;
+  if (rangeMs === undefined) return UNIT_SECONDS.hour;
+  return BUCKET_SECONDS.find((seconds) => rangeMs / 1000 / seconds <= bucketsMax) ?? 604_800;
+}
+
+function planBucket(planner: Planner, chart: ChartCommand | TimechartCommand): { name: string; ref: Ref }[] | null {
+  if (chart.kind === 'chart') return [];
+  const { scope } = planner;
+  if (scope.kind === 'events')
+    return [{ name: BUCKET_COLUMN, ref: timeBucket(scope, planner, bucketSeconds(planner, chart)) }];
+  planner.diagnostics.error(chart.span, 'expected events before `timechart`, saw the rows of a chart');
+  return null;
+}
+
 /** A chart as steps; the planner's scope is the chart's columns afterwards. Null after a mistake. */
-export function planChart(planner: Planner, chart: ChartCommand): Step[] | null {
-  const groups: { name: string; ref: Ref }[] = [];
+export function planChart(planner: Planner, chart: ChartCommand | TimechartCommand): Step[] | null {
+  const groups = planBucket(planner, chart);
+  if (groups === null) return null;
+  const wanted = groups.length + chart.groups.length;
   for (const group of chart.groups) {
     const ref = planOperand(planner, group);
     if (ref !== null) groups.push({ name: describeOperand(group), ref });
@@ -16,7 +43,7 @@ export function planChart(planner: Planner, chart: ChartCommand): Step[] | null 
     const measure = planMeasure(planner, aggregate);
     if (measure !== null) aggregates.push({ name: aggregate.alias?.name ?? describeOperand(aggregate), measure });
   }
-  if (groups.length < chart.groups.length || aggregates.length < chart.aggregates.length) return null;
+  if (groups.length < wanted || aggregates.length < chart.aggregates.length) return null;
   const step: ChartStep = { kind: 'chart', groups, aggregates };
   const columns: Column[] = [
     ...groups.map(({ name, ref }): Column => ({ name, type: ref.kind === 'column' ? ref.type : 'text' })),
@@ -29,21 +56,23 @@ export function planChart(planner: Planner, chart: ChartCommand): Step[] | null 
     chart.aggregates.map((aggregate, index) => [describeOperand(aggregate), groups.length + index]),
   );
   planner.scope = new RowScope(columns, texts);
-  const keys = chart.order.length > 0 ? planOrderKeys(planner, chart.order) : defaultOrder(columns, groups.length);
+  const keys =
+    chart.order.length > 0 ? planOrderKeys(planner, chart.order) : defaultOrder(chart, columns, groups.length);
   if (keys === null) return null;
   const steps: Step[] = [step, { kind: 'order', keys }];
   if (chart.limit !== null) steps.push({ kind: 'limit', count: chart.limit.count });
   return steps;
 }
 
-/** Without `order by`: the greatest first value first, as one looks at a chart. */
-function defaultOrder(columns: readonly Column[], groups: number): OrderKey[] {
+/** Without `order by`: the greatest first value first, as one looks at a chart; a timechart in the order of time. */
+function defaultOrder(chart: ChartCommand | TimechartCommand, columns: readonly Column[], groups: number): OrderKey[] {
+  if (chart.kind === 'timechart') return [];
   const first = columns[groups];
   if (first === undefined || first.type !== 'number') return [];
   return [{ ref: { kind: 'column', index: groups, type: 'number' }, isDescending: true }];
 }
 
-function reportDoubles(planner: Planner, chart: ChartCommand, columns: readonly Column[]): boolean {
+function reportDoubles(planner: Planner, chart: ChartCommand | TimechartCommand, columns: readonly Column[]): boolean {
   const seen = new Set<string>();
   for (const { name } of columns) {
     if (seen.has(name)) {

@@ -5,7 +5,7 @@ import type { EvalCommand, RegexCommand } from './ast-eval.ts';
 import { computedParts, computedPartsMax } from './computed-size.ts';
 import { type Diagnostic, hasErrors } from './diagnostics.ts';
 import type { Condition, Plan, PlanContext, Rename, ShownColumn, Step } from './plan.ts';
-import { planChart, planOrderKeys } from './plan-chart.ts';
+import { BUCKET_COLUMN, planChart, planOrderKeys } from './plan-chart.ts';
 import { allOf, planCondition } from './plan-condition.ts';
 import { planEval, planRegex } from './plan-process.ts';
 import { describeOperand, type EventRef, type EventScope, Planner, type RowScope } from './plan-scope.ts';
@@ -60,12 +60,14 @@ export function planQuery(query: Query, context: PlanContext = plainContext): Pl
 
 function planCommand(planner: Planner, draft: Draft, command: Command): void {
   switch (command.kind) {
-    case 'chart': {
+    case 'chart':
+    case 'timechart': {
       const steps = planChart(planner, command);
       if (steps === null) return;
       draft.steps.push(...steps);
       draft.shown = null;
-      draft.grouping = command.groups.map(describeOperand);
+      const bucket = command.kind === 'timechart' ? [BUCKET_COLUMN] : [];
+      draft.grouping = [...bucket, ...command.groups.map(describeOperand)];
       draft.aliases = command.aggregates.map((aggregate) => aggregate.alias?.name ?? describeOperand(aggregate));
       return;
     }

@@ -1,7 +1,9 @@
 import type { Aggregate, Field, Operand } from './ast.ts';
 import { DiagnosticList } from './diagnostics.ts';
 import { nearest } from './nearest.ts';
+import { OPERAND_FUNCTIONS } from './parse-term.ts';
 import type { Column, ColumnRef, ComputedRef, FieldRef, PlanContext, Ref, ShownColumn } from './plan.ts';
+import { planFunction } from './plan-function.ts';
 import { printAggregate, printOperandName } from './print-query.ts';
 
 /** What names mean at one place of the pipeline. */
@@ -44,9 +46,8 @@ export class EventScope implements Scope {
   resolve(planner: Planner, name: Operand | Aggregate): EventRef | null {
     if (name.kind === 'field') return this.#resolveField(planner, name);
     const text = describeOperand(name);
-    if (name.kind === 'call')
-      planner.diagnostics.error(name.span, `\`${text}\` is not evaluated yet as a field or group`);
-    else planner.diagnostics.error(name.span, `expected a field, saw \`${text}\``, `write \`| chart ${text}\` first`);
+    if (name.kind === 'call' && OPERAND_FUNCTIONS.has(name.name)) return planFunction(planner, this, name);
+    planner.diagnostics.error(name.span, `expected a field, saw \`${text}\``, `write \`| chart ${text}\` first`);
     return null;
   }
 

@@ -91,12 +91,20 @@ export type TextPlan =
   | { readonly kind: 'value'; readonly ref: Ref }
   /** A group of the first match, '' when the group took no part in it; nothing without a match. */
   | { readonly kind: 'captured'; readonly ref: Ref; readonly regex: string; readonly group: number }
+  | { readonly kind: 'cased'; readonly to: 'lower' | 'upper'; readonly ref: Ref }
+  /** The greatest multiple of `size` that is not above the number; nothing without a number. */
+  | { readonly kind: 'step'; readonly ref: Ref; readonly size: number }
+  /** A part of a time in seconds since 1970, UTC. */
+  | { readonly kind: 'clock'; readonly part: ClockPart; readonly ref: Ref }
   /** The value of the first condition that holds. */
   | {
       readonly kind: 'choice';
       readonly arms: readonly { readonly condition: Condition; readonly value: TextPlan }[];
       readonly otherwise: TextPlan | null;
     };
+
+export const CLOCK_PARTS = ['second', 'minute', 'hour', 'day', 'day_of_week', 'week', 'month', 'year'] as const;
+export type ClockPart = (typeof CLOCK_PARTS)[number];
 
 /** A column of a chart's rows. */
 export type ColumnRef = { readonly kind: 'column'; readonly index: number; readonly type: ColumnType };
@@ -154,6 +162,8 @@ export type PlanContext = {
   readonly listNames: readonly string[];
   /** Fields that every event of the logpoint shows unless it has its own. */
   readonly constants: FieldConstants;
+  /** Length of the range that will be searched: it chooses the buckets of a `timechart` without `every`. */
+  readonly rangeMs?: number | undefined;
 };
 
 /** Distinct values that `distinct_list` keeps for a group; more are left out. */

@@ -1,5 +1,14 @@
 import { unreachable } from '../shared/assert.ts';
-import type { Aggregate, AggregateArgument, ChartCommand, Command, Field, Operand, Query, SortKey } from './ast.ts';
+import type {
+  Aggregate,
+  AggregateArgument,
+  ChartCommand,
+  Command,
+  Operand,
+  Query,
+  SortKey,
+  TimechartCommand,
+} from './ast.ts';
 import { printExpression, printField, printOperand, printValue } from './print-expression.ts';
 import { printNumberExpression } from './print-number.ts';
 
@@ -13,6 +22,7 @@ export function printQuery(query: Query): string {
 function printCommand(command: Command): string {
   switch (command.kind) {
     case 'chart':
+    case 'timechart':
       return printChart(command);
     case 'search':
       return `${command.name} ${printExpression(command.condition)}`;
@@ -37,9 +47,10 @@ function printCommand(command: Command): string {
   }
 }
 
-function printChart(chart: ChartCommand): string {
-  const parts = [`chart ${chart.aggregates.map(printAggregate).join(', ')}`];
+function printChart(chart: ChartCommand | TimechartCommand): string {
+  const parts = [`${chart.kind} ${chart.aggregates.map(printAggregate).join(', ')}`];
   if (chart.groups.length > 0) parts.push(`by ${chart.groups.map(printOperand).join(', ')}`);
+  if (chart.kind === 'timechart' && chart.every !== null) parts.push(`every ${chart.every.count} ${chart.every.unit}`);
   if (chart.order.length > 0) parts.push(printOrder(chart.order));
   if (chart.limit !== null) parts.push(`limit ${chart.limit.count}`);
   return parts.join(' ');
@@ -48,8 +59,8 @@ function printChart(chart: ChartCommand): string {
 const printOrder = (keys: readonly SortKey[]): string =>
   `order by ${keys.map(({ key, direction }) => `${printColumn(key)}${direction === 'desc' ? ' desc' : ''}`).join(', ')}`;
 
-const printColumn = (column: Field | Aggregate): string =>
-  column.kind === 'field' ? printField(column) : printAggregate(column);
+const printColumn = (column: Operand | Aggregate): string =>
+  column.kind === 'aggregate' ? printAggregate(column) : printOperand(column);
 
 /** An aggregate with its alias; without one, this text is the name of its column. */
 export function printAggregate(aggregate: Aggregate): string {

@@ -49,7 +49,10 @@ function chartColumn({ index, type }: ColumnRef): RefSql {
   if (type === 'list') {
     return { text: `arrayStringConcat(${column}, ', ')`, isPresent: 'true', number: 'NULL', members: column };
   }
-  // As numbers are written in memory: 1e+21 where the store writes 1e21.
-  const text = `ifNull(replaceRegexpOne(toString(${column}), 'e([0-9])', 'e+\\\\1'), '')`;
+  const text = numberTextSql(column);
   return { text, isPresent: `isNotNull(${column})`, number: `toFloat64(${column})`, members: null };
 }
+
+/** A `Nullable` number as it is written in memory (1e+21 where the store writes 1e21); '' for none. */
+export const numberTextSql = (number: string): string =>
+  `ifNull(replaceRegexpOne(toString(${number}), 'e([0-9])', 'e+\\\\1'), '')`;

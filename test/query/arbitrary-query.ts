@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Aggregate, Command, Expr, Field, Query, SortKey, Value } from '../../src/query/ast.ts';
+import type { Aggregate, Command, Expr, Field, NumberExpr, Query, SortKey, Value } from '../../src/query/ast.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
 import { BARE_FIELD, COMPARISONS, RESERVED_WORDS } from '../../src/query/tokens.ts';
 import { FIELDS, TEXTS } from './arbitrary-event.ts';
@@ -101,10 +101,26 @@ export function arbitraryExpr(names: readonly string[], hasText: boolean): fc.Ar
 const alias = (name: string): fc.Arbitrary<Field | null> =>
   fc.constantFrom(null, fieldNamed(name), fieldNamed(name, true));
 
+/** Arithmetic of some depth: for the printer, and for both evaluators. */
+function numberExpr(names: readonly string[]): fc.Arbitrary<NumberExpr> {
+  return fc.letrec<{ number: NumberExpr }>((tie) => ({
+    number: fc.oneof(
+      { maxDepth: 3, depthSize: 'small' },
+      fieldsOf(names).map((field): NumberExpr => ({ kind: 'number-field', span, field })),
+      fc.constantFrom('1', '2', '0.5').map((text): NumberExpr => ({ kind: 'number', span, text })),
+      fc
+        .tuple(fc.constantFrom('+', '-', '*'), tie('number'), tie('number'))
+        .map(([op, left, right]): NumberExpr => ({ kind: 'arithmetic', span, op: op as '+', left, right })),
+      tie('number').map((operand): NumberExpr => ({ kind: 'negate', span, operand })),
+    ),
+  })).number;
+}
+
 function aggregate(index: number): fc.Arbitrary<Aggregate> {
   // Seconds since 1970 squared leave a variance few digits: there the two differ by rounding, as they may.
   const small = FIELDS.filter((name) => name !== 'log_ts');
-  const number = fc.oneof(
+  const number: fc.Arbitrary<NumberExpr> = fc.oneof(
+    numberExpr(small),
     fieldsOf(small).map((field) => ({ kind: 'number-field', span, field }) as const),
     fieldsOf(small).map(
       (field) =>

@@ -42,10 +42,14 @@ function showCommand(command: Command): string[] {
     case 'search':
       return [command.name, ...indent(showExpr(command.condition))];
     case 'chart':
+    case 'timechart':
       return [
-        'chart',
+        command.kind,
         ...command.aggregates.map((aggregate) => `  ${showAggregate(aggregate)}`),
         ...command.groups.map((group) => `  by ${printOperandName(group)}`),
+        ...(command.kind === 'timechart' && command.every !== null
+          ? [`  every ${command.every.count} ${command.every.unit}`]
+          : []),
         ...command.order.map(({ key, direction }) => `  order by ${showKey(key)} ${direction}`),
         ...(command.limit === null ? [] : [`  limit ${command.limit.count}`]),
       ];

@@ -9,10 +9,6 @@ type CodeKind = ErrorKind | 'command' | 'notice';
  */
 export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; readonly meaning: string }>> = {
   ACCESS_FORBIDDEN: { kind: 'forbidden', meaning: "The token's role or pools do not allow the call." },
-  ARRAY_TOO_LARGE: {
-    kind: 'command',
-    meaning: 'A file is one JSON array that does not fit into a request; write one object a line.',
-  },
   ATTACK_NOT_STIX: { kind: 'invalid', meaning: "The file is not MITRE's STIX bundle." },
   BODY_ENCODING: { kind: 'unsupported-media', meaning: 'The `Content-Encoding` is not supported on this route.' },
   BODY_INVALID: {

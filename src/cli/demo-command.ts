@@ -17,6 +17,8 @@ import { stopSignal } from './serve-command.ts';
 /** How long the sample logs may take to become incidents before the demo says that something is wrong. */
 const FIRST_INCIDENT_WAIT_MS_MAX = 60_000;
 const LOOK_EVERY_MS = 300;
+/** Looks without a new incident after which the sample logs have become all that the stream makes of them. */
+const QUIET_ROUNDS = 5;
 /** The same key in the printed line answers the order that the next printed line polls. */
 const FETCH_KEY = 'demo-fetch';
 
@@ -57,11 +59,17 @@ async function runDemo(dataDir: string, port: string, isOnce: boolean, streams: 
     const base = `/configapi/${founded.pool_uuid}/${founded.logpoint_identifier}`;
     const demo: Demo = { streams, server, client: new ApiClient(server.url, founded.token), founded, base };
     await loadSamples(demo);
-    const incidents = await watchIncidents(demo);
-    if (isOnce) return await workIncident(demo, incidents[0]);
-    await printInvitation(demo, incidents[0]);
-    tell(streams, '\nCtrl-C ends the demo.');
+    const told = new Map<string, JsonObject>();
+    await watchIncidents(demo, told, (quietRounds) => quietRounds >= QUIET_ROUNDS);
+    const first = [...told.values()][0];
+    if (isOnce) return await workIncident(demo, first);
+    await printInvitation(demo, first);
+    tell(streams, '\nScheduled rules tell of more within a minute or two. Ctrl-C ends the demo.');
+    let isStopped = false;
+    const watching = watchIncidents(demo, told, () => isStopped);
     await stopped;
+    isStopped = true;
+    await watching;
   } finally {
     await server.close();
   }
@@ -76,25 +84,26 @@ async function loadSamples({ streams, client, founded, base }: Demo): Promise<vo
   }
 }
 
-/** Tells of every incident as it is raised, until the sample logs have become all the incidents that they are worth. */
-async function watchIncidents({ streams, client, base }: Demo): Promise<JsonObject[]> {
-  const known = new Map<string, JsonObject>();
+/** Tells of every incident as it is raised, until `isEnough`. @throws AppError `DEMO_NO_INCIDENT` */
+async function watchIncidents(
+  { streams, client, base }: Demo,
+  told: Map<string, JsonObject>,
+  isEnough: (quietRounds: number) => boolean,
+): Promise<void> {
   const startedAt = performance.now();
-  let quietRounds = 0;
-  while (quietRounds < 5) {
+  for (let quietRounds = 0; !isEnough(quietRounds); ) {
     const { rows } = await client.order(`${base}/Incidents/fetch`, {});
-    const fresh = (Array.isArray(rows) ? rows.filter(isJsonObject) : []).filter((row) => !known.has(String(row['id'])));
+    const fresh = (Array.isArray(rows) ? rows.filter(isJsonObject) : []).filter((row) => !told.has(String(row['id'])));
     for (const row of fresh.reverse()) {
-      known.set(String(row['id']), row);
+      told.set(String(row['id']), row);
       tell(streams, `  incident  ${String(row['risk']).padEnd(8)} ${printable(String(row['name']))}`);
     }
-    quietRounds = fresh.length > 0 || known.size === 0 ? 0 : quietRounds + 1;
-    if (known.size === 0 && performance.now() - startedAt > FIRST_INCIDENT_WAIT_MS_MAX) {
+    quietRounds = fresh.length > 0 || told.size === 0 ? 0 : quietRounds + 1;
+    if (told.size === 0 && performance.now() - startedAt > FIRST_INCIDENT_WAIT_MS_MAX) {
       throw new AppError('unavailable', 'DEMO_NO_INCIDENT', 'the sample logs raised no incident');
     }
     await wait(LOOK_EVERY_MS);
   }
-  return [...known.values()].reverse();
 }
 
 async function workIncident({ streams, client, founded, base }: Demo, incident: JsonObject | undefined): Promise<void> {

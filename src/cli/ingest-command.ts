@@ -1,13 +1,12 @@
-import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command } from 'commander';
+import { type FileChunk, openLines } from '../ingest/read-lines.ts';
 import { AppError } from '../shared/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
 import type { ApiClient } from './api-client.ts';
 import { addConnectionOptions, type ConnectionOptions, withApi } from './connection.ts';
-import { type LineChunk, openLines } from './line-chunks.ts';
-import { printable, printJson, type Streams, usageError } from './output.ts';
+import { printable, printJson, type Streams } from './output.ts';
 import { chooseTenant } from './tenant.ts';
 
 type IngestFlags = ConnectionOptions & {
@@ -18,8 +17,6 @@ type IngestFlags = ConnectionOptions & {
   readonly json?: boolean;
 };
 
-const CHUNK_BYTES = 1024 * 1024;
-const ARRAY_BYTES_MAX = 16 * 1024 * 1024;
 /** A server that is full for longer than this stops the run with what was stored so far. */
 const RETRIES_MAX = 120;
 const REJECTIONS_SHOWN_MAX = 20;
@@ -63,29 +60,20 @@ export async function sendFiles(
   const { poolId, logpointId } = await chooseTenant(client, options);
   const counts: Counts = { read: 0, stored: 0, rejected: 0, rejections: [] };
   for (const file of files) {
-    const bytesTotal = sizeOf(file);
     const name = file === '-' ? 'stdin' : basename(file);
     const query = new URLSearchParams({ format: options.format, source_name: name });
     const path = `/ingest/${poolId}/${logpointId}/${encodeURIComponent(options.repo)}?${query}`;
-    const opened = openLines(file, CHUNK_BYTES, ARRAY_BYTES_MAX);
-    for await (const chunk of opened.chunks) {
+    const { bytesTotal, chunks } = await openLines(file);
+    for await (const chunk of chunks) {
       addAnswer(counts, file, chunk, await sendChunk(client, path, chunk));
-      showProgress(streams, name, opened.bytesRead(), bytesTotal, counts);
+      showProgress(streams, name, chunk.bytesRead, bytesTotal, counts);
     }
   }
   if (streams.err.isTTY === true) streams.err.write('\r\x1b[K');
   return counts;
 }
 
-/** Unknown for standard input. @throws AppError `USAGE` when the file is not there */
-function sizeOf(file: string): number | null {
-  if (file === '-') return null;
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (stat === undefined || !stat.isFile()) throw usageError(`${file} is no file`);
-  return stat.size;
-}
-
-async function sendChunk(client: ApiClient, path: string, chunk: LineChunk): Promise<Json> {
+async function sendChunk(client: ApiClient, path: string, chunk: FileChunk): Promise<Json> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await client.send(path, chunk.bytes, { 'content-type': 'application/x-ndjson' });
@@ -97,7 +85,7 @@ async function sendChunk(client: ApiClient, path: string, chunk: LineChunk): Pro
   }
 }
 
-function addAnswer(counts: Counts, file: string, chunk: LineChunk, answer: Json): void {
+function addAnswer(counts: Counts, file: string, chunk: FileChunk, answer: Json): void {
   if (!isJsonObject(answer))
     throw new AppError('unavailable', 'SERVER_ANSWER', 'unexpected answer to an ingest request');
   const accepted = Number(answer['accepted']);

@@ -67,7 +67,8 @@ function decode5424(decoding: Decoding, rest: string): void {
   const after = readStructuredData(decoding, rest, whole.length);
   const message = rest
     .slice(after)
-    .replace(/^ /, '')
+    // One blank ends the structured data; rsyslog writes that of the older form after it.
+    .replace(/^ {1,2}/, '')
     .replace(/^\ufeff/, '');
   putMessage(decoding, program === '-' ? '' : program, message);
 }

@@ -100,6 +100,9 @@ function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => {
     const answer = answerTo(error, request.id);
     if (answer.isBug) request.log.error({ err: error }, 'request failed by a bug');
+    // The framework would close the connection after a refused body. A client that is still sending would then see a
+    // reset instead of the answer; unread bytes are thrown away until the request's end or its timeout.
+    reply.removeHeader('connection');
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
   });
   app.setNotFoundHandler(async (request, reply) =>

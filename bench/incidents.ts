@@ -123,13 +123,13 @@ const fill = command(
             .padStart(8, '0') + digestHex([String(n)], 16);
         const risk = RISKS.indexOf(rule.risk);
         params.push(id, input.place.logpointId, n + 1, source, risk, status, rule.assignedTo ?? '', at);
-        params.push(at - 300_000, at, '', digestHex(['f', String(n)], 32), 3, 3, at, at, 0, 0);
+        params.push(at - 300_000, at, at - 300_000, at, '', digestHex(['f', String(n)], 32), 3, 3, at, at, 0, 0);
       }
       const row = `(${Array.from({ length: params.length / ROWS_PER_STATEMENT }, () => '?').join(', ')})`;
       const rows = Array.from({ length: ROWS_PER_STATEMENT }, () => row).join(', ');
       await tx.run(
         `insert into incidents (id, logpoint_id, number, source_id, risk, status, assigned_to, detected_at, window_from,
-           window_to, group_key, firing_key, rows_count, hits, last_hit_at, updated_at, comments_count, comments_chars)
+           window_to, events_from, events_to, group_key, firing_key, rows_count, hits, last_hit_at, updated_at, comments_count, comments_chars)
          values ${rows}`,
         params,
       );

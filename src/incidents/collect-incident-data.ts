@@ -36,8 +36,9 @@ const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 /**
  * Runs the rule's query, as it was when the incident was raised, over the incident's repos and range. A simple query
- * gives a row for each event (the rule's `limit` of them at most, newest first), a chart a row for each group with its
- * newest events. Source: contract/query-language.md, section 4.
+ * gives a row for each event (the rule's `limit` of them at most, newest first), of the firings that extended the
+ * incident too; a chart a row for each group with its newest events, over the range that raised it, because over a
+ * longer one its conditions would mean something else. Source: contract/query-language.md, section 4.
  *
  * @throws AppError `QUERY_INVALID`, and as `EventStore.search`
  */
@@ -51,9 +52,10 @@ export async function collectIncidentData(
   const run: QueryRun = {
     logpointId: incident.logpointId,
     repos: source.repos,
-    fromMs: incident.windowFromMs,
-    toMs: incident.windowToMs,
-    limit: source.limit,
+    fromMs: plan.type === 'simple' ? incident.eventsFromMs : incident.windowFromMs,
+    toMs: plan.type === 'simple' ? incident.eventsToMs : incident.windowToMs,
+    // One more than is shown, so that a cut is seen.
+    limit: source.limit + 1,
     rowsMax: plan.type === 'simple' ? source.limit : DATA_GROUPS_MAX,
     timeoutMs: options.timeoutMs,
     signal: options.signal,
@@ -68,7 +70,11 @@ export async function collectIncidentData(
   const notes: string[] = [];
   if (writer.isFull)
     notes.push(`rows after the first ${writer.count} of ${answer.rows.length} exceed ${options.bytesMax} bytes`);
-  if (answer.isCut && plan.type === 'chart') notes.push(`groups after the first ${DATA_GROUPS_MAX}`);
+  if (answer.isCut) {
+    notes.push(
+      plan.type === 'chart' ? `groups after the first ${DATA_GROUPS_MAX}` : `events before the newest ${source.limit}`,
+    );
+  }
   if (groups.length > DATA_GROUPS_WITH_EVENTS_MAX)
     notes.push(`events of groups after the first ${DATA_GROUPS_WITH_EVENTS_MAX}`);
   if (

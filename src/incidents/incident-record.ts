@@ -14,6 +14,8 @@ export type IncidentRecord = {
   readonly detected_at: number;
   readonly window_from: number;
   readonly window_to: number;
+  readonly events_from: number;
+  readonly events_to: number;
   readonly group_key: string;
   readonly rows_count: number;
   readonly hits: number;
@@ -27,7 +29,7 @@ export type IncidentRecord = {
 };
 
 export const INCIDENT_COLUMNS =
-  'id, logpoint_id, number, source_id, status, assigned_to, detected_at, window_from, window_to, group_key, rows_count, hits, last_hit_at, updated_at, comments_count, comments_chars, last_action, last_action_at, last_action_by';
+  'id, logpoint_id, number, source_id, status, assigned_to, detected_at, window_from, window_to, events_from, events_to, group_key, rows_count, hits, last_hit_at, updated_at, comments_count, comments_chars, last_action, last_action_at, last_action_by';
 
 export function incidentOf(record: IncidentRecord, source: IncidentSource): Incident {
   const { last_action: action, last_action_at: atMs, last_action_by: title } = record;
@@ -41,6 +43,8 @@ export function incidentOf(record: IncidentRecord, source: IncidentSource): Inci
     detectedAtMs: record.detected_at,
     windowFromMs: record.window_from,
     windowToMs: record.window_to,
+    eventsFromMs: record.events_from,
+    eventsToMs: record.events_to,
     groupKey: record.group_key,
     rowsCount: record.rows_count,
     hits: record.hits,

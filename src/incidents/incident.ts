@@ -67,6 +67,9 @@ export type Incident = {
   /** The rule's range that held, `[fromMs, toMs)`; shown as `time_range` in whole seconds. */
   readonly windowFromMs: number;
   readonly windowToMs: number;
+  /** The windows of all its firings together, `[fromMs, toMs)`: its own and those that extended it. */
+  readonly eventsFromMs: number;
+  readonly eventsToMs: number;
   /** The throttling value or the chart groups of the episode, or ''. */
   readonly groupKey: string;
   /** Result rows that the condition counted when it was raised. */

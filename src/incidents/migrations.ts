@@ -49,6 +49,8 @@ export const incidentMigrations: readonly Migration[] = [
         detected_at bigint not null,
         window_from bigint not null,
         window_to bigint not null,
+        events_from bigint not null,
+        events_to bigint not null,
         group_key text not null,
         firing_key text not null,
         rows_count bigint not null,

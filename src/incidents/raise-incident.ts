@@ -44,8 +44,8 @@ export async function raiseIncident(
   const assignedTo = rule.assignedTo ?? rule.ownerId;
   await tx.run(
     `insert into incidents (id, logpoint_id, number, source_id, risk, status, assigned_to, detected_at, window_from,
-       window_to, group_key, firing_key, rows_count, hits, last_hit_at, updated_at, comments_count, comments_chars)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
+       window_to, events_from, events_to, group_key, firing_key, rows_count, hits, last_hit_at, updated_at, comments_count, comments_chars)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
     [
       id,
       logpointId,
@@ -55,6 +55,8 @@ export async function raiseIncident(
       UNRESOLVED,
       assignedTo,
       firing.detectedAtMs,
+      firing.windowFromMs,
+      firing.windowToMs,
       firing.windowFromMs,
       firing.windowToMs,
       firing.groupKey,
@@ -92,9 +94,23 @@ export async function extendIncident(
   const extended = await tx.run(
     `update incidents set hits = hits + ?,
        last_hit_at = case when last_hit_at < ? then ? else last_hit_at end,
+       events_from = case when events_from > ? then ? else events_from end,
+       events_to = case when events_to < ? then ? else events_to end,
        updated_at = ?
      where id = ? and logpoint_id = ? and status = ?`,
-    [firing.hits, firing.detectedAtMs, firing.detectedAtMs, tx.nowMs, incidentId, firing.logpointId, UNRESOLVED],
+    [
+      firing.hits,
+      firing.detectedAtMs,
+      firing.detectedAtMs,
+      firing.windowFromMs,
+      firing.windowFromMs,
+      firing.windowToMs,
+      firing.windowToMs,
+      tx.nowMs,
+      incidentId,
+      firing.logpointId,
+      UNRESOLVED,
+    ],
   );
   if (extended.changes === 0) return false;
   const incident = present(await getIncident(tx, firing.logpointId, incidentId), 'incident just extended');

@@ -90,6 +90,8 @@ function change(kind: IncidentChange['kind'], incidentId = newObjectId(nowMs), r
       detectedAtMs: nowMs,
       windowFromMs: nowMs - 60_000,
       windowToMs: nowMs,
+      eventsFromMs: nowMs - 60_000,
+      eventsToMs: nowMs,
       groupKey: '',
       rowsCount: 3,
       hits: 3,

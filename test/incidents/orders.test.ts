@@ -21,7 +21,7 @@ import type { AlertRule } from '../../src/rules/alert-rule.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { tenancyEntries } from '../../src/tenancy/registry.ts';
 import { peopleMigrations, type Settlement, settle } from './people.ts';
-import { aFiring, aRule, objectId, openWorld, raise, type World } from './world.ts';
+import { aFiring, aRule, extend, objectId, openWorld, raise, type World } from './world.ts';
 
 const deps = {
   closeUnresolved: false,
@@ -238,6 +238,30 @@ test('incident data of a chart has a row for each group with its columns and its
     expect(row).toMatchObject({ n: ofUser.length, log_ts: ofUser[0]?.['log_ts'], _group: [row['user']] });
     expect(row['_participating_events']).toEqual(ofUser);
   }
+});
+
+test('incident data has the events of the firings that extended the incident, a chart keeps to the range that raised it', async () => {
+  const later = { windowFromMs: T0 + 130_000, windowToMs: T0 + 250_000 };
+  for (const [query, newest] of [
+    ['user=bob', T0 + 245_000],
+    ['user=bob | chart count() as n by user', T0 + 145_000],
+  ] as const) {
+    const id = await anIncident({ query, limit: 1_000 });
+    const firing = aFiring({ key: `later ${query}`, logpointId: at.logpointId, ...later });
+    expect(await world.store.write(extend, { id, firing })).toBe(true);
+    const rows = rowsOf(await order('/Incidents/fetchIncidentData', { id }));
+    expect(rows[0]?.['log_ts']).toBe(newest / 1_000);
+  }
+});
+
+test('incident data says when the limit of the rule cut it, and nothing when it did not', async () => {
+  const total = expectedEvents('user=bob', 1_000).length;
+  const messageAt = async (limit: number) => {
+    const id = await anIncident({ query: 'user=bob', limit });
+    return ((await order('/Incidents/fetchIncidentData', { id })) as JsonObject)['message'];
+  };
+  expect(await messageAt(total - 1)).toBe(`Left out: events before the newest ${total - 1}`);
+  expect(await messageAt(total)).toBeUndefined();
 });
 
 test('incident data over its limit of bytes is cut between rows and says so', async () => {

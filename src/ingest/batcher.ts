@@ -22,8 +22,10 @@ export type Batch = {
 export type BatcherOptions = {
   readonly journal: Journal;
   readonly cursor: Cursor;
-  /** Stores and matches; resolves when both are done and rejects only when `signal` stops it. */
+  /** Resolves when the batch is delivered and rejects only when `signal` stops it. */
   readonly deliver: (batch: Batch, signal: AbortSignal) => Promise<void>;
+  /** Told after the cursor has moved: what all readers are done with may leave the journal. */
+  readonly onDone: () => Promise<void>;
   readonly lingerMs?: number;
 };
 
@@ -74,6 +76,9 @@ export class Batcher {
     this.#batchEnds = batchEnds;
   }
 
+  get doneSeq(): number {
+    return this.#cursor.state.doneSeq;
+  }
   get tailEvents(): number {
     return this.#tailEvents;
   }
@@ -216,7 +221,7 @@ export class Batcher {
     await this.#save();
     this.#inFlight = this.#inFlight.filter((batch) => batch.toSeq > toSeq);
     this.batches += 1;
-    await this.#journal.release(toSeq);
+    await this.#options.onDone();
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 

@@ -14,7 +14,8 @@ export class Counters {
   storedEvents = 0;
   storeRetries = 0;
   matchRetries = 0;
-  lastDeliveryError: string | null = null;
+  storeError: string | null = null;
+  matchError: string | null = null;
   matches = 0;
   readonly matchesByRule = new Map<string, number>();
 

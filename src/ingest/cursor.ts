@@ -8,17 +8,16 @@ import { type JournalFile, type JournalFiles, listSegments, realJournalFiles } f
 export type CursorState = {
   /** Names the journal: part of every deduplication token, so that a new journal cannot be taken for an old one. */
   readonly stream: string;
-  /** Every record up to here is in the event store and its matches are applied. */
+  /** Every record up to here is delivered. */
   readonly doneSeq: number;
   /** Last numbers of the batches that may have been sent, in order: after a crash they are sent again just so. */
   readonly batchEnds: readonly number[];
 };
 
 const SLOT_BYTES = 4096;
-const FILE_NAME = 'cursor';
 
 /**
- * The durable position of the batcher: two slots of one file, written in turn, so that a torn write leaves the state
+ * The durable position of one reader of the journal: two slots of one file, written in turn, so that a torn write leaves the state
  * before it. One `fdatasync` a change.
  */
 export class Cursor {
@@ -33,8 +32,8 @@ export class Cursor {
   }
 
   /** @throws AppError `JOURNAL_CURSOR_DAMAGED` when there are segments and neither slot is whole */
-  static async open(dir: string, files: JournalFiles = realJournalFiles): Promise<Cursor> {
-    const file = await files.open(join(dir, FILE_NAME));
+  static async open(dir: string, name: string, files: JournalFiles = realJournalFiles): Promise<Cursor> {
+    const file = await files.open(join(dir, name));
     const buffer = Buffer.alloc(SLOT_BYTES * 2);
     const read = await file.read(buffer, 0);
     const slots = [decodeSlot(buffer.subarray(0, SLOT_BYTES)), decodeSlot(buffer.subarray(SLOT_BYTES))];
@@ -49,7 +48,7 @@ export class Cursor {
     }
     if (newest === undefined) {
       await file.close();
-      const text = `the journal's cursor file in ${dir} is damaged: neither of its two slots is whole`;
+      const text = `the journal's file ${name} in ${dir} is damaged: neither of its two slots is whole`;
       throw new AppError('unavailable', 'JOURNAL_CURSOR_DAMAGED', text);
     }
     return new Cursor(file, newest.state, newest.version);

@@ -25,8 +25,8 @@ const MATCH_SLICE = 512;
 const NOTICE_EVERY_TRIES = 20;
 
 /**
- * Brings a batch to the event store and its matches to the rules, at the same time, each tried again until it is done:
- * alerts do not wait for a store that is away, and a store that is away loses nothing.
+ * Brings batches to the event store and their matches to the rules, each tried again until it is done. The two go their
+ * own ways through the journal: alerts do not wait for a store that is away, nor events for rules that are.
  */
 export class Delivery {
   readonly #options: DeliveryOptions;
@@ -38,23 +38,27 @@ export class Delivery {
     this.#options = options;
   }
 
-  async deliver(batch: Batch, signal: AbortSignal): Promise<void> {
+  async toStore(batch: Batch, signal: AbortSignal): Promise<void> {
     const groups = new Map<LogpointId, LogEvent[]>();
     for (const { context, events } of batch.parts) {
       const group = groups.get(context.logpointId);
       if (group === undefined) groups.set(context.logpointId, [...events]);
       else for (const event of events) group.push(event);
     }
-    const stored = [...groups].map(([logpointId, events]) => this.#store(logpointId, events, batch.token, signal));
+    await Promise.all([...groups].map(([logpointId, events]) => this.#store(logpointId, events, batch.token, signal)));
+    this.#options.counters.storeError = null;
+  }
+
+  /** Batches of matches are applied in the order of the journal. */
+  async toRules(batch: Batch, signal: AbortSignal): Promise<void> {
     const before = this.#matchesBefore;
-    const matched = this.#match(batch).then(async (matches) => {
-      // Batches of matches are applied in the order of the journal.
+    const sent = this.#match(batch).then(async (matches) => {
       await before;
       await this.#send({ stream: batch.stream, fromSeq: batch.fromSeq, toSeq: batch.toSeq, matches }, signal);
     });
-    this.#matchesBefore = matched.catch(() => undefined);
-    await Promise.all([...stored, matched]);
-    this.#options.counters.lastDeliveryError = null;
+    this.#matchesBefore = sent.catch(() => undefined);
+    await sent;
+    this.#options.counters.matchError = null;
   }
 
   async #store(logpointId: LogpointId, events: readonly LogEvent[], token: string, signal: AbortSignal): Promise<void> {
@@ -110,9 +114,13 @@ export class Delivery {
         return;
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        if (to === 'rules') counters.matchRetries += 1;
-        else counters.storeRetries += 1;
-        counters.lastDeliveryError = `${to}: ${message}`;
+        if (to === 'rules') {
+          counters.matchRetries += 1;
+          counters.matchError = message;
+        } else {
+          counters.storeRetries += 1;
+          counters.storeError = message;
+        }
         if (tries % NOTICE_EVERY_TRIES === 1) {
           const text = `a batch for the ${to} is tried again after ${tries} tries: ${message}`;
           onNotice({ level: 'warn', code: 'INGEST_DELIVERY_RETRY', message: text });

@@ -97,6 +97,7 @@ export type IngestStatus = {
   readonly journalCutBytes: number;
   readonly journalDamagedBytes: number;
   readonly durableSeq: number;
+  /** Every record up to here is stored and its matches are applied. */
   readonly doneSeq: number;
   /** Age of the oldest record that is not yet stored and matched; 0 when there is none. */
   readonly lagSeconds: number;

@@ -179,6 +179,21 @@ test('while the event store is away lines are accepted, and stored when it is ba
   expect(receiver.notices.map(({ code }) => code)).toContain('INGEST_DELIVERY_RETRY');
 });
 
+test('alerts do not wait for an event store that is away', async () => {
+  const service = await start({ rules: [rule('user=*')] });
+  receiver.isAway = true;
+  for (let i = 1; i <= 12; i += 1) {
+    await service.accept(requestOf(`{"user":"${i}"}`));
+    await vi.waitFor(() => expect(receiver.appliedTo).toBe(i));
+  }
+  expect(receiver.events).toEqual([]);
+  expect(service.status().doneSeq).toBe(0);
+  receiver.isAway = false;
+  await service.drain();
+  expect(receiver.events.length).toBe(12);
+  expect(service.status()).toMatchObject({ matches: 12, doneSeq: 12 });
+});
+
 test('a start after a stop in the middle of a delivery sends the same batches under the same tokens', async () => {
   const rules = [rule('user=*')];
   let service = await start({ rules });

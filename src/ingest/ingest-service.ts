@@ -5,7 +5,7 @@ import type { MatchBatch } from '../rules/match.ts';
 import type { StreamRule } from '../rules/stream-rule.ts';
 import { AppError } from '../shared/errors.ts';
 import type { LogpointId } from '../shared/ids.ts';
-import { Batcher } from './batcher.ts';
+import { Batcher, type BatcherOptions } from './batcher.ts';
 import { add, Counters } from './counters.ts';
 import { Cursor } from './cursor.ts';
 import { decodeEntry } from './decode-entry.ts';
@@ -48,6 +48,9 @@ export type IngestServiceOptions = {
   readonly files?: JournalFiles;
 };
 
+type Cursors = { readonly store: Cursor; readonly rules: Cursor };
+type Deliver = BatcherOptions['deliver'];
+
 /** Frames of one request that are on their way to the disk at a time. */
 const FRAMES_AHEAD_MAX = 8;
 
@@ -58,18 +61,20 @@ const FRAMES_AHEAD_MAX = 8;
 export class IngestService {
   readonly #options: IngestServiceOptions;
   readonly #journal: Journal;
-  readonly #cursor: Cursor;
-  readonly #batcher: Batcher;
+  readonly #cursors: Cursors;
+  /** Two readers of one journal: what the one waits for does not hold up the other. */
+  readonly #toStore: Batcher;
+  readonly #toRules: Batcher;
   readonly #counters: Counters;
   readonly #timeZone: string;
   readonly #clock: () => number;
   #rules: RuleSet;
   #listeners: SyslogListeners | null = null;
 
-  private constructor(options: IngestServiceOptions, journal: Journal, cursor: Cursor) {
+  private constructor(options: IngestServiceOptions, journal: Journal, cursors: Cursors) {
     this.#options = options;
     this.#journal = journal;
-    this.#cursor = cursor;
+    this.#cursors = cursors;
     this.#counters = new Counters();
     this.#timeZone = options.timeZone ?? 'UTC';
     this.#clock = options.clock ?? Date.now;
@@ -78,12 +83,15 @@ export class IngestService {
     const rules = () => this.#rules;
     const counters = this.#counters;
     const delivery = new Delivery({ store, rules, sendMatches, ensureDeadLetterRepo, counters, onNotice });
-    this.#batcher = new Batcher({
+    const shared = {
       journal,
-      cursor,
-      deliver: (batch, signal) => delivery.deliver(batch, signal),
+      onDone: () => journal.release(Math.min(this.#toStore.doneSeq, this.#toRules.doneSeq)),
       ...(options.batchLingerMs === undefined ? {} : { lingerMs: options.batchLingerMs }),
-    });
+    };
+    const toStore: Deliver = (batch, signal) => delivery.toStore(batch, signal);
+    const toRules: Deliver = (batch, signal) => delivery.toRules(batch, signal);
+    this.#toStore = new Batcher({ ...shared, cursor: cursors.store, deliver: toStore });
+    this.#toRules = new Batcher({ ...shared, cursor: cursors.rules, deliver: toRules });
   }
 
   /**
@@ -95,11 +103,14 @@ export class IngestService {
     checkTimeZone(options.timeZone ?? 'UTC');
     const dir = join(options.dataDir, 'journal');
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    const cursor = await Cursor.open(dir, options.files);
-    const { doneSeq, batchEnds } = cursor.state;
+    const cursors = {
+      store: await Cursor.open(dir, 'store.cursor', options.files),
+      rules: await Cursor.open(dir, 'rules.cursor', options.files),
+    };
+    const given = [cursors.store, cursors.rules].flatMap(({ state }) => [state.doneSeq, ...state.batchEnds]);
     const journal = await Journal.open({
       dir,
-      seqAtLeast: Math.max(doneSeq, ...batchEnds),
+      seqAtLeast: Math.max(...given),
       ...(options.files === undefined ? {} : { files: options.files }),
       ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
       ...(options.journalBytesMax === undefined ? {} : { bytesMax: options.journalBytesMax }),
@@ -108,9 +119,12 @@ export class IngestService {
       const message = `cut ${journal.cutBytes} bytes of a write that a crash tore`;
       options.onNotice({ level: 'warn', code: 'JOURNAL_TORN', message });
     }
-    const service = new IngestService(options, journal, cursor);
+    const service = new IngestService(options, journal, cursors);
     service.#tellRefusedRules();
-    service.#batcher.start(options.onFailure);
+    // What a crash kept from being deleted.
+    await journal.release(Math.min(cursors.store.state.doneSeq, cursors.rules.state.doneSeq));
+    service.#toStore.start(options.onFailure);
+    service.#toRules.start(options.onFailure);
     if (options.syslog !== null) {
       service.#listeners = await SyslogListeners.open(options.syslog, {
         journal: (target, remoteIp, records, protocol) => service.#acceptSyslog(target, remoteIp, records, protocol),
@@ -194,7 +208,8 @@ export class IngestService {
 
   status(): Omit<IngestStatus, 'isWorkerUp' | 'workerRestarts'> {
     const counters = this.#counters;
-    const oldestMs = this.#batcher.oldestWaitingMs;
+    const readers = [this.#toStore, this.#toRules];
+    const waiting = readers.map(({ oldestWaitingMs }) => oldestWaitingMs).filter((ms) => ms !== null);
     return {
       accepted: counters.accepted,
       rejected: Object.fromEntries(counters.rejected),
@@ -211,16 +226,16 @@ export class IngestService {
       journalSyncs: this.#journal.syncs,
       journalDiskErrors: this.#journal.diskErrors,
       journalCutBytes: this.#journal.cutBytes,
-      journalDamagedBytes: this.#batcher.damagedBytes,
+      journalDamagedBytes: this.#toStore.damagedBytes,
       durableSeq: this.#journal.durableSeq,
-      doneSeq: this.#cursor.state.doneSeq,
-      lagSeconds: oldestMs === null ? 0 : Math.max(0, (this.#clock() - oldestMs) / 1000),
-      tailEvents: this.#batcher.tailEvents,
-      batches: this.#batcher.batches,
+      doneSeq: Math.min(this.#toStore.doneSeq, this.#toRules.doneSeq),
+      lagSeconds: waiting.length === 0 ? 0 : Math.max(0, (this.#clock() - Math.min(...waiting)) / 1000),
+      tailEvents: Math.max(this.#toStore.tailEvents, this.#toRules.tailEvents),
+      batches: this.#toStore.batches,
       storedEvents: counters.storedEvents,
       storeRetries: counters.storeRetries,
       matchRetries: counters.matchRetries,
-      lastDeliveryError: counters.lastDeliveryError,
+      lastDeliveryError: deliveryError(counters),
       matches: counters.matches,
       matchesByRule: Object.fromEntries(counters.matchesByRule),
       rulesLoaded: this.#rules.report.loaded,
@@ -232,14 +247,15 @@ export class IngestService {
   async drain(): Promise<void> {
     await this.#listeners?.close();
     this.#listeners = null;
-    await this.#batcher.drain();
+    await Promise.all([this.#toStore.drain(), this.#toRules.drain()]);
   }
 
   async close(): Promise<void> {
     await this.#listeners?.close();
-    await this.#batcher.stop();
+    await Promise.all([this.#toStore.stop(), this.#toRules.stop()]);
     await this.#journal.close();
-    await this.#cursor.close();
+    await this.#cursors.store.close();
+    await this.#cursors.rules.close();
   }
 
   /** Decodes while the disk works; the events go on once they are durable. */
@@ -248,7 +264,8 @@ export class IngestService {
     const decoded = decodeEntry(context, records, firstSeq);
     const done = durable.then((entry) => {
       this.#counters.addEntry(decoded);
-      this.#batcher.offer(entry, decoded);
+      this.#toStore.offer(entry, decoded);
+      this.#toRules.offer(entry, decoded);
     });
     // Who awaits it hears of a failure; a caller that failed itself meanwhile does not await it any more.
     done.catch(() => undefined);
@@ -291,4 +308,9 @@ function lineNumber(bytes: Buffer, offset: number): number {
   let line = 1;
   for (let at = bytes.indexOf(10); at !== -1 && at < offset; at = bytes.indexOf(10, at + 1)) line += 1;
   return line;
+}
+
+function deliveryError({ storeError, matchError }: Counters): string | null {
+  if (storeError !== null) return `event store: ${storeError}`;
+  return matchError === null ? null : `rules: ${matchError}`;
 }

@@ -231,7 +231,7 @@ test('a failed sync refuses what it carried and nothing else', async () => {
 });
 
 test('the cursor survives a torn write of either slot', async () => {
-  let cursor = await Cursor.open(dir);
+  let cursor = await Cursor.open(dir, 'cursor');
   const { stream } = cursor.state;
   await cursor.save({ stream, doneSeq: 5, batchEnds: [9] });
   await cursor.save({ stream, doneSeq: 9, batchEnds: [12, 15] });
@@ -246,19 +246,19 @@ test('the cursor survives a torn write of either slot', async () => {
     const torn = Buffer.from(whole);
     torn.fill(0xee, slot + 20, slot + 600);
     await writeFile(path, torn);
-    cursor = await Cursor.open(dir);
+    cursor = await Cursor.open(dir, 'cursor');
     expect(cursor.state).toMatchObject({ stream, doneSeq });
     await cursor.close();
   }
   const journal = await Journal.open({ dir });
   await journal.close();
   await writeFile(path, Buffer.alloc(8192, 0xee));
-  await expect(Cursor.open(dir)).rejects.toMatchObject({ code: 'JOURNAL_CURSOR_DAMAGED' });
+  await expect(Cursor.open(dir, 'cursor')).rejects.toMatchObject({ code: 'JOURNAL_CURSOR_DAMAGED' });
 });
 
 test('a first start that was cut short does not stop the next one', async () => {
   await writeFile(join(dir, 'cursor'), Buffer.alloc(100, 0xee));
-  const cursor = await Cursor.open(dir);
+  const cursor = await Cursor.open(dir, 'cursor');
   expect(cursor.state.doneSeq).toBe(0);
   await cursor.close();
 });

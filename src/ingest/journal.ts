@@ -155,8 +155,14 @@ export class Journal {
     if (segment === undefined) return Buffer.alloc(0);
     const length = Math.max(0, Math.min(bytesMax, segment.durableBytes - offset));
     const buffer = Buffer.allocUnsafe(length);
-    const read = length === 0 ? 0 : await segment.file.read(buffer, offset);
-    return buffer.subarray(0, read);
+    try {
+      const read = length === 0 ? 0 : await segment.file.read(buffer, offset);
+      return buffer.subarray(0, read);
+    } catch (error) {
+      // Released while it was read: all readers are done with everything in it.
+      if (!this.#segments.includes(segment)) return Buffer.alloc(0);
+      throw error;
+    }
   }
 
   /** The segment after the given one; null for the newest. */

@@ -155,6 +155,10 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   SERVER_ANSWER: { kind: 'command', meaning: "The server's answer is not what the command expected." },
   SERVER_UNREACHABLE: { kind: 'command', meaning: 'The server does not answer at that URL.' },
   STOPPING: { kind: 'unavailable', meaning: 'The server is stopping.' },
+  SYSLOG_PORT: {
+    kind: 'unavailable',
+    meaning: 'A port for syslog is taken or not allowed; the server does not start.',
+  },
   SYSLOG_TCP_ERROR: { kind: 'notice', meaning: 'A syslog connection or its listener failed.' },
   SYSLOG_TCP_FULL: { kind: 'notice', meaning: 'More syslog connections than the limit allows.' },
   SYSLOG_UDP_ERROR: { kind: 'notice', meaning: 'The UDP listener for syslog failed.' },

@@ -97,7 +97,7 @@ export class IngestService {
   /**
    * Opens the journal, replays what is not done and listens.
    *
-   * @throws AppError `JOURNAL_CURSOR_DAMAGED`; Error when a port is taken
+   * @throws AppError `JOURNAL_CURSOR_DAMAGED`, `SYSLOG_PORT`
    */
   static async start(options: IngestServiceOptions): Promise<IngestService> {
     checkTimeZone(options.timeZone ?? 'UTC');

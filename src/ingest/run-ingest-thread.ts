@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EventStore } from '../events/event-store.ts';
 import { present } from '../shared/assert.ts';
+import { errorToData } from '../shared/errors.ts';
 import type { EventStoreAddress } from './ingest-handle.ts';
 import { IngestService } from './ingest-service.ts';
 import { Peer } from './peer.ts';
@@ -26,18 +27,23 @@ export async function runIngestThread(connect: (address: EventStoreAddress) => E
     },
   };
   const main = new Peer<ThreadFunctions, MainFunctions>(port, functions);
-  service = await IngestService.start({
-    ...data,
-    store,
-    sendMatches: (batch) => main.call('applyMatches', batch),
-    ensureDeadLetterRepo: (logpointId) => main.call('ensureDeadLetterRepo', logpointId),
-    onNotice: (notice) => void main.call('notice', notice).catch(() => undefined),
-    onFailure: (error) => {
-      // The journal has everything: a new worker goes on from the cursor.
-      setImmediate(() => {
-        throw error;
-      });
-    },
-  });
+  try {
+    service = await IngestService.start({
+      ...data,
+      store,
+      sendMatches: (batch) => main.call('applyMatches', batch),
+      ensureDeadLetterRepo: (logpointId) => main.call('ensureDeadLetterRepo', logpointId),
+      onNotice: (notice) => void main.call('notice', notice).catch(() => undefined),
+      onFailure: (error) => {
+        // The journal has everything: a new worker goes on from its cursors.
+        setImmediate(() => {
+          throw error;
+        });
+      },
+    });
+  } catch (error) {
+    await main.call('startFailed', errorToData(error));
+    throw error;
+  }
   await main.call('ready', service.status());
 }

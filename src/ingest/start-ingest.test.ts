@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -34,7 +36,7 @@ afterEach(async () => {
 });
 
 /** A worker whose store is a file of lines `token user`, and which dies once at the first event of the user `die`. */
-async function start(): Promise<IngestHandle> {
+async function start(tcpPort = 0): Promise<IngestHandle> {
   const entry = join(dir, 'entry.mjs');
   const run = compiledUrl('./run-ingest-thread.ts', import.meta.url).href;
   await writeFile(
@@ -58,7 +60,7 @@ async function start(): Promise<IngestHandle> {
     {
       dataDir: dir,
       eventStore: { file: join(dir, 'store') },
-      syslog: { host: '127.0.0.1', udpPort: 0, tcpPort: 0, target },
+      syslog: { host: '127.0.0.1', udpPort: 0, tcpPort, target },
       batchLingerMs: 1,
       rules: [
         {
@@ -122,4 +124,17 @@ test('errors cross the thread as they are', async () => {
   await expect(ingest.accept(broken)).rejects.toMatchObject({ name: 'AppError', code: 'INGEST_BODY_INVALID' });
   const report = await ingest.setRules([]);
   expect(report).toEqual({ loaded: 0, refused: [] });
+});
+
+test('a syslog port that is taken stops the start with the port and the reason', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const address = other.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  await expect(start(port)).rejects.toMatchObject({
+    name: 'AppError',
+    code: 'SYSLOG_PORT',
+    message: expect.stringContaining(String(port)),
+  });
+  other.close();
 });

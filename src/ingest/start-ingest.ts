@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { StreamRule } from '../rules/stream-rule.ts';
 import { compiledUrl } from '../shared/compiled.ts';
-import { AppError } from '../shared/errors.ts';
+import { AppError, errorFromData } from '../shared/errors.ts';
 import type {
   AcceptAnswer,
   AcceptRequest,
@@ -29,7 +29,7 @@ const MOVED_BYTES_MIN = 64 * 1024;
  *
  * `entry` is the worker's file, which brings the event store's adapter; by default that of chDB.
  *
- * @throws AppError and Error of the first start, e.g. a port that is taken
+ * @throws AppError of the first start: `SYSLOG_PORT`, `JOURNAL_CURSOR_DAMAGED`
  */
 export async function startIngest(
   options: IngestOptions,
@@ -143,12 +143,15 @@ class IngestClient implements IngestHandle {
           this.#keepPorts(status);
           resolve();
         },
+        startFailed: (error) => {
+          failure = errorFromData(error);
+        },
         applyMatches: (batch) => onMatches(batch),
         ensureDeadLetterRepo: (logpointId) => onDeadLetterRepo(logpointId),
         notice: (notice) => onNotice?.(notice),
       });
       worker.on('error', (error) => {
-        failure = error;
+        failure ??= error;
       });
       worker.on('exit', (code) => {
         peer.close(restartingError());

@@ -45,15 +45,15 @@ export class SyslogListeners {
     this.#options = options;
   }
 
-  /** @throws Error when a port is taken */
+  /** @throws AppError `SYSLOG_PORT` when a port is taken or not allowed */
   static async open(config: SyslogConfig, options: ListenerOptions): Promise<SyslogListeners> {
     const listeners = new SyslogListeners(config, options);
     try {
       if (config.udpPort !== null) await listeners.#openUdp(config.udpPort);
       if (config.tcpPort !== null) await listeners.#openTcp(config.tcpPort);
-    } catch (error) {
+    } catch (cause) {
       await listeners.close();
-      throw error;
+      throw portError(config, cause);
     }
     return listeners;
   }
@@ -198,6 +198,12 @@ export class SyslogListeners {
   #notice(code: string, message: string): void {
     this.#options.onNotice({ level: 'warn', code, message });
   }
+}
+
+function portError({ host, udpPort, tcpPort }: SyslogConfig, cause: unknown): AppError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const text = `cannot listen for syslog on ${host}, ports ${udpPort ?? '-'} (UDP) and ${tcpPort ?? '-'} (TCP): ${reason}`;
+  return new AppError('unavailable', 'SYSLOG_PORT', text, { cause });
 }
 
 /** A frame of the journal a portion of this many bytes at most. */

@@ -1,5 +1,6 @@
 import type { MatchBatch } from '../rules/match.ts';
 import type { StreamRule } from '../rules/stream-rule.ts';
+import type { ErrorData } from '../shared/errors.ts';
 import type { LogpointId } from '../shared/ids.ts';
 import type {
   AcceptAnswer,
@@ -43,6 +44,8 @@ export type ThreadFunctions = {
 export type MainFunctions = {
   /** The journal is open, the listeners listen. */
   ready(status: ThreadStatus): void;
+  /** Why the worker ends before it is ready: the error of a dying thread would lose its kind and code. */
+  startFailed(error: ErrorData): void;
   applyMatches(batch: MatchBatch): Promise<void>;
   ensureDeadLetterRepo(logpointId: LogpointId): Promise<void>;
   notice(notice: IngestNotice): void;

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import type { ControlStore } from './control/control-store.ts';
 import type { EventStore } from './events/event-store.ts';
+import { applyRetention, type RetentionRule } from './events/retention.ts';
 import { logpointsList, reposList } from './tenancy/registry.ts';
 
-const DAY_MS = 86_400_000;
 const EVERY_MS = 3_600_000;
 /** After a start, when the rest has settled. */
 const FIRST_MS = 60_000;
@@ -26,12 +26,15 @@ export function startRetention(parts: RetentionParts): () => Promise<void> {
 }
 
 async function dropOld({ control, events, logger }: RetentionParts): Promise<void> {
-  const nowMs = Date.now();
+  const rules: RetentionRule[] = [];
   for (const logpoint of await control.read(logpointsList, {})) {
-    for (const repo of await control.read(reposList, logpoint.id)) {
-      const { dropped } = await events.dropBefore(logpoint.id, repo.name, nowMs - repo.retentionDays * DAY_MS);
-      if (dropped > 0)
-        logger.info({ logpoint: logpoint.id, repo: repo.name, dropped }, 'events over their retention are gone');
+    for (const { name, retentionDays } of await control.read(reposList, logpoint.id)) {
+      rules.push({ logpointId: logpoint.id, repo: name, retentionDays });
     }
+  }
+  for (const { logpointId, repo, dropped, failure } of await applyRetention(events, rules, Date.now())) {
+    const where = { logpoint: logpointId, repo };
+    if (failure !== null) logger.error({ ...where, err: failure }, 'retention failed');
+    if (dropped > 0) logger.info({ ...where, dropped }, 'events over their retention are gone');
   }
 }

@@ -119,6 +119,8 @@ const RENAMED = new Map([
   ['@timestamp', 'collector_ts'],
   ['type', 'collector_type'],
   ['tags', 'collector_tags'],
+  // `source_name` says where the event came in.
+  ['SourceName', 'event_source_name'],
 ]);
 
 function plainName(key: string): string {

@@ -11,6 +11,14 @@ export type RegexCommand = {
   readonly mode: Value | null;
 };
 
+/** `rex` and `norm`: a pattern as written, over `msg` unless a field is named. */
+export type PatternCommand = {
+  readonly kind: 'rex' | 'norm';
+  readonly span: Span;
+  readonly field: Field | null;
+  readonly pattern: Value;
+};
+
 /** `process eval`, whose argument is `"name=expression"`: the body as written, and what it says. */
 export type EvalCommand = {
   readonly kind: 'eval';

@@ -1,4 +1,4 @@
-import type { EvalCommand, RegexCommand } from './ast-eval.ts';
+import type { EvalCommand, PatternCommand, RegexCommand } from './ast-eval.ts';
 import type { Span } from './diagnostics.ts';
 import type { Comparison } from './tokens.ts';
 
@@ -70,6 +70,7 @@ export type Command =
   | LimitCommand
   | RegexCommand
   | EvalCommand
+  | PatternCommand
   | LaterCommand;
 
 export type ChartCommand = {

@@ -4,6 +4,7 @@ import { parseFields, parseLimit, parseOrder, parseRename } from './parse-column
 import type { Cursor } from './parse-cursor.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseProcess } from './parse-process.ts';
+import { parseNorm, parseRex } from './parse-rex.ts';
 import { describe, type Token } from './tokens.ts';
 import { adviceForCommand } from './unknown-command.ts';
 
@@ -42,8 +43,8 @@ export const COMMANDS: ReadonlyMap<string, ParseCommand> = new Map<string, Parse
   ['limit', parseLimit],
   ['timechart', parseTimechart],
   ['process', (cursor, start) => parseProcess(cursor, start, parseLater)],
-  ['norm', parseLater],
-  ['rex', parseLater],
+  ['norm', parseNorm],
+  ['rex', parseRex],
   ['latest', parseLater],
 ]);
 

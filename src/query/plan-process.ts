@@ -1,10 +1,12 @@
 import { numericValue } from '../events/event.ts';
-import type { EvalBinary, EvalCall, EvalCommand, EvalExpr, RegexCommand } from './ast-eval.ts';
+import type { Value } from './ast.ts';
+import type { EvalBinary, EvalCall, EvalCommand, EvalExpr, PatternCommand, RegexCommand } from './ast-eval.ts';
 import { fold } from './fold.ts';
+import { normRegex, rexRegex } from './norm-pattern.ts';
 import type { Condition, Ref, ShownColumn, TextPlan } from './plan.ts';
 import { allOf, anyOf, negate } from './plan-condition.ts';
 import type { EventScope, Planner } from './plan-scope.ts';
-import { compileRegex } from './regex.ts';
+import { compileRegex, regexPatternCharsMax } from './regex.ts';
 
 const EMPTY = { exact: [], numbers: [], patterns: [] } as const;
 
@@ -14,11 +16,15 @@ export type Computed = { readonly columns: readonly ShownColumn[]; readonly filt
 const ALWAYS: Condition = { kind: 'always' };
 
 /** `process regex`: each named group is a field where the pattern is found; elsewhere the field is what it was. */
-export function planRegex(planner: Planner, scope: EventScope, command: RegexCommand): Computed | null {
-  const ref = scope.resolve(planner, command.field);
-  const names = regexNames(planner, command);
+export function planRegex(
+  planner: Planner,
+  scope: EventScope,
+  command: RegexCommand | PatternCommand,
+): Computed | null {
+  const ref = command.field === null ? scope.before(planner, 'msg') : scope.resolve(planner, command.field);
+  const regex = regexOf(command);
+  const names = regexNames(planner, command.pattern, regex);
   if (ref === null || names === null) return null;
-  const regex = command.pattern.text;
   const found: Condition = { kind: 'finds', ref, regex };
   const columns = [...names].map(([name, group]): ShownColumn => {
     const before = scope.before(planner, name);
@@ -29,18 +35,27 @@ export function planRegex(planner: Planner, scope: EventScope, command: RegexCom
     };
     return { name, ref: { kind: 'computed', value } };
   });
-  return { columns, filter: command.mode?.text.toLowerCase() === 'filter=true' ? found : ALWAYS };
+  return { columns, filter: isFilter(command) ? found : ALWAYS };
 }
 
-function regexNames(planner: Planner, command: RegexCommand): ReadonlyMap<string, number> | null {
-  const { pattern } = command;
+const isFilter = (command: RegexCommand | PatternCommand): boolean =>
+  command.kind === 'regex' && command.mode?.text.toLowerCase() === 'filter=true';
+
+function regexOf(command: RegexCommand | PatternCommand): string {
+  const { text } = command.pattern;
+  // A longer one is refused by `compileRegex`, unread.
+  if (command.kind === 'regex' || text.length > regexPatternCharsMax) return text;
+  return command.kind === 'norm' ? normRegex(text) : rexRegex(text);
+}
+
+function regexNames(planner: Planner, pattern: Value, regex: string): ReadonlyMap<string, number> | null {
   try {
-    const { names } = compileRegex(pattern.text);
+    const { names } = compileRegex(regex);
     if (names.size > 0) return names;
     planner.diagnostics.error(
       pattern.span,
       'expected a named group in the pattern, saw none',
-      'write `(?P<name>…)` around what is to be a field',
+      'write `(?P<name>…)`, in `norm` `<name:word>`, for what is to be a field',
     );
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 import { fieldAliases } from '../events/taxonomy.ts';
 import { unreachable } from '../shared/assert.ts';
 import type { Command, FieldsCommand, Query, RenameCommand } from './ast.ts';
-import type { EvalCommand, RegexCommand } from './ast-eval.ts';
+import type { EvalCommand, PatternCommand, RegexCommand } from './ast-eval.ts';
 import { computedParts, computedPartsMax } from './computed-size.ts';
 import { type Diagnostic, hasErrors } from './diagnostics.ts';
 import type { Condition, Plan, PlanContext, Rename, ShownColumn, Step } from './plan.ts';
@@ -91,6 +91,8 @@ function planCommand(planner: Planner, draft: Draft, command: Command): void {
       draft.shown = planFields(planner, command);
       return;
     case 'regex':
+    case 'rex':
+    case 'norm':
     case 'eval':
       planProcess(planner, draft, command);
       return;
@@ -109,13 +111,13 @@ function keep(draft: Draft, condition: Condition): void {
   else draft.steps.push({ kind: 'where', condition });
 }
 
-function planProcess(planner: Planner, draft: Draft, command: RegexCommand | EvalCommand): void {
+function planProcess(planner: Planner, draft: Draft, command: RegexCommand | PatternCommand | EvalCommand): void {
   const { scope } = planner;
   if (scope.kind === 'rows') {
-    planner.diagnostics.error(command.span, `\`process ${command.kind}\` after a chart is not evaluated yet`);
+    planner.diagnostics.error(command.span, `\`${command.kind}\` after a chart is not evaluated yet`);
     return;
   }
-  const computed = command.kind === 'regex' ? planRegex(planner, scope, command) : planEval(planner, scope, command);
+  const computed = command.kind === 'eval' ? planEval(planner, scope, command) : planRegex(planner, scope, command);
   if (computed === null) return;
   if (computed.columns.some(({ ref }) => ref.kind === 'computed' && computedParts(ref.value) > computedPartsMax)) {
     const message = `expected computed fields that have at most ${computedPartsMax} parts when written out, saw more`;

@@ -40,6 +40,9 @@ function printCommand(command: Command): string {
     }
     case 'eval':
       return `process ${command.kind}(${printValue(command.body)})`;
+    case 'rex':
+    case 'norm':
+      return `${command.kind}${command.field === null ? '' : ` on ${printField(command.field)}`} ${command.pattern.text}`;
     case 'later':
       return `${command.name} ${command.text}`;
     default:

@@ -221,6 +221,8 @@ const computing: fc.Arbitrary<Command> = fc
     `process eval("made=case(isnotnull(rest) -> 'true', user == 'BOB' -> user, size > 5 -> size, 'none')")`,
     `process eval("made=issubstr('O', user) || match(command, '(?i)WINDOWS') && !(size == 5)")`,
     `process eval("rest=made")`,
+    'rex (?P<made>log|lock)',
+    'norm on command <made:word>.<rest:"e(xe|m)">',
   )
   .map((text) => {
     const [command] = parseQuery(`| ${text}`).query?.commands ?? [];

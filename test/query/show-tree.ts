@@ -67,6 +67,9 @@ function showCommand(command: Command): string[] {
         `  ${showValue(command.pattern)} in ${command.field.name}`,
         ...(command.mode === null ? [] : [`  ${command.mode.text}`]),
       ];
+    case 'rex':
+    case 'norm':
+      return [`${command.kind} on ${command.field?.name ?? 'msg'}`, `  ${showValue(command.pattern)}`];
     case 'eval':
       return ['process eval', `  ${command.target.name} is`, ...indent(indent(showEval(command.expression)))];
     case 'later':

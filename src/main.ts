@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { lockFolder } from './adapters/sqlite/folder-lock.ts';
 import { openSqliteControlStore } from './adapters/sqlite/sqlite-control-store.ts';
 import type { HttpApp } from './apis/http/create-server.ts';
-import type { Parts } from './apis/http/part-status.ts';
+import type { PartStatus, Parts } from './apis/http/part-status.ts';
 import { readTlsFiles, reloadTlsFiles } from './apis/http/tls-files.ts';
 import { builtInCatalogue } from './attack/built-in.ts';
 import { ensureAttackCatalogue } from './attack/registry.ts';
@@ -17,6 +17,7 @@ import { OrderService } from './orders/order-service.ts';
 import { Pipeline } from './pipeline.ts';
 import { systemClock } from './shared/clock.ts';
 import { AppError } from './shared/errors.ts';
+import { poolsList } from './tenancy/registry.ts';
 import { TokenUses } from './token-uses.ts';
 import { readVersion } from './version.ts';
 
@@ -78,7 +79,10 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
   };
   const events = new OpeningEventStore(dataDir, { onTrouble: (message) => logger.error(message) });
   closers.push(() => events.close());
-  const control = await openControl(config, registrySettings);
+  let threadsLost = 0;
+  const control = await openControl(config, registrySettings, () => {
+    threadsLost += 1;
+  });
   closers.push(() => control.close());
 
   const stopping = new AbortController();
@@ -113,7 +117,7 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
     logger,
     limits: { bodyBytesMax: settings['http.bodyBytesMax'], jsonDepthMax: settings['http.jsonDepthMax'] },
     tls: tlsOf(settings),
-    parts: partsOf(control, events, orders, pipeline),
+    parts: partsOf({ control: () => controlStatus(control, threadsLost) }, events, orders, pipeline),
     isMetricsPublic: settings['metrics.public'],
     onTokenUse: (tokenId) => tokenUses.used(tokenId),
   });
@@ -132,13 +136,19 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
   return { url, ready: () => started };
 }
 
-async function openControl({ dataDir, logger }: TocsinConfig, settings: RegistrySettings): Promise<ControlStore> {
+async function openControl(
+  { dataDir, logger }: TocsinConfig,
+  settings: RegistrySettings,
+  onLost: () => void,
+): Promise<ControlStore> {
   const control = await openSqliteControlStore({
     dataDir,
     clock: systemClock,
     settings,
-    onThreadLost: (thread, error) =>
-      logger.error({ err: error, thread }, 'a thread of the control store died and is started again'),
+    onThreadLost: (thread, error) => {
+      onLost();
+      logger.error({ err: error, thread }, 'a thread of the control store died and is started again');
+    },
   });
   await control.write(ensureAttackCatalogue, builtInCatalogue());
   return control;
@@ -167,13 +177,19 @@ function createOrders(
   });
 }
 
-const partsOf = (
-  control: ControlStore,
-  events: OpeningEventStore,
-  orders: OrderService,
-  pipeline: Pipeline,
-): Parts => ({
-  control: () => ({ isReady: control !== null, counts: {} }),
+/** Asked with a read, so that it tells what the next request will meet. */
+async function controlStatus(control: ControlStore, threadsLost: number): Promise<PartStatus> {
+  try {
+    await control.read(poolsList, {});
+    return { isReady: true, counts: { threadsLost } };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { isReady: false, reason: error.message, counts: { threadsLost } };
+  }
+}
+
+const partsOf = (control: Parts, events: OpeningEventStore, orders: OrderService, pipeline: Pipeline): Parts => ({
+  ...control,
   eventStore: () => ({ isReady: events.isReady(), reason: events.trouble, counts: { restarts: events.restarts } }),
   orders: () => ({ isReady: true, counts: orders.status() }),
   ...pipeline.status(),

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command } from 'commander';
 import { resolveSettings } from '../config/load-settings.ts';
-import { createLogger } from '../logger.ts';
-import { type RunningTocsin, startTocsin } from '../main.ts';
+import type { RunningTocsin } from '../main.ts';
 import { AppError } from '../shared/errors.ts';
 import { isJsonObject, type JsonObject } from '../shared/json.ts';
 import { ApiClient } from './api-client.ts';
@@ -49,6 +48,7 @@ export function demoCommand(streams: Streams): Command {
 
 async function runDemo(dataDir: string, port: string, isOnce: boolean, streams: Streams): Promise<void> {
   const stopped = stopSignal();
+  const [{ startTocsin }, { createLogger }] = await Promise.all([import('../main.ts'), import('../logger.ts')]);
   const settings = resolveSettings({ flags: { port, 'rules.settleSeconds': '0' }, environment: {}, file: new Map() });
   tell(streams, `Making a data folder: ${dataDir}`);
   const founded = await initDataDir(dataDir, DEFAULT_NAMES);

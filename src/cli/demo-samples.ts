@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseRuleFile } from '../rules/rule-file.ts';
 import { AppError } from '../shared/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
 import type { ApiClient } from './api-client.ts';
+import { readSampleLogs } from './sample-logs.ts';
 
 /** The folder beside `src/` and `dist/` alike. */
 const SAMPLES = new URL('../../samples/', import.meta.url);
@@ -44,44 +46,21 @@ export type SentFile = { readonly file: string; readonly accepted: number };
 /** The same events as in `web-1-auth-rfc5424.log`, in the older form without a year: one of the two is enough. */
 const SKIPPED = 'web-1-auth.log';
 
-/** Sends the files of samples/logs to the repo behind `ingestPath`. */
+/** Sends the recordings, moved to end now, to the repo behind `ingestPath`. */
 export async function ingestSampleLogs(client: ApiClient, ingestPath: string): Promise<SentFile[]> {
-  const files = readdirSync(new URL('logs/', SAMPLES))
-    .filter((file) => file !== SKIPPED)
-    .sort();
   const sent: SentFile[] = [];
-  for (const file of files) {
-    const text = readFileSync(new URL(`logs/${file}`, SAMPLES), 'utf8');
-    const bytes = new TextEncoder().encode(endNow(text, Date.now()));
+  const logs = readSampleLogs(fileURLToPath(new URL('logs/', SAMPLES)), Date.now());
+  for (const { file, lines } of logs.filter((log) => log.file !== SKIPPED)) {
+    const bytes = new TextEncoder().encode(lines.join('\n'));
     const answer = await client.send(`${ingestPath}?source_name=${encodeURIComponent(file)}`, bytes, {
       'content-type': 'text/plain',
     });
-    if (!isJsonObject(answer))
+    if (!isJsonObject(answer)) {
       throw new AppError('unavailable', 'SERVER_ANSWER', 'unexpected answer to an ingest request');
+    }
     sent.push({ file, accepted: Number(answer['accepted']) });
   }
   return sent;
-}
-
-const ISO = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g;
-const COMMON_LOG = /\[(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d{4})\]/g;
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** The lines with their times moved so that the last one happened now: scheduled rules look at the last minutes. */
-export function endNow(text: string, nowMs: number): string {
-  const commonMs = (line: RegExpMatchArray): number =>
-    Date.parse(
-      `${line[3]}-${String(MONTHS.indexOf(line[2] ?? '') + 1).padStart(2, '0')}-${line[1]}T${line[4]}${line[5]}`,
-    );
-  const isoTimes = [...text.matchAll(ISO)].map(([time]) => Date.parse(time));
-  const times = isoTimes.length > 0 ? isoTimes : [...text.matchAll(COMMON_LOG)].map(commonMs);
-  const shiftMs = nowMs - times.reduce((last, time) => Math.max(last, time), Number.NEGATIVE_INFINITY);
-  if (!Number.isFinite(shiftMs)) return text;
-  if (isoTimes.length > 0) return text.replace(ISO, (time) => new Date(Date.parse(time) + shiftMs).toISOString());
-  return text.replace(COMMON_LOG, (...line: RegExpMatchArray) => {
-    const iso = new Date(commonMs(line) + shiftMs).toISOString();
-    return `[${iso.slice(8, 10)}/${MONTHS[Number(iso.slice(5, 7)) - 1]}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000]`;
-  });
 }
 
 const rowsOf = (value: Json | undefined): JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);

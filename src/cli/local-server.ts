@@ -1,8 +1,6 @@
-import { pino } from 'pino';
 import { tokensIssue, tokensRevoke } from '../accounts/registry.ts';
 import { findHolder } from '../adapters/sqlite/folder-lock.ts';
 import { readSettingsFile, resolveSettings } from '../config/load-settings.ts';
-import { startTocsin } from '../main.ts';
 import { ApiClient } from './api-client.ts';
 import { requireDataDir, withControlStore } from './data-folder.ts';
 
@@ -14,6 +12,8 @@ export async function withLocalServer<T>(dataDir: string, work: (client: ApiClie
   requireDataDir(dataDir);
   const holder = findHolder(dataDir);
   if (holder !== null) return withToken(dataDir, (token) => work(new ApiClient(holder.url, token)));
+  // Loaded here, so that commands on a running server start without the weight of one.
+  const [{ startTocsin }, { pino }] = await Promise.all([import('../main.ts'), import('pino')]);
   const settings = {
     ...resolveSettings({ flags: {}, environment: process.env, file: readSettingsFile(dataDir) }),
     host: '127.0.0.1',

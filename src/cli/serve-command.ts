@@ -8,8 +8,6 @@ import {
   type Settings,
   type Option as SettingsOption,
 } from '../config/options.ts';
-import { createLogger } from '../logger.ts';
-import { startTocsin } from '../main.ts';
 import { requireDataDir } from './data-folder.ts';
 
 type Flags = Readonly<Record<string, string | undefined>>;
@@ -42,6 +40,8 @@ function settingsOf(dataDir: string, flags: Flags): Settings {
 
 /** Resolves after a signal, when everything has been drained. A second signal ends the process at once. */
 async function serve(dataDir: string, settings: Settings): Promise<void> {
+  // Loaded here, so that other commands start without the weight of the server.
+  const [{ startTocsin }, { createLogger }] = await Promise.all([import('../main.ts'), import('../logger.ts')]);
   const logger = createLogger(settings['log.level']);
   const stopped = stopSignal();
   const server = await startTocsin({ dataDir, settings, logger });

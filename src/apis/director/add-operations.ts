@@ -28,12 +28,13 @@ const IDEMPOTENCY_KEY_CHARS_MAX = 255;
 
 export function addOperations(app: FastifyInstance, services: DirectorServices): void {
   for (const operation of operations) {
+    const schema = schemaOf(operation);
     for (const { prefix, isDocumented } of CONFIG_PATHS) {
       app.route({
         method: operation.method,
         url: `${prefix}/${operation.path}`,
         config: { permission: operation.permission },
-        schema: isDocumented ? schemaOf(operation) : { ...schemaOf(operation), hide: true },
+        schema: isDocumented ? schema : { ...schema, hide: true },
         handler: async (request) => acceptedBody(await placeOrder(services, operation, request)),
       });
     }

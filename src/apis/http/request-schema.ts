@@ -1,15 +1,21 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile, type Validator } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { AppError } from '../../shared/errors.ts';
 
+/** Schemas stand on two routes each, one for each form of the path. */
+const compiled = new WeakMap<TSchema, Validator>();
+
 /**
- * Checks parts of a request against the schema on the route and answers in the contract's words. Text in the path and
- * the query string is converted first (`wait=5`); bodies are taken as they are.
+ * Checks bodies and query strings against the schema on the route and answers in the contract's words. Text in the
+ * query string is converted first (`wait=5`); bodies are taken as they are. Params and headers are text: their schemas
+ * describe, and what they name is looked up.
  */
 export const compileRequestSchema: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const check = Compile(schema);
+  if (httpPart === 'params' || httpPart === 'headers') return (value: unknown) => ({ value });
+  const check = compiled.get(schema) ?? Compile(schema);
+  compiled.set(schema, check);
   return (value: unknown) => {
     const given = httpPart === 'body' ? value : Value.Convert(schema, value);
     if (check.Check(given)) return { value: given };

@@ -212,9 +212,11 @@ function reloadTls(app: HttpApp, { settings, logger }: TocsinConfig, closers: Cl
 }
 
 /** @throws AppError `LISTEN_FAILED` */
-async function listen(app: HttpApp, { host, port }: Settings): Promise<string> {
+async function listen(app: HttpApp, { host, port, 'tls.cert': cert }: Settings): Promise<string> {
   try {
-    return await app.listen({ host, port });
+    const url = await app.listen({ host, port, listenTextResolver: () => 'listening' });
+    // The framework does not know of the certificate that its server was given.
+    return cert === null ? url : url.replace(/^http:/, 'https:');
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AppError('unavailable', 'LISTEN_FAILED', `cannot listen on ${host}:${port}: ${reason}`, { cause });

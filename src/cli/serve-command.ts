@@ -55,15 +55,18 @@ async function serve(dataDir: string, settings: Settings): Promise<void> {
   }
 }
 
-/** The first SIGTERM or SIGINT from now on. */
+/** A signal that comes twice within this time is one: a terminal and a supervisor both pass it on. */
+const SAME_SIGNAL_MS = 1000;
+
+/** The first SIGTERM or SIGINT from now on. Another one later ends the process at once. */
 export function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     const names: NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
-    let isStopping = false;
+    let firstAtMs: number | undefined;
     for (const name of names) {
       process.on(name, () => {
-        if (isStopping) process.exit(130);
-        isStopping = true;
+        if (firstAtMs !== undefined && performance.now() - firstAtMs > SAME_SIGNAL_MS) process.exit(130);
+        firstAtMs ??= performance.now();
         resolve(name);
       });
     }

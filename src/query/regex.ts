@@ -19,6 +19,7 @@ export function compileRegex(pattern: string): CompiledRegex {
   const compiled = known.get(pattern);
   if (compiled !== undefined) return compiled;
   if (pattern.length > regexPatternCharsMax) throw new Error(`it is longer than ${regexPatternCharsMax} characters`);
+  withoutGroupNames(pattern);
   const regex = RE2JS.compile(pattern);
   const fresh: CompiledRegex = {
     names: new Map(Object.entries(regex.namedGroups())),
@@ -33,5 +34,38 @@ export function compileRegex(pattern: string): CompiledRegex {
   return fresh;
 }
 
-/** The pattern for the store, whose `.` would otherwise match a line feed. */
-export const storeRegex = (pattern: string): string => `(?-s)${pattern}`;
+/**
+ * The pattern for the store: `.` does not match a line feed, as in memory, and groups have no names. ClickHouse's `match`
+ * takes the name of a group for text that must occur (seen on 26.7), so a named group would find nothing.
+ */
+export const storeRegex = (pattern: string): string => `(?-s)${withoutGroupNames(pattern)}`;
+
+const GROUP_NAME = /\?P?<[A-Za-z_]\w*>/y;
+
+/** @throws Error on `\Q…\E`, which the store reads in another way */
+function withoutGroupNames(pattern: string): string {
+  let plain = '';
+  let isInClass = false;
+  for (let at = 0; at < pattern.length; at++) {
+    const char = pattern.charAt(at);
+    plain += char;
+    if (char === '\\') {
+      at++;
+      if (pattern.charAt(at) === 'Q') throw new Error('it holds \\Q; escape the characters one by one instead');
+      plain += pattern.charAt(at);
+    } else if (isInClass) isInClass = char !== ']';
+    else if (char === '[') {
+      isInClass = true;
+      // A bracket right after the opening stands for itself.
+      const first = /\^?\]?/y;
+      first.lastIndex = at + 1;
+      const [taken = ''] = first.exec(pattern) ?? [];
+      plain += taken;
+      at += taken.length;
+    } else if (char === '(') {
+      GROUP_NAME.lastIndex = at + 1;
+      if (GROUP_NAME.test(pattern)) at = GROUP_NAME.lastIndex - 1;
+    }
+  }
+  return plain;
+}

@@ -13,11 +13,24 @@ export const CLI = join(root, 'dist', 'cli.js');
 
 export type CliResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
+/** How a process is started: as which user, from which program, in which environment instead of this one. */
+export type Surroundings = {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cli?: string;
+};
+
 /** Runs one command to its end. */
-export function runCommand(args: readonly string[], options: { input?: string; env?: Record<string, string> } = {}) {
+export function runCommand(
+  args: readonly string[],
+  options: { input?: string; env?: Record<string, string>; as?: Surroundings } = {},
+) {
   return new Promise<CliResult>((resolve) => {
-    const env = { ...process.env, ...options.env };
-    const child = execFile(process.execPath, [CLI, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
+    const { cli = CLI, ...as } = options.as ?? {};
+    const settings = { timeout: 60_000, ...as, env: { ...(as.env ?? process.env), ...options.env } };
+    const child = execFile(process.execPath, [cli, ...args], settings, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, stdout, stderr });
     });
@@ -59,8 +72,14 @@ export class ServerProcess {
     this.#ended = ended;
   }
 
-  static async start(dataDir: string, ...args: string[]): Promise<ServerProcess> {
-    const child = spawn(process.execPath, [CLI, 'serve', '--data', dataDir, '--port', '0', ...args], {
+  static start(dataDir: string, ...args: string[]): Promise<ServerProcess> {
+    return ServerProcess.startAs({}, dataDir, ...args);
+  }
+
+  static async startAs(surroundings: Surroundings, dataDir: string, ...args: string[]): Promise<ServerProcess> {
+    const { cli = CLI, ...as } = surroundings;
+    const child = spawn(process.execPath, [cli, 'serve', '--data', dataDir, '--port', '0', ...args], {
+      ...as,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const ended = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));

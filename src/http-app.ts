@@ -1,4 +1,4 @@
-import { tokensAuthenticate } from './accounts/registry.ts';
+import { accessFind } from './accounts/registry.ts';
 import { addOperations } from './apis/director/add-operations.ts';
 import { addDirectorRoutes } from './apis/director/director-routes.ts';
 import type { DirectorServices } from './apis/director/director-services.ts';
@@ -19,7 +19,7 @@ import type { Parts } from './apis/http/part-status.ts';
 import type { AccessStore } from './apis/http/permission.ts';
 import { addServerRoutes } from './apis/http/server-routes.ts';
 import type { ControlStore } from './control/control-store.ts';
-import { logpointsGet, poolsList } from './tenancy/registry.ts';
+import { poolsList } from './tenancy/registry.ts';
 
 export type HttpAppOptions = DirectorServices & {
   readonly logger: HttpLogger;
@@ -57,11 +57,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
 }
 
 const accessStore = (control: ControlStore, onTokenUse?: (tokenId: string) => void): AccessStore => ({
-  authenticate: async (token) => {
-    const actor = await control.read(tokensAuthenticate, token);
-    onTokenUse?.(actor.tokenId);
-    return actor;
+  find: async (token, tenant) => {
+    const found = await control.read(accessFind, { token, tenant });
+    onTokenUse?.(found.actor.tokenId);
+    return found;
   },
   isPool: async (poolId) => (await control.read(poolsList, {})).some(({ id }) => id === poolId),
-  findLogpoint: (poolId, logpointId) => control.read(logpointsGet, { poolId, logpointId }),
 });

@@ -2,6 +2,7 @@ import { command, query } from '../control/control-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { Author } from '../tenancy/author.ts';
 import { authenticate, issueToken, listTokens, recordTokenUse, refreshToken, revokeToken } from './console-tokens.ts';
+import { type AccessQuestion, findAccess } from './find-access.ts';
 import { foundPool } from './found-pool.ts';
 import { createIncidentUserGroups, getIncidentUserGroup, listIncidentUserGroups } from './incident-user-groups.ts';
 import { createUserGroup, getUserGroup, listUserGroups, type NewUserGroup } from './user-groups.ts';
@@ -30,6 +31,8 @@ export const incidentUserGroupsCreate = command(
 export const tokensAuthenticate = query('tokens.authenticate', (tx, text: string | undefined) =>
   authenticate(tx, text),
 );
+/** For every request: the caller of a token and the logpoint of a path. */
+export const accessFind = query('access.find', (tx, question: AccessQuestion) => findAccess(tx, question));
 export const tokensList = query('tokens.list', (tx, _: Record<never, never>) => listTokens(tx));
 export const usersList = query('users.list', (tx, logpointId: LogpointId) => listUsers(tx, logpointId));
 export const usersGet = query('users.get', (tx, { logpointId, id }: Named) => getUser(tx, logpointId, id));
@@ -54,6 +57,7 @@ export const accountsEntries = [
   userGroupsCreate,
   incidentUserGroupsCreate,
   tokensAuthenticate,
+  accessFind,
   tokensList,
   usersList,
   usersGet,

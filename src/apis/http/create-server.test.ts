@@ -26,14 +26,16 @@ const TOKENS: Record<string, Actor> = {
 };
 
 const access: AccessStore = {
-  authenticate: async (token) => {
+  find: async (token, tenant) => {
     const found = Object.hasOwn(TOKENS, token) ? TOKENS[token] : undefined;
     if (found === undefined) throw new AppError('unauthenticated', 'TOKEN_UNKNOWN', 'token is unknown');
-    return found;
+    const isKnown = tenant?.poolId === POOL && tenant.logpointId === LOGPOINT;
+    return {
+      actor: found,
+      logpoint: isKnown ? { id: LOGPOINT, poolId: POOL, name: 'LogPoint', ip: '127.0.0.1' } : null,
+    };
   },
   isPool: async (pool) => pool === POOL || pool === OTHER_POOL,
-  findLogpoint: async (pool, id) =>
-    pool === POOL && id === LOGPOINT ? { id, poolId: pool, name: 'LogPoint', ip: '127.0.0.1' } : null,
 };
 
 let app: FastifyInstance | undefined;

@@ -1,5 +1,6 @@
 import type { Actor } from '../../accounts/actor.ts';
 import { mayRead, mayWrite } from '../../accounts/actor.ts';
+import type { FoundAccess } from '../../accounts/find-access.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isHex32 } from '../../shared/ids.ts';
 import type { Logpoint } from '../../tenancy/logpoint.ts';
@@ -17,10 +18,13 @@ export const isPermission = (value: unknown): value is Permission => PERMISSIONS
 
 /** Where callers and tenants are looked up. */
 export interface AccessStore {
-  /** @throws AppError of kind `unauthenticated` that says whether the token is unknown, expired or revoked */
-  authenticate(token: string): Promise<Actor>;
+  /**
+   * The caller, and the logpoint when the tenant is given and there is one.
+   *
+   * @throws AppError of kind `unauthenticated` that says whether the token is unknown, expired or revoked
+   */
+  find(token: string, tenant: { poolId: string; logpointId: string } | null): Promise<FoundAccess>;
   isPool(poolId: string): Promise<boolean>;
-  findLogpoint(poolId: string, logpointId: string): Promise<Logpoint | null>;
 }
 
 export type Caller = { readonly actor: Actor | null; readonly logpoint: Logpoint | null };
@@ -45,14 +49,14 @@ export async function checkAccess(store: AccessStore, request: AccessRequest): P
   if (permission === 'local' && request.authorization === undefined && isLoopback(request.remoteIp)) {
     return { actor: null, logpoint: null };
   }
-  const actor = await store.authenticate(bearerToken(request.authorization));
-  if (permission === 'operate') refuseOperator(actor);
-  if (request.poolId === undefined) return { actor, logpoint: null };
   const { poolId, logpointId } = request;
-  const logpoint =
-    isHex32(poolId) && logpointId !== undefined && isHex32(logpointId)
-      ? await store.findLogpoint(poolId, logpointId)
-      : null;
+  const isTenant = poolId !== undefined && logpointId !== undefined && isHex32(poolId) && isHex32(logpointId);
+  const { actor, logpoint } = await store.find(
+    bearerToken(request.authorization),
+    isTenant ? { poolId, logpointId } : null,
+  );
+  if (permission === 'operate') refuseOperator(actor);
+  if (poolId === undefined) return { actor, logpoint: null };
   // A logpoint that is found stands for its pool: one look-up for the requests that are in order.
   if (logpoint === null && !(isHex32(poolId) && (await store.isPool(poolId)))) {
     throw unknown(`pool ${shown(poolId)} is unknown`);

@@ -9,9 +9,8 @@ import type { AccessStore } from './permission.ts';
 import { addServerRoutes } from './server-routes.ts';
 
 const nobody: AccessStore = {
-  authenticate: async () => ({ tokenId: '0'.repeat(24), name: 'any', role: 'readonly', pools: [] }),
+  find: async () => ({ actor: { tokenId: '0'.repeat(24), name: 'any', role: 'readonly', pools: [] }, logpoint: null }),
   isPool: async () => false,
-  findLogpoint: async () => null,
 };
 
 let app: FastifyInstance;

@@ -9,6 +9,7 @@ import {
   type Option as SettingsOption,
 } from '../config/options.ts';
 import { requireDataDir } from './data-folder.ts';
+import { EXIT_FAILED } from './output.ts';
 
 type Flags = Readonly<Record<string, string | undefined>>;
 
@@ -43,6 +44,11 @@ async function serve(dataDir: string, settings: Settings): Promise<void> {
   // Loaded here, so that other commands start without the weight of the server.
   const [{ startTocsin }, { createLogger }] = await Promise.all([import('../main.ts'), import('../logger.ts')]);
   const logger = createLogger(settings['log.level']);
+  // State may be wrong after a bug: the last line says which, and a supervisor starts the server anew.
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'a bug ended the server');
+    process.exit(EXIT_FAILED);
+  });
   const stopped = stopSignal();
   const server = await startTocsin({ dataDir, settings, logger });
   try {

@@ -159,6 +159,65 @@ test('syslog over UDP and TCP is found by a search, and so are the files of befo
   for (const user of ['a1', 'b2', 'c2', 'good2']) await eventually(() => found(`user=${user}`), user);
 });
 
+test('tokens are made, listed and ended over the URL, and an administrator makes no root', async () => {
+  const { url } = await running();
+  const run = (token: string, ...args: string[]) =>
+    runCommand(['token', ...args, '--url', url, '--json'], { env: { TOCSIN_TOKEN: token } });
+  const made = await run(founded.token, 'create', '--role', 'admin', '--name', 'night');
+  const admin = JSON.parse(made.stdout) as { token: string; id: string };
+  const refused = await run(admin.token, 'create', '--role', 'root');
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^tocsin: HTTP_403: POST \/tokens: only a token/),
+  ]);
+  const listed = JSON.parse((await run(admin.token, 'list')).stdout) as JsonObject[];
+  expect(listed.find((token) => token['id'] === admin.id)).toMatchObject({
+    name: 'night',
+    role: 'admin',
+    revoked_at: null,
+  });
+  expect(JSON.parse((await run(founded.token, 'revoke', admin.id)).stdout)).toEqual({ id: admin.id, revoked: true });
+  expect((await run(admin.token, 'list')).stderr).toMatch(/^tocsin: HTTP_401: .*revoked/);
+});
+
+test('an incident is shown, commented, assigned, resolved, closed and reopened from the command line', async () => {
+  const { url } = await running();
+  const director = new Director(url, founded);
+  await director.order('AlertRules', {
+    searchname: 'From the command line',
+    owner: founded.admin.id,
+    repos: ['default'],
+    query: 'user=cli-case',
+    limit: 5,
+    timerange_minute: 1,
+    condition_option: 'greaterthan',
+    condition_value: 0,
+    risk: 'low',
+    aggregate: 'max',
+  });
+  await director.ingest('{"user":"cli-case"}\n');
+  const incident = await eventually(async () => (await director.rows('Incidents/fetch', {}))[0], 'an incident');
+  const id = String(incident['id']);
+  const run = async (...args: string[]) => {
+    const tenant = ['--data', dataDir, '--pool', 'default', '--as', 'admin'];
+    const { code, stdout, stderr } = await runCommand(['incidents', ...args, ...tenant]);
+    return code === 0 ? stdout.trim() : stderr.trim();
+  };
+  expect(await run('list')).toMatch(
+    new RegExp(`^id +detected +risk +status +name +assigned_to\\n${id} .* low +unresolved +From the`),
+  );
+  expect(await run('comment', id, 'seen')).toBe('Comment added.');
+  expect(await run('assign', id, '--to', 'admin')).toBe('Incident is reassigned');
+  expect(await run('close', id)).toBe('tocsin: ORDER_REFUSED: Only resolved incidents can be closed');
+  expect(await run('resolve', id)).toBe('Incident is resolved');
+  expect(await run('close', id)).toBe('Incident is closed');
+  expect(await run('reopen', id)).toBe('Incident is reopened');
+  expect(JSON.parse(await run('show', id))).toMatchObject({
+    id,
+    comments: expect.arrayContaining([expect.anything()]),
+  });
+});
+
 test('the event store may die: readyz says so, nothing is lost, and it comes back', async () => {
   const { url, pid } = await running();
   const director = new Director(url, founded);

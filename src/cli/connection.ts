@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
+import type { ControlStore } from '../control/control-store.ts';
 import { ApiClient } from './api-client.ts';
+import { withControlStore } from './data-folder.ts';
 import { withLocalServer } from './local-server.ts';
 import { usageError } from './output.ts';
 
@@ -22,9 +24,21 @@ export const addConnectionOptions = (command: Command): Command =>
 /** Runs `work` against the server that the options name. */
 export async function withApi<T>(options: ConnectionOptions, work: (client: ApiClient) => Promise<T>): Promise<T> {
   if (options.data !== undefined) return withLocalServer(options.data, work);
-  if (options.url === undefined)
-    throw usageError('no server is named: give --data DIR, or --url URL with --token TOKEN');
-  if (!/^https?:\/\//.test(options.url)) throw usageError(`--url is ${options.url}: expected http://… or https://…`);
-  if (options.token === undefined) throw usageError('--url needs a console token: give --token or TOCSIN_TOKEN');
-  return work(new ApiClient(options.url, options.token));
+  return work(clientOf(options));
+}
+
+/** Administration: on the control store of a data folder, with or without a server on it, or over the API. */
+export function eitherWay<T>(
+  options: ConnectionOptions,
+  onStore: (store: ControlStore) => Promise<T>,
+  overApi: (client: ApiClient) => Promise<T>,
+): Promise<T> {
+  return options.data === undefined ? overApi(clientOf(options)) : withControlStore(options.data, onStore);
+}
+
+function clientOf({ url, token }: ConnectionOptions): ApiClient {
+  if (url === undefined) throw usageError('no server is named: give --data DIR, or --url URL with --token TOKEN');
+  if (!/^https?:\/\//.test(url)) throw usageError(`--url is ${url}: expected http://… or https://…`);
+  if (token === undefined) throw usageError('--url needs a console token: give --token or TOCSIN_TOKEN');
+  return new ApiClient(url, token);
 }

@@ -5,8 +5,9 @@ import { hashPassword } from '../accounts/password.ts';
 import { poolsFound } from '../accounts/registry.ts';
 import { newSecretText, secretDigest } from '../accounts/secret-text.ts';
 import type { ControlStore } from '../control/control-store.ts';
-import type { JsonObject } from '../shared/json.ts';
+import { isJsonObject, type JsonObject } from '../shared/json.ts';
 import { poolsList } from '../tenancy/registry.ts';
+import { addConnectionOptions, type ConnectionOptions, eitherWay } from './connection.ts';
 import { makeDataDir, withControlStore } from './data-folder.ts';
 import { printJson, printTable, type Streams } from './output.ts';
 
@@ -48,7 +49,7 @@ export const initDataDir = (dataDir: string, names: PoolNames): Promise<FoundedA
   makeDataDir(dataDir, (store) => found(store, names, 'root'));
 
 export function poolCommand(streams: Streams): Command {
-  const command = new Command('pool').description('Pools of a data folder.');
+  const command = new Command('pool').description('Pools and their first logpoint.');
   command
     .command('create')
     .description('One more pool with a logpoint, its administrator and token.')
@@ -61,14 +62,18 @@ export function poolCommand(streams: Streams): Command {
       const answer = await withControlStore(options.data, (store) => found(store, options, 'engineer'));
       printJson(streams, answer, options.json === true);
     });
-  command
-    .command('list')
-    .description('Pools by age.')
-    .requiredOption('--data <dir>', 'data folder')
+  addConnectionOptions(command.command('list').description('Pools by age.'))
     .option('--json', 'print JSON')
-    .action(async (options: { data: string; json?: boolean }) => {
-      const pools = await withControlStore(options.data, (store) => store.read(poolsList, {}));
-      const rows = pools.map(({ id, name }) => ({ pool_uuid: id, name }));
+    .action(async (options: ConnectionOptions & { json?: boolean }) => {
+      const rows = await eitherWay(
+        options,
+        async (store) => (await store.read(poolsList, {})).map(({ id, name }) => ({ pool_uuid: id, name })),
+        async (client) => {
+          const pools = await client.get('/monitorapi/v1/director/poolinfo');
+          const known = Array.isArray(pools) ? pools.filter(isJsonObject) : [];
+          return known.map(({ pool_uuid, name }) => ({ pool_uuid: String(pool_uuid), name: String(name) }));
+        },
+      );
       if (options.json === true) printJson(streams, rows, true);
       else printTable(streams, ['pool_uuid', 'name'], rows);
     });

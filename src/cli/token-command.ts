@@ -2,12 +2,9 @@ import { Command, Option } from 'commander';
 import { ROLES, type Role } from '../accounts/actor.ts';
 import { tokensIssue, tokensList, tokensRevoke } from '../accounts/registry.ts';
 import { issuedRow, type TokenRow, tokenRow } from '../apis/director/token-view.ts';
-import type { ControlStore } from '../control/control-store.ts';
 import { isJsonObject } from '../shared/json.ts';
 import { poolsList } from '../tenancy/registry.ts';
-import { ApiClient } from './api-client.ts';
-import { addConnectionOptions, type ConnectionOptions } from './connection.ts';
-import { withControlStore } from './data-folder.ts';
+import { addConnectionOptions, type ConnectionOptions, eitherWay } from './connection.ts';
 import { printJson, printTable, type Streams, usageError } from './output.ts';
 
 type Flags = ConnectionOptions & { readonly json?: boolean };
@@ -83,18 +80,6 @@ function poolIds(wanted: readonly string[], pools: readonly { id: string; name: 
       throw usageError(`no pool ${text}: expected one of ${pools.map(({ name }) => name).join(', ')}`);
     return pool.id;
   });
-}
-
-function eitherWay<T>(
-  options: ConnectionOptions,
-  onStore: (store: ControlStore) => Promise<T>,
-  overApi: (client: ApiClient) => Promise<T>,
-): Promise<T> {
-  if (options.data !== undefined) return withControlStore(options.data, onStore);
-  if (options.url === undefined)
-    throw usageError('no server is named: give --data DIR, or --url URL with --token TOKEN');
-  if (options.token === undefined) throw usageError('--url needs a console token: give --token or TOCSIN_TOKEN');
-  return overApi(new ApiClient(options.url, options.token));
 }
 
 const rowsOf = (value: unknown): TokenRow[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);

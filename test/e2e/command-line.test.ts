@@ -178,6 +178,11 @@ test('tokens are made, listed and ended over the URL, and an administrator makes
   });
   expect(JSON.parse((await run(founded.token, 'revoke', admin.id)).stdout)).toEqual({ id: admin.id, revoked: true });
   expect((await run(admin.token, 'list')).stderr).toMatch(/^tocsin: HTTP_401: .*revoked/);
+  const pools = await runCommand(['pool', 'list', '--url', url, '--token', founded.token, '--json']);
+  expect(JSON.parse(pools.stdout)).toMatchObject([
+    { pool_uuid: founded.pool_uuid, name: 'default' },
+    { name: 'second' },
+  ]);
 });
 
 test('an incident is shown, commented, assigned, resolved, closed and reopened from the command line', async () => {

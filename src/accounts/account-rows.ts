@@ -1,5 +1,6 @@
 import type { JsonObject } from '../shared/json.ts';
 import type { IncidentUserGroup } from './incident-user-groups.ts';
+import type { PermissionGroup } from './permission-groups.ts';
 import type { User } from './user.ts';
 import type { UserGroup } from './user-groups.ts';
 
@@ -29,6 +30,16 @@ export const userGroupRow = (group: UserGroup): JsonObject => ({
   lpadmin: group.lpadmin,
   useradmin: group.useradmin,
   users: group.users,
+  roles: group.roles,
+  tid: '',
+});
+
+export const permissionGroupRow = (group: PermissionGroup): JsonObject => ({
+  id: group.id,
+  name: group.name,
+  description: group.description,
+  permissions: group.permissions.map(({ entity, permission }) => ({ entity, permission })),
+  built_in: group.isBuiltIn,
   tid: '',
 });
 

@@ -24,16 +24,30 @@ export function checkNewUser(user: Omit<NewUser, 'passwordHash'>, password?: str
   }
   checkText(fields, 'firstname', user.firstname, 1, PERSON_NAME_CHARS_MAX);
   checkText(fields, 'lastname', user.lastname, 1, PERSON_NAME_CHARS_MAX);
-  // The length alone: the text of a password must never be part of a message.
-  if (password !== undefined && (password.length < PASSWORD_CHARS_MIN || password.length > PASSWORD_CHARS_MAX)) {
-    add(fields, 'password', `${PASSWORD_CHARS_MIN} to ${PASSWORD_CHARS_MAX} characters were expected`);
-  }
+  if (password !== undefined) addPasswordFault(fields, 'password', password);
   if (user.usergroup.length === 0) add(fields, 'usergroup', 'at least one user group was expected');
   if (user.timezone !== undefined && !isTimezone(user.timezone)) {
     add(fields, 'timezone', `an IANA time zone was expected, got ${JSON.stringify(user.timezone.slice(0, 60))}`);
   }
+  throwFirst(fields);
+}
+
+/** Of `changePassword`. @throws AppError kind `refused`, `USER_INVALID` */
+export function checkNewPassword(password: string): void {
+  const fields: Fields = {};
+  addPasswordFault(fields, 'new_password', password);
+  throwFirst(fields);
+}
+
+function throwFirst(fields: Fields): void {
   const [first] = Object.entries(fields);
   if (first !== undefined) throw refuse('USER_INVALID', `${first[0]}: ${first[1][0]}`, fields);
+}
+
+/** The length alone: the text of a password must never be part of a message. */
+function addPasswordFault(fields: Fields, field: string, password: string): void {
+  if (password.length >= PASSWORD_CHARS_MIN && password.length <= PASSWORD_CHARS_MAX) return;
+  add(fields, field, `${PASSWORD_CHARS_MIN} to ${PASSWORD_CHARS_MAX} characters were expected`);
 }
 
 export function isTimezone(name: string): boolean {

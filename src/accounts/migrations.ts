@@ -72,4 +72,22 @@ export const accountsMigrations: readonly Migration[] = [
       'create index console_token_issues_token on console_token_issues (token_id)',
     ],
   },
+  {
+    id: 9,
+    name: 'accounts: permission groups',
+    statements: [
+      // The built-in groups are not stored; a user group without one has `admin` or `operator` after its flags.
+      `create table permission_groups (
+        id text primary key,
+        logpoint_id text not null references logpoints (id),
+        name text not null,
+        name_key text not null,
+        description text not null,
+        permissions_json text not null,
+        created_at_ms bigint not null,
+        unique (logpoint_id, name_key)
+      )`,
+      'alter table user_groups add column permission_group_id text',
+    ],
+  },
 ];

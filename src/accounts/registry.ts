@@ -5,6 +5,7 @@ import { authenticate, issueToken, listTokens, recordTokenUse, refreshToken, rev
 import { type AccessQuestion, findAccess } from './find-access.ts';
 import { foundPool } from './found-pool.ts';
 import { createIncidentUserGroups, getIncidentUserGroup, listIncidentUserGroups } from './incident-user-groups.ts';
+import { getPermissionGroup, listPermissionGroups } from './permission-groups.ts';
 import { createUserGroup, getUserGroup, listUserGroups, type NewUserGroup } from './user-groups.ts';
 import { createUser, getUser, listUsers, type NewUser } from './users.ts';
 
@@ -47,6 +48,13 @@ export const incidentUserGroupsGet = query('incidentUserGroups.get', (tx, { logp
   getIncidentUserGroup(tx, logpointId, id),
 );
 
+export const permissionGroupsList = query('permissionGroups.list', (tx, logpointId: LogpointId) =>
+  listPermissionGroups(tx, logpointId),
+);
+export const permissionGroupsGet = query('permissionGroups.get', (tx, { logpointId, id }: Named) =>
+  getPermissionGroup(tx, logpointId, id),
+);
+
 export const accountsEntries = [
   poolsFound,
   tokensIssue,
@@ -65,4 +73,6 @@ export const accountsEntries = [
   userGroupsGet,
   incidentUserGroupsList,
   incidentUserGroupsGet,
+  permissionGroupsList,
+  permissionGroupsGet,
 ];

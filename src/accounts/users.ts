@@ -50,13 +50,7 @@ const userOf = (row: UserRow, usergroup: readonly ObjectId[]): User => ({
 /** @throws AppError kind `refused`: `USER_INVALID` with a message per field, `USERS_FULL` */
 export async function createUser(tx: Tx, logpointId: LogpointId, input: NewUser, by: Author): Promise<User> {
   checkNewUser(input);
-  const usergroup = [...new Set(input.usergroup)];
-  for (const id of usergroup) {
-    const known = await tx.get('select id from user_groups where id = ? and logpoint_id = ?', [id, logpointId]);
-    if (known === undefined) {
-      throw refuse('USER_INVALID', 'Invalid user group', { usergroup: [`there is no user group ${id.slice(0, 40)}`] });
-    }
-  }
+  const usergroup = await knownGroups(tx, logpointId, input.usergroup);
   const count = await tx.get<{ n: number }>('select count(*) as n from users where logpoint_id = ?', [logpointId]);
   if ((count?.n ?? 0) >= USERS_MAX) throw refuse('USERS_FULL', `the logpoint already has ${USERS_MAX} users`);
   const id = newObjectId(tx.nowMs);
@@ -96,6 +90,22 @@ export async function createUser(tx: Tx, logpointId: LogpointId, input: NewUser,
     after: { username, email, firstname, lastname, usergroup },
   });
   return loadUser(tx, logpointId, id);
+}
+
+/** Each group once. @throws AppError kind `refused`, `USER_INVALID` for one that the logpoint does not have */
+export async function knownGroups(
+  tx: ReadTx,
+  logpointId: LogpointId,
+  ids: readonly ObjectId[],
+): Promise<readonly ObjectId[]> {
+  const groups = [...new Set(ids)];
+  for (const id of groups) {
+    const known = await tx.get('select id from user_groups where id = ? and logpoint_id = ?', [id, logpointId]);
+    if (known === undefined) {
+      throw refuse('USER_INVALID', 'Invalid user group', { usergroup: [`there is no user group ${id.slice(0, 40)}`] });
+    }
+  }
+  return groups;
 }
 
 /** Nothing changes, and nothing is audited, when the user already is what was asked. */
@@ -171,7 +181,7 @@ export async function isAdministrator(tx: ReadTx, user: Pick<User, 'id' | 'logpo
   return row !== undefined;
 }
 
-async function countActiveAdministrators(tx: ReadTx, logpointId: LogpointId): Promise<number> {
+export async function countActiveAdministrators(tx: ReadTx, logpointId: LogpointId): Promise<number> {
   const row = await tx.get<{ n: number }>(
     `select count(distinct u.id) as n from users u
        join user_group_members m on m.user_id = u.id join user_groups g on g.id = m.user_group_id
@@ -181,7 +191,8 @@ async function countActiveAdministrators(tx: ReadTx, logpointId: LogpointId): Pr
   return row?.n ?? 0;
 }
 
-async function loadUser(tx: ReadTx, logpointId: LogpointId, userId: ObjectId): Promise<User> {
+/** @throws AppError kind `refused`, `USER_UNKNOWN` */
+export async function loadUser(tx: ReadTx, logpointId: LogpointId, userId: ObjectId): Promise<User> {
   const user = await getUser(tx, logpointId, userId);
   if (user === null) throw refuse('USER_UNKNOWN', 'User not found');
   return user;

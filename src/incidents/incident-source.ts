@@ -13,7 +13,7 @@ export const labelKindNumber = (kind: LabelKind): number => LABEL_KINDS.indexOf(
 /** Metadata as one label; the blank-free separator cannot make two entries alike because the field is length-prefixed. */
 export const metadataLabel = (entry: MetadataEntry): string => `${entry.field.length}:${entry.field}=${entry.value}`;
 
-/** `incident_id`: constant for one rule and owner. */
+/** `incident_id`: constant for one rule and owner, whoever uses the rule being the owner of what it raises for him. */
 export const seriesId = (ownerId: ObjectId, ruleId: ObjectId): Hex32 => digestHex([ownerId, ruleId], 32);
 
 const distinct = (values: readonly string[]): string[] => [...new Set(values)];
@@ -26,7 +26,7 @@ export function sourceOf(rule: AlertRule): IncidentSource {
     ruleId: rule.id,
     ruleVersion: rule.version,
     alertRuleId: rule.alertruleId,
-    incidentId: seriesId(rule.ownerId, rule.id),
+    incidentId: seriesId(rule.ownerId, rule.usedFrom ?? rule.id),
     ownerId: rule.ownerId,
     name: rule.name,
     description: rule.description,

@@ -1,4 +1,4 @@
-import { incidentUserGroupRow, userRow } from '../accounts/account-rows.ts';
+import { incidentUserGroupRow, userGroupRow, userRow } from '../accounts/account-rows.ts';
 import { checkNewUser } from '../accounts/check-user.ts';
 import {
   createIncidentUserGroups,
@@ -7,7 +7,7 @@ import {
 } from '../accounts/incident-user-groups.ts';
 import { hashPassword } from '../accounts/password.ts';
 import type { User } from '../accounts/user.ts';
-import { createUserGroup, trashUserGroup } from '../accounts/user-groups.ts';
+import { createUserGroup, editUserGroup, listUserGroups, trashUserGroup } from '../accounts/user-groups.ts';
 import { activateUser, createUser, deactivateUser, listUsers, type NewUser } from '../accounts/users.ts';
 import type { Tx } from '../control/control-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
@@ -73,11 +73,35 @@ const createUserGroupOrder: TransactionKind<JsonObject> = {
         lpadmin: optionalFlag(input, 'lpadmin'),
         useradmin: optionalFlag(input, 'useradmin'),
         users: optionalTextList(input, 'users'),
+        roles: optionalText(input, 'roles'),
       },
       authorOf(ctx),
     );
     return { message: `User group ${group.name} created`, id: group.id };
   },
+};
+
+const editUserGroupOrder: TransactionKind<JsonObject> = {
+  mode: 'transaction',
+  action: '/UserGroups/edit',
+  async run(tx, ctx, input) {
+    const edit = {
+      name: optionalText(input, 'name'),
+      description: optionalText(input, 'description'),
+      lpadmin: optionalFlag(input, 'lpadmin'),
+      useradmin: optionalFlag(input, 'useradmin'),
+      users: optionalTextList(input, 'users'),
+      roles: optionalText(input, 'roles'),
+    };
+    const group = await editUserGroup(tx, ctx.logpointId, requiredText(input, 'id'), edit, authorOf(ctx));
+    return { message: `User group ${group.name} edited`, id: group.id };
+  },
+};
+
+const fetchUserGroupsOrder: TransactionKind<JsonObject> = {
+  mode: 'transaction',
+  action: '/UserGroups/fetch',
+  run: async (tx, ctx) => ({ rows: (await listUserGroups(tx, ctx.logpointId)).map(userGroupRow) }),
 };
 
 const trashUserGroupOrder: TransactionKind<JsonObject> = {
@@ -121,6 +145,8 @@ export const accountOrders = [
   activityOrder('/Users/deactivate', deactivateUser, 'deactivated'),
   fetchUsersOrder,
   createUserGroupOrder,
+  editUserGroupOrder,
+  fetchUserGroupsOrder,
   trashUserGroupOrder,
   createIncidentUserGroupsOrder,
   trashIncidentUserGroupOrder,

@@ -4,9 +4,12 @@ import { attackOrders } from './attack-orders.ts';
 import { type IncidentOrderSettings, incidentOrderKinds } from './incident-orders.ts';
 import { notificationOrders } from './notification-orders.ts';
 import type { OrderKind } from './order-kind.ts';
+import { permissionGroupOrders } from './permission-group-orders.ts';
+import { refreshOrders } from './refresh-orders.ts';
 import { repoOrders } from './repo-orders.ts';
 import { ruleOrders } from './rule-orders.ts';
 import { type SearchOrderSettings, searchOrderKinds } from './search-orders.ts';
+import { userOrders } from './user-orders.ts';
 
 export type OrderKindSettings = IncidentOrderSettings &
   SearchOrderSettings & {
@@ -22,8 +25,11 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
     ...attackOrders,
     ...incidentOrderKinds(deps, settings),
     ...(secretKey === null ? [] : notificationOrders({ secretKey })),
+    ...permissionGroupOrders,
+    ...refreshOrders,
     ...repoOrders,
     ...ruleOrders,
     ...searchOrderKinds(settings),
+    ...userOrders(deps),
   ];
 }

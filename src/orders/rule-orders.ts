@@ -2,7 +2,7 @@ import type { ReadTx } from '../control/control-store.ts';
 import { clearRuleNotifications } from '../notify/rule-notification.ts';
 import type { AlertRule } from '../rules/alert-rule.ts';
 import { FieldReader } from '../rules/field-reader.ts';
-import { createRule, editRule, switchRule, trashRule } from '../rules/rule-edits.ts';
+import { createRule, editRule, RULE_NOT_FOUND, switchRule, trashRule } from '../rules/rule-edits.ts';
 import { ruleRow } from '../rules/rule-row.ts';
 import { listRuleStats } from '../rules/rule-stats.ts';
 import { listRules } from '../rules/rule-store.ts';
@@ -44,9 +44,10 @@ export const trashRuleOrder: TransactionKind<RuleTarget> = {
   mode: 'transaction',
   action: '/AlertRules/trash',
   run: async (tx, ctx, { ruleId }) => {
-    const rule = await trashRule(tx, ctx.logpointId, ruleId, authorOf(ctx));
+    const [rule, ...uses] = await trashRule(tx, ctx.logpointId, ruleId, authorOf(ctx));
+    if (rule === undefined) throw refuse('RULE_NOT_FOUND', RULE_NOT_FOUND);
     // With the rule go the addresses and the sealed secrets of its notifications.
-    await clearRuleNotifications(tx, ctx.logpointId, ruleId);
+    for (const { id } of [rule, ...uses]) await clearRuleNotifications(tx, ctx.logpointId, id);
     return done('Alert rule trashed', rule);
   },
 };

@@ -74,6 +74,11 @@ export type AlertRule = RuleSpec & {
   readonly logpointId: LogpointId;
   readonly alertruleId: Hex32;
   readonly ownerId: ObjectId;
+  /**
+   * The rule, shared or delivered, that this one stands for on behalf of its owner: it follows that rule's edits and
+   * raises incidents of its own. Absent for a rule that was made here.
+   */
+  readonly usedFrom?: ObjectId | undefined;
   readonly active: boolean;
   readonly mode: RuleMode;
   /** From 1, one more with each edit. */

@@ -5,7 +5,7 @@ import type { Migration } from '../control/control-store.ts';
 export const ruleMigrations: readonly Migration[] = [
   {
     id: 4,
-    name: 'rules: definitions, firing state, schedule',
+    name: 'rules: definitions, uses, shares, firing state, schedule',
     statements: [
       `create table alert_rules (
         id text primary key,
@@ -13,16 +13,27 @@ export const ruleMigrations: readonly Migration[] = [
         alertrule_id text not null unique,
         name text not null,
         owner_id text not null,
+        used_from text,
         active int not null,
         mode text not null,
         version int not null,
         match_version int not null,
         spec text not null,
         created_at_ms bigint not null,
-        updated_at_ms bigint not null,
-        unique (logpoint_id, name)
+        updated_at_ms bigint not null
       )`,
+      // A used rule has the name of its original; a user uses a rule once.
+      'create unique index alert_rules_name on alert_rules (logpoint_id, name) where used_from is null',
+      'create unique index alert_rules_use on alert_rules (logpoint_id, used_from, owner_id) where used_from is not null',
+      'create index alert_rules_owner on alert_rules (logpoint_id, owner_id)',
       'create index alert_rules_running on alert_rules (mode, active)',
+      `create table rule_shares (
+        rule_id text not null references alert_rules (id) on delete cascade,
+        target_kind text not null check (target_kind in ('user', 'group')),
+        target_id text not null,
+        permission text not null check (permission in ('READ', 'EDIT', 'FULL')),
+        primary key (rule_id, target_kind, target_id)
+      )`,
       `create table rule_stats (
         rule_id text primary key references alert_rules (id) on delete cascade,
         matches bigint not null default 0,

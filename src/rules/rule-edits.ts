@@ -4,10 +4,10 @@ import { type AppError, refuse } from '../shared/errors.ts';
 import { type LogpointId, newHex32, newObjectId, type ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Author } from '../tenancy/author.ts';
-import type { AlertRule } from './alert-rule.ts';
+import type { AlertRule, RuleMode, RuleSpec } from './alert-rule.ts';
 import { type CheckedRule, checkRule } from './rule-checks.ts';
 import { inputOf, mergedInput, readRuleInput } from './rule-input.ts';
-import { deleteRule, getRule, insertRule, isFull, RULES_MAX, updateRule } from './rule-store.ts';
+import { deleteRule, getRule, insertRule, isFull, listUses, RULES_MAX, updateRule } from './rule-store.ts';
 import { beginSchedule, continueSchedule, endSchedule } from './schedule-store.ts';
 
 /** Topic signalled after each commit that created, edited, switched or trashed a rule; the payload is a `RuleChange`. */
@@ -39,10 +39,15 @@ export async function createRule(tx: Tx, logpointId: LogpointId, data: JsonObjec
     createdAtMs: tx.nowMs,
     updatedAtMs: tx.nowMs,
   };
+  await addRule(tx, rule, 'alert rule created', by);
+  return rule;
+}
+
+/** Writes a rule that has been checked and lets it run. */
+export async function addRule(tx: Tx, rule: AlertRule, action: string, by: Author): Promise<void> {
   await insertRule(tx, rule);
   if (isScheduled(rule)) await beginSchedule(tx, rule);
-  await record(tx, 'alert rule created', null, rule, by);
-  return rule;
+  await record(tx, action, null, rule, by);
 }
 
 /**
@@ -62,7 +67,23 @@ export async function editRule(
   by: Author,
 ): Promise<AlertRule> {
   const before = await existing(tx, logpointId, ruleId);
+  if (before.usedFrom !== undefined) {
+    throw refuse('RULE_USED', `Alert rule ${before.name} is used from another one and follows that one's edits`);
+  }
   const { spec, mode } = await checkedRule(tx, logpointId, mergedInput(before, data), ruleId);
+  const rule = await saveSpec(tx, before, spec, mode, by);
+  for (const use of await listUses(tx, logpointId, ruleId)) await saveSpec(tx, use, usedSpec(spec, use), mode, by);
+  return rule;
+}
+
+/** What a use takes over from its original: all but who gets the incidents. */
+export const usedSpec = (spec: RuleSpec, use: Pick<RuleSpec, 'assignedTo' | 'manageableBy'>): RuleSpec => ({
+  ...spec,
+  assignedTo: use.assignedTo,
+  manageableBy: use.manageableBy,
+});
+
+async function saveSpec(tx: Tx, before: AlertRule, spec: RuleSpec, mode: RuleMode, by: Author): Promise<AlertRule> {
   const version = before.version + 1;
   const matchesOther =
     spec.query !== before.query ||
@@ -78,19 +99,31 @@ export async function editRule(
     updatedAtMs: tx.nowMs,
   };
   await updateRule(tx, rule);
-  if (matchesOther) await forgetFirings(tx, ruleId);
+  if (matchesOther) await forgetFirings(tx, rule.id);
   if (!isScheduled(rule)) await endSchedule(tx, before);
   else await continueSchedule(tx, rule, matchesOther);
   await record(tx, 'alert rule edited', before, rule, by);
   return rule;
 }
 
-/** Removes the rule, its counters and its gaps; its incidents stay. @throws AppError `RULE_NOT_FOUND` */
-export async function trashRule(tx: Tx, logpointId: LogpointId, ruleId: ObjectId, by: Author): Promise<AlertRule> {
-  const before = await existing(tx, logpointId, ruleId);
-  await deleteRule(tx, ruleId);
-  await record(tx, 'alert rule trashed', before, null, by);
-  return before;
+/**
+ * Removes the rule, its counters and its gaps, and with it the rules that are used from it; their incidents stay.
+ * Answers all of them, the rule first; none when the rule is gone already.
+ */
+export async function trashRule(
+  tx: Tx,
+  logpointId: LogpointId,
+  ruleId: ObjectId,
+  by: Author,
+): Promise<readonly AlertRule[]> {
+  const rule = await getRule(tx, logpointId, ruleId);
+  if (rule === null) return [];
+  const gone = [rule, ...(await listUses(tx, logpointId, ruleId))];
+  for (const one of gone) {
+    await deleteRule(tx, one.id);
+    await record(tx, 'alert rule trashed', one, null, by);
+  }
+  return gone;
 }
 
 /**
@@ -116,7 +149,8 @@ export async function switchRule(
   return rule;
 }
 
-async function existing(tx: Tx, logpointId: LogpointId, ruleId: ObjectId): Promise<AlertRule> {
+/** @throws AppError `RULE_NOT_FOUND` */
+export async function existing(tx: Tx, logpointId: LogpointId, ruleId: ObjectId): Promise<AlertRule> {
   const rule = await getRule(tx, logpointId, ruleId);
   if (rule === null) throw refuse('RULE_NOT_FOUND', RULE_NOT_FOUND);
   return rule;
@@ -149,7 +183,8 @@ async function forgetFirings(tx: Tx, ruleId: ObjectId): Promise<void> {
   await tx.run('delete from rule_episodes where rule_id = ?', [ruleId]);
 }
 
-async function record(
+/** Audits a change of a rule and tells who runs rules. */
+export async function record(
   tx: Tx,
   action: string,
   before: AlertRule | null,

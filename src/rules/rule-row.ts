@@ -56,7 +56,7 @@ function settingsOf(rule: AlertRule, logpoint: Pick<Logpoint, 'ip'>): JsonObject
     throttling_time_range: rule.throttling?.rangeMinutes ?? 0,
     tid: '',
     time_range_seconds: rule.rangeMinutes * 60,
-    used_from: '',
+    used_from: rule.usedFrom ?? '',
     user: rule.ownerId,
     version: rule.version,
     vid: '',

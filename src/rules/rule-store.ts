@@ -4,7 +4,7 @@ import type { AlertRule, RuleMode, RuleSpec } from './alert-rule.ts';
 import type { StreamRule } from './stream-rule.ts';
 
 export const RULE_COLUMNS =
-  'id, logpoint_id, alertrule_id, name, owner_id, active, mode, version, match_version, spec, created_at_ms, updated_at_ms';
+  'id, logpoint_id, alertrule_id, name, owner_id, used_from, active, mode, version, match_version, spec, created_at_ms, updated_at_ms';
 
 /** A row of `alert_rules`, column by column. */
 export type RuleRow = {
@@ -13,6 +13,7 @@ export type RuleRow = {
   alertrule_id: string;
   name: string;
   owner_id: string;
+  used_from: string | null;
   active: number;
   mode: string;
   version: number;
@@ -31,6 +32,7 @@ export function toRule(row: RuleRow): AlertRule {
     logpointId: row.logpoint_id,
     alertruleId: row.alertrule_id,
     ownerId: row.owner_id,
+    usedFrom: row.used_from ?? undefined,
     active: row.active === 1,
     mode,
     version: row.version,
@@ -46,6 +48,7 @@ function specOf(rule: AlertRule): RuleSpec {
     logpointId,
     alertruleId,
     ownerId,
+    usedFrom,
     active,
     mode,
     version,
@@ -71,6 +74,8 @@ export type RuleFilter = {
   readonly active?: boolean | undefined;
   /** Rules that name all of these log sources. */
   readonly logSource?: readonly string[] | undefined;
+  /** Only rules that were made here, or only those that are used from others. */
+  readonly kind?: 'own' | 'used' | undefined;
 };
 
 /** Rules by name. */
@@ -81,12 +86,22 @@ export async function listRules(tx: ReadTx, filter: RuleFilter): Promise<AlertRu
     where.push('active = ?');
     params.push(filter.active ? 1 : 0);
   }
+  if (filter.kind !== undefined) where.push(filter.kind === 'own' ? 'used_from is null' : 'used_from is not null');
   const rows = await tx.all<RuleRow>(
     `select ${RULE_COLUMNS} from alert_rules where ${where.join(' and ')} order by name, id`,
     params,
   );
   const wanted = filter.logSource ?? [];
   return rows.map(toRule).filter((rule) => wanted.every((name) => rule.logSource.includes(name)));
+}
+
+/** Rules that stand for this one, each on behalf of its owner. */
+export async function listUses(tx: ReadTx, logpointId: LogpointId, ruleId: ObjectId): Promise<AlertRule[]> {
+  const rows = await tx.all<RuleRow>(
+    `select ${RULE_COLUMNS} from alert_rules where logpoint_id = ? and used_from = ? order by id`,
+    [logpointId, ruleId],
+  );
+  return rows.map(toRule);
 }
 
 /** Every active rule of one mode, of all logpoints, by id. */
@@ -117,10 +132,10 @@ export async function isNameTaken(
   name: string,
   exceptId: ObjectId | null,
 ): Promise<boolean> {
-  const row = await tx.get<{ id: string }>('select id from alert_rules where logpoint_id = ? and name = ?', [
-    logpointId,
-    name,
-  ]);
+  const row = await tx.get<{ id: string }>(
+    'select id from alert_rules where logpoint_id = ? and name = ? and used_from is null',
+    [logpointId, name],
+  );
   return row !== undefined && row.id !== exceptId;
 }
 
@@ -133,12 +148,13 @@ export async function isFull(tx: ReadTx, logpointId: LogpointId): Promise<boolea
 }
 
 export async function insertRule(tx: Tx, rule: AlertRule): Promise<void> {
-  await tx.run(`insert into alert_rules (${RULE_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
+  await tx.run(`insert into alert_rules (${RULE_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
     rule.id,
     rule.logpointId,
     rule.alertruleId,
     rule.name,
     rule.ownerId,
+    rule.usedFrom ?? null,
     rule.active ? 1 : 0,
     rule.mode,
     rule.version,
@@ -152,10 +168,11 @@ export async function insertRule(tx: Tx, rule: AlertRule): Promise<void> {
 
 export async function updateRule(tx: Tx, rule: AlertRule): Promise<void> {
   await tx.run(
-    `update alert_rules set name = ?, active = ?, mode = ?, version = ?, match_version = ?, spec = ?, updated_at_ms = ?
+    `update alert_rules set name = ?, owner_id = ?, active = ?, mode = ?, version = ?, match_version = ?, spec = ?, updated_at_ms = ?
       where id = ?`,
     [
       rule.name,
+      rule.ownerId,
       rule.active ? 1 : 0,
       rule.mode,
       rule.version,

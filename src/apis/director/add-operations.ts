@@ -5,6 +5,7 @@ import { isObjectId } from '../../shared/ids.ts';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
 import { AcceptedEnvelope, acceptedBody, ErrorEnvelope } from '../http/envelope.ts';
 import { actorOf, logpointOf } from '../http/route-guard.ts';
+import { accountOperations } from './account-operations.ts';
 import type { DirectorServices } from './director-services.ts';
 import { incidentOperations } from './incident-operations.ts';
 import type { Operation } from './operation.ts';
@@ -13,7 +14,12 @@ import { ruleOperations } from './rule-operations.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
 /** Every call of the Director API that places an order. */
-export const operations: readonly Operation[] = [...incidentOperations, ...resourceOperations, ...ruleOperations];
+export const operations: readonly Operation[] = [
+  ...incidentOperations,
+  ...accountOperations,
+  ...resourceOperations,
+  ...ruleOperations,
+];
 
 const REFUSALS = {
   400: ErrorEnvelope,

@@ -21,6 +21,31 @@ export type Operation = {
   input(data: JsonObject, id: string): unknown;
 };
 
+/**
+ * A row of the table: `call` is method and path, and the order kind takes `data` with the id of the path, if it has one.
+ */
+export function operationRow(
+  id: string,
+  summary: string,
+  call: `${Operation['method']} ${string}`,
+  action: string,
+  permission: Operation['permission'],
+  data: Operation['data'] = NoData,
+): Operation {
+  const [method = '', path = ''] = call.split(' ');
+  return {
+    id,
+    tag: path.split('/')[0] ?? path,
+    summary,
+    method: method === 'PUT' || method === 'DELETE' ? method : 'POST',
+    path,
+    action,
+    permission,
+    data,
+    input: path.includes(':id') ? dataWithId : dataAlone,
+  };
+}
+
 /** The order kind takes the body's `data` as it came. */
 export const dataAlone = (data: JsonObject): JsonObject => data;
 

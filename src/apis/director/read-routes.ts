@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { incidentUserGroupRow, userGroupRow, userRow } from '../../accounts/account-rows.ts';
+import { incidentUserGroupRow, permissionGroupRow, userGroupRow, userRow } from '../../accounts/account-rows.ts';
 import {
   incidentUserGroupsGet,
   incidentUserGroupsList,
+  permissionGroupsGet,
+  permissionGroupsList,
   userGroupsGet,
   userGroupsList,
   usersGet,
@@ -17,8 +19,10 @@ import { isJsonObject, type JsonObject } from '../../shared/json.ts';
 import { reposList } from '../../tenancy/registry.ts';
 import { repoRow } from '../../tenancy/repo-row.ts';
 import { ErrorEnvelope } from '../http/envelope.ts';
+import { NotModified, sendTagged } from '../http/etag.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
+import { nextHeaders, PageQuery, type PageRequest, pageOf } from './list-page.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
 type Resource = {
@@ -45,6 +49,13 @@ const RESOURCES: readonly Resource[] = [
     noun: 'user group',
     list: async (control, logpoint) => (await control.read(userGroupsList, logpoint)).map(userGroupRow),
     get: async (control, logpointId, id) => orNull(await control.read(userGroupsGet, { logpointId, id }), userGroupRow),
+  },
+  {
+    path: 'PermissionGroups',
+    noun: 'permission group',
+    list: async (control, logpoint) => (await control.read(permissionGroupsList, logpoint)).map(permissionGroupRow),
+    get: async (control, logpointId, id) =>
+      orNull(await control.read(permissionGroupsGet, { logpointId, id }), permissionGroupRow),
   },
   {
     path: 'IncidentUserGroups',
@@ -95,17 +106,22 @@ function addResource(
   { path, noun, list, get }: Resource,
   hide: object,
 ): void {
-  app.get(url, {
+  app.get<{ Querystring: PageRequest }>(url, {
     config: { permission: 'read' },
     schema: {
       ...hide,
       operationId: `List${path}`,
       tags: [path],
-      summary: `Lists: every ${noun} of the logpoint.`,
+      summary: `Lists: every ${noun} of the logpoint; with \`limit\` by id, page by page.`,
       params: Type.Object(TENANT_PARAMS),
-      response: { 200: Type.Array(Row), ...REFUSALS },
+      querystring: PageQuery,
+      response: { 200: Type.Array(Row), 304: NotModified, ...REFUSALS },
     },
-    handler: async (request) => list(control, logpointOf(request).id),
+    handler: async (request, reply) => {
+      const page = pageOf(await list(control, logpointOf(request).id), request.query);
+      if (page.nextCursor !== null) reply.headers(nextHeaders(request.url, page.nextCursor));
+      return sendTagged(request, reply, page.rows);
+    },
   });
   app.get(`${url}/:id`, {
     config: { permission: 'read' },
@@ -115,13 +131,13 @@ function addResource(
       tags: [path],
       summary: `Gets one ${noun}.`,
       params: Type.Object({ ...TENANT_PARAMS, id: Id }),
-      response: { 200: Row, ...REFUSALS },
+      response: { 200: Row, 304: NotModified, ...REFUSALS },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const id = idOf(request);
       const row = isObjectId(id) ? await get(control, logpointOf(request).id, id) : null;
       if (row === null) throw unknown(noun, id);
-      return row;
+      return sendTagged(request, reply, row);
     },
   });
 }

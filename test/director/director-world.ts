@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Role } from '../../src/accounts/actor.ts';
+import type { FoundedPool } from '../../src/accounts/found-pool.ts';
+import { poolsFound, tokensIssue } from '../../src/accounts/registry.ts';
+import { openInProcessControlStore } from '../../src/adapters/sqlite/in-process-control-store.ts';
+import { builtInCatalogue } from '../../src/attack/built-in.ts';
+import { ensureAttackCatalogue } from '../../src/attack/registry.ts';
+import { auditList } from '../../src/audit/registry.ts';
+import { type Command, type ControlStore, type Query, registryOf } from '../../src/control/control-store.ts';
+import { createRegistry, incidentDeps, migrations } from '../../src/control-registry.ts';
+import type { EventStore } from '../../src/events/event-store.ts';
+import { createHttpApp } from '../../src/http-app.ts';
+import { createOrderKinds } from '../../src/orders/order-kinds.ts';
+import { OrderService } from '../../src/orders/order-service.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../src/shared/json.ts';
+
+/** Pool, logpoint, administrator and root token of one tenant. */
+export type Tenant = FoundedPool;
+export type Answer = {
+  readonly status: number;
+  readonly body: Json;
+  readonly headers: Readonly<Record<string, unknown>>;
+};
+export type CallOptions = {
+  readonly token?: string;
+  readonly tenant?: Tenant;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+export type DirectorWorld = Awaited<ReturnType<typeof openDirectorWorld>>;
+
+const registrySettings = {
+  incidents: { closeUnresolved: false, resolvePolicy: 'manageable' as const },
+  notifications: { secretKey: new Uint8Array(32).fill(7) },
+};
+
+const noEvents: EventStore = {
+  openLogpoint: async () => {},
+  append: async () => {},
+  search: async () => ({ rows: [], isCut: false, elapsedMs: 0 }),
+  dropBefore: async () => ({ dropped: 0 }),
+  repoSizes: async () => [],
+  isReady: () => true,
+  close: async () => {},
+};
+
+/** Every route over a real store, with two tenants that must not see each other. Requests do not cross a socket. */
+export async function openDirectorWorld(
+  entries: readonly (Command<never, unknown> | Query<never, unknown>)[] = [],
+  events: EventStore = noEvents,
+) {
+  const dir = mkdtempSync(join(tmpdir(), 'tocsin-director-'));
+  const full = createRegistry(registrySettings);
+  const store: ControlStore = await openInProcessControlStore({
+    dir,
+    registry: registryOf([...full.commands.values(), ...full.queries.values(), ...entries]),
+    migrations,
+    clock: Date.now,
+  });
+  await store.write(ensureAttackCatalogue, builtInCatalogue());
+  const found = (name: string, ip: string): Promise<Tenant> =>
+    store.write(poolsFound, {
+      poolName: name,
+      logpointName: `${name}-lp`,
+      ip,
+      admin: { username: 'admin', email: 'admin@example.org', passwordHash: 'x', accessKeyHash: name },
+      role: 'engineer' as const,
+      by: { actor: 'setup' },
+    });
+  const acme = await found('acme', '10.0.0.1');
+  const other = await found('other', '10.0.0.2');
+  const bugs: string[] = [];
+  const orders = new OrderService({
+    services: { store, events, clock: Date.now },
+    kinds: createOrderKinds(incidentDeps(registrySettings), {
+      rowsMax: 1000,
+      dataBytesMax: 1_000_000,
+      searchTimeoutMs: 5000,
+      linkHost: () => 'localhost',
+      ...registrySettings.notifications,
+    }),
+    limits: { runningMax: 4, workMsMax: 10_000 },
+    retention: { keptMs: 3_600_000, keptBytesMax: 100_000_000 },
+    onBug: (bug) => bugs.push(bug.stack),
+    onPurgeFailed: (error) => bugs.push(String(error)),
+  });
+  await orders.start();
+  const app = await createHttpApp({
+    version: '0.0.0',
+    control: store,
+    orders,
+    ingest: { accept: async () => ({ accepted: 0, rejected: 0, rejections: [] }) },
+    ingestBodyBytesMax: 1_000_000,
+    stopping: new AbortController().signal,
+    logger: pino({ level: 'silent' }),
+    limits: { bodyBytesMax: 4_000_000, jsonDepthMax: 50 },
+    parts: {},
+    isMetricsPublic: false,
+  });
+
+  async function call(
+    line: `${'GET' | 'POST' | 'PUT' | 'DELETE'} ${string}`,
+    data?: JsonObject,
+    { token, tenant = acme, headers = {} }: CallOptions = {},
+  ): Promise<Answer> {
+    const [method = 'GET', path = ''] = line.split(' ');
+    const answer = await app.inject({
+      method: method as 'GET',
+      url: path.startsWith('/') ? path : `/configapi/${tenant.pool.id}/${tenant.logpoint.id}/${path}`,
+      headers: { authorization: `Bearer ${token ?? tenant.issued.token}`, ...headers },
+      ...(data === undefined ? {} : { payload: { data } }),
+    });
+    const body: Json = answer.body === '' ? null : JSON.parse(answer.body);
+    return { status: answer.statusCode, body, headers: answer.headers };
+  }
+
+  /** The final `response` of the order that the call places. */
+  async function order(line: Parameters<typeof call>[0], data: JsonObject = {}, options: CallOptions = {}) {
+    const accepted = await call(line, data, options);
+    const message = isJsonObject(accepted.body) ? String(accepted.body['message']) : '';
+    if (accepted.status !== 200) throw new Error(`${line}: ${accepted.status} ${message}`);
+    const polled = await call(`GET ${message}?wait=10`, undefined, options);
+    const response = isJsonObject(polled.body) ? polled.body['response'] : null;
+    if (!isJsonObject(response)) throw new Error(`${line}: no response`);
+    if (bugs.length > 0) throw new Error(bugs.join('\n'));
+    return response;
+  }
+
+  return {
+    store,
+    acme,
+    other,
+    call,
+    order,
+    /** Actions of the tenant's audit chain, oldest first. */
+    audited: async (tenant: Tenant = acme): Promise<readonly string[]> => {
+      const { events } = await store.read(auditList, { logpointId: tenant.logpoint.id, limit: 1000 });
+      return events.map(({ action }) => action).reverse();
+    },
+    token: async (role: Role, tenant: Tenant = acme): Promise<string> =>
+      (await store.write(tokensIssue, { name: role, role, pools: [tenant.pool.id], by: { actor: 'setup' } })).token,
+    close: async (): Promise<void> => {
+      await app.close();
+      await orders.close();
+      await store.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+export const rowsOf = (response: JsonObject): readonly JsonObject[] =>
+  Array.isArray(response['rows']) ? response['rows'].filter(isJsonObject) : [];
+
+export const listOf = ({ body }: Answer): readonly JsonObject[] =>
+  Array.isArray(body) ? body.filter(isJsonObject) : [];

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { createHttpSender } from './adapters/http/http-sender.ts';
+import { createSenders } from './adapters/senders.ts';
 import { createSmtpSender } from './adapters/smtp/smtp-sender.ts';
 import type { PartStatus, Parts } from './apis/http/part-status.ts';
 import type { Settings } from './config/options.ts';
@@ -219,24 +220,41 @@ export class Pipeline {
       store: control,
       clock: systemClock,
       secretBox: createSecretBox(secretKey),
-      http: createHttpSender({ egress, clock: systemClock }),
-      email:
-        host === null
-          ? null
-          : createSmtpSender({
-              host,
-              port: settings['smtp.port'],
-              security: settings['smtp.security'],
-              user: settings['smtp.user'],
-              password: settings['smtp.password'],
-              from: settings['smtp.from'],
-              egress: openEgress,
-            }),
+      senders: createSenders({
+        egress,
+        clock: systemClock,
+        email: host === null ? null : createSmtpSender({ ...this.#smtp(host), egress: openEgress }),
+      }),
+      sshKey: this.#sshKey(),
       linkHost: linkHost(),
       rows: this.#rows,
       backoffBaseMs: settings['notify.backoffMs'],
       onProblem: (error, deliveryId) => logger.error({ err: error, deliveryId }, 'a delivery met a bug'),
     });
+  }
+
+  #smtp(host: string) {
+    const { settings } = this.#parts;
+    return {
+      host,
+      port: settings['smtp.port'],
+      security: settings['smtp.security'],
+      user: settings['smtp.user'],
+      password: settings['smtp.password'],
+      from: settings['smtp.from'],
+    };
+  }
+
+  /** @throws AppError `CONFIG_INVALID` when the file cannot be read */
+  #sshKey(): string | null {
+    const path = this.#parts.settings['notify.sshKey'];
+    if (path === null) return null;
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (cause) {
+      const message = `option notify.sshKey names ${JSON.stringify(path)}, expected a private key that can be read`;
+      throw new AppError('invalid', 'CONFIG_INVALID', message, { cause });
+    }
   }
 
   /** Rows for templates that show them: the rule's query again, over the range of the incident. */

@@ -151,6 +151,12 @@ export const OPTIONS = {
     'ms',
     'Wait before the first repetition of a failed delivery; doubles each time.',
   ),
+  'notify.sshKey': option(
+    optionalText('a path to a private key'),
+    null,
+    '',
+    'Private key of SSH notifications whose `ssh_cert_type` is `system_cert`; without a passphrase.',
+  ),
   'smtp.host': option(
     optionalText('a host name'),
     null,

@@ -4,22 +4,17 @@ import type { Clock } from '../shared/clock.ts';
 import { AppError } from '../shared/errors.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { repoAddress } from '../tenancy/logpoint.ts';
-import type { EmailSender } from './email-message.ts';
-import { asksForRows } from './fill-template.ts';
-import type { HttpSender } from './http-message.ts';
+import type { ChannelSecrets, ChannelSettings } from './channel-settings.ts';
+import { wantsRows } from './fill-template.ts';
 import type { MessageContent, MessageExtras } from './message-content.ts';
 import type { ClaimedDelivery } from './outbox-claims.ts';
 import { surroundingsQuery } from './registry.ts';
-import { renderEmailMessage } from './render-email.ts';
-import { type DeliveryParts, renderHttpMessage } from './render-http.ts';
-import {
-  type ChannelSecrets,
-  type ChannelSettings,
-  type StoredNotification,
-  secretContext,
-} from './rule-notification.ts';
+import type { DeliveryParts } from './render-http.ts';
+import { type StoredNotification, secretContext } from './rule-notification.ts';
 import type { SecretBox } from './secret-box.ts';
+import { missingFor, sendByChannel } from './send-by-channel.ts';
 import type { SendOutcome } from './send-outcome.ts';
+import type { Senders } from './sender.ts';
 
 /** Result rows behind an incident, for templates that show them. */
 export type RowSource = (content: MessageContent, signal: AbortSignal) => Promise<readonly JsonObject[]>;
@@ -28,9 +23,9 @@ export type AttemptServices = {
   readonly store: ControlStore;
   readonly clock: Clock;
   readonly secretBox: SecretBox;
-  readonly http: HttpSender;
-  /** Null when no mail server is configured. */
-  readonly email: EmailSender | null;
+  readonly senders: Senders;
+  /** Private key of the option `notify.sshKey`; null when it is not set. */
+  readonly sshKey: string | null;
   /** Host of search links; '' leaves them out. */
   readonly linkHost: string;
   readonly rows: RowSource;
@@ -56,9 +51,8 @@ export async function attemptDelivery(
   const { notification } = delivery;
   if (notification === null) return failure('dead', 'the rule has no such notification any more');
   const { settings } = notification;
-  if (settings.channel === 'email' && services.email === null) {
-    return failure('retry', 'no mail server is configured: set smtp.host');
-  }
+  const missing = missingFor(services, settings);
+  if (missing !== null) return failure('retry', missing);
   try {
     const secrets = openSecrets(services.secretBox, notification);
     const parts: DeliveryParts = {
@@ -68,32 +62,13 @@ export async function attemptDelivery(
       content: delivery.content,
       extras: await extrasOf(services, delivery.content, settings, signal),
     };
-    return await send(services, settings, secrets, parts, signal);
+    return await sendByChannel(services, notification, secrets, parts, signal);
   } catch (error) {
     // A sealed secret that does not open, a store that is away: an administrator's matter, and it may pass.
     if (error instanceof AppError) return failure('retry', error.message);
     throw error;
   }
 }
-
-async function send(
-  services: AttemptServices,
-  settings: ChannelSettings,
-  secrets: ChannelSecrets,
-  parts: DeliveryParts,
-  signal: AbortSignal,
-): Promise<SendOutcome> {
-  if (settings.channel === 'http') {
-    const { message, warning } = renderHttpMessage(settings, secrets, parts);
-    return withWarning(await services.http.send(message, signal), warning ?? parts.extras.rowsError);
-  }
-  if (services.email === null) return failure('retry', 'no mail server is configured: set smtp.host');
-  const { message, warning } = renderEmailMessage(settings, parts);
-  return withWarning(await services.email.send(message, signal), warning ?? parts.extras.rowsError);
-}
-
-const withWarning = (outcome: SendOutcome, warning: string): SendOutcome =>
-  warning === '' ? outcome : { ...outcome, error: [outcome.error, warning].filter((part) => part !== null).join('; ') };
 
 function openSecrets(box: SecretBox, notification: StoredNotification): ChannelSecrets {
   if (notification.sealedSecrets === null) return {};
@@ -113,11 +88,7 @@ async function extrasOf(
     services.linkHost === ''
       ? ''
       : searchLink(services.linkHost, content.query, repos, content.windowFromMs, content.windowToMs);
-  const wantsRows =
-    settings.channel === 'http'
-      ? asksForRows(settings.queryString, settings.body)
-      : asksForRows(settings.subject, settings.template);
-  const rows = wantsRows ? await searchRows(services, content, signal) : { rows: [], rowsError: '' };
+  const rows = wantsRows(settings) ? await searchRows(services, content, signal) : { rows: [], rowsError: '' };
   return { logpointName, timeZone, searchLink: link, ...rows };
 }
 

@@ -1,10 +1,10 @@
 import type { ReadTx, Tx } from '../control/control-store.ts';
 import { AppError } from '../shared/errors.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import type { ChannelName } from './channel-settings.ts';
 import type { DeliveryCause } from './message-content.ts';
 import { DELIVERY_LIFE_MS, OUTBOX_TOPIC } from './outbox.ts';
 import { freeNextOfLane } from './outbox-finish.ts';
-import type { ChannelName } from './rule-notification.ts';
 
 export const DELIVERY_STATES = ['queued', 'delivered', 'dead', 'suppressed'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];

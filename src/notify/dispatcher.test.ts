@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { accountsMigrations } from '../accounts/migrations.ts';
-import { createHttpSender } from '../adapters/http/http-sender.ts';
+import { createSenders } from '../adapters/senders.ts';
 import { createSmtpSender } from '../adapters/smtp/smtp-sender.ts';
 import { openInProcessControlStore } from '../adapters/sqlite/in-process-control-store.ts';
 import { type ControlStore, command, registryOf } from '../control/control-store.ts';
@@ -47,6 +47,7 @@ const raiseCommand = command('test.raise', (tx, content: MessageContent) =>
 const content = (given: Partial<MessageContent> = {}): MessageContent => ({
   logpointId: LOGPOINT,
   incidentId: newObjectId(0),
+  ruleId: newObjectId(0),
   seriesId: newHex32(),
   number: 'INC-1',
   ownerId: newObjectId(0),
@@ -81,7 +82,12 @@ let seen: Seen[];
 let answer: (response: ServerResponse, count: number) => void;
 let dispatchers: Dispatcher[];
 let problems: unknown[];
-const http = createHttpSender({ egress: createEgressPolicy(['127.0.0.0/8']), clock: () => nowMs, timeoutMs: 5000 });
+const senders = createSenders({
+  egress: createEgressPolicy(['127.0.0.0/8']),
+  clock: () => nowMs,
+  email: null,
+  httpTimeoutMs: 5000,
+});
 
 beforeEach(async () => {
   nowMs = 1_700_000_100_000;
@@ -121,8 +127,8 @@ function dispatcher(given: Partial<DispatcherOptions> = {}): Dispatcher {
     store,
     clock: () => nowMs,
     secretBox: box,
-    http,
-    email: null,
+    senders,
+    sshKey: null,
     linkHost: 'tocsin.example',
     rows: async () => [{ user: 'root' }, { user: '"}' }],
     backoffBaseMs: 100,
@@ -150,6 +156,7 @@ async function setHttp(data: Record<string, unknown> = {}): Promise<void> {
     dispatchOption: input.dispatchOption,
     settings: input.settings,
     thresholdMs: input.thresholdMs,
+    notifyOn: input.notifyOn,
     sealedSecrets: box.seal(JSON.stringify(input.secrets), secretContext(LOGPOINT, RULE, 'http')),
   });
 }
@@ -345,7 +352,9 @@ test('a mail that the server puts off goes again with the same Message-ID', asyn
   const raised = content();
   await store.write(raiseCommand, raised);
   const options = { host: '127.0.0.1', port, user: null, password: null, from: 'tocsin@example.com' };
-  const one = dispatcher({ email: createSmtpSender({ ...options, security: 'none', egress: openEgress }) });
+  const one = dispatcher({
+    senders: { ...senders, email: createSmtpSender({ ...options, security: 'none', egress: openEgress }) },
+  });
   expect(await tickAndSettle(one)).toBe(1);
   nowMs += 100;
   expect(await tickAndSettle(one)).toBe(1);

@@ -1,10 +1,10 @@
 import { type AttemptServices, attemptDelivery } from './attempt-delivery.ts';
+import type { ChannelName } from './channel-settings.ts';
 import type { OutboxCounts } from './delivery-log.ts';
 import { OUTBOX_TOPIC } from './outbox.ts';
 import type { ClaimedDelivery } from './outbox-claims.ts';
 import type { FinishResult } from './outbox-finish.ts';
 import { claimCommand, countsQuery, finishCommand, freeClaimsCommand, sweepCommand } from './registry.ts';
-import type { CHANNELS, ChannelName } from './rule-notification.ts';
 import type { SendOutcome } from './send-outcome.ts';
 
 export type DispatcherOptions = AttemptServices & {
@@ -89,7 +89,7 @@ class OutboxDispatcher implements Dispatcher {
     this.#options = options;
     this.#node = options.node ?? 'main';
     this.#leaseMs = options.leaseMs ?? LEASE_MS;
-    this.#attempts = { email: zero(), http: zero() } satisfies Record<(typeof CHANNELS)[number], unknown>;
+    this.#attempts = { email: zero(), http: zero(), syslog: zero(), snmp: zero(), ssh: zero(), sms: zero() };
   }
 
   async start(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../shared/json.ts';
+import type { ChannelSettings } from './channel-settings.ts';
 import type { EscapeMode } from './templates/escape-output.ts';
 import { parseTemplate } from './templates/parser.ts';
 import { renderTemplate } from './templates/render.ts';
@@ -27,6 +28,24 @@ export function fillTemplate(
   }
 }
 
-/** Whether a template may ask for rows: they cost a search. `rows_count` does not count as `rows`. */
-export const asksForRows = (...sources: readonly string[]): boolean =>
-  sources.some((source) => /\brows\b/.test(source));
+/** Whether a notification shows rows: they cost a search. `rows_count` does not count as `rows`. */
+export function wantsRows(settings: ChannelSettings): boolean {
+  if (settings.channel === 'syslog' && settings.splitRows && settings.message === '') return true;
+  return templatesOf(settings).some((source) => /\brows?\b/.test(source));
+}
+
+function templatesOf(settings: ChannelSettings): readonly string[] {
+  switch (settings.channel) {
+    case 'email':
+      return [settings.subject, settings.template];
+    case 'http':
+      return [settings.queryString, settings.body];
+    case 'syslog':
+    case 'snmp':
+      return [settings.message];
+    case 'ssh':
+      return [settings.command];
+    case 'sms':
+      return [settings.body];
+  }
+}

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { HttpMethod } from './rule-notification.ts';
+import type { HttpMethod } from './channel-settings.ts';
 import type { SendOutcome } from './send-outcome.ts';
 
 /** A request, ready to go. Headers were checked: names are tokens, values hold no control characters. */

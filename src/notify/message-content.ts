@@ -2,8 +2,12 @@ import { type Incident, numberText } from '../incidents/incident.ts';
 import type { Hex32, LogpointId, ObjectId } from '../shared/ids.ts';
 import type { Json, JsonObject } from '../shared/json.ts';
 
-/** Why a delivery was enqueued. */
-export const DELIVERY_CAUSES = ['raised', 'investigation'] as const;
+/** Changes after the raising that a notification may tell of as well. */
+export const CHANGE_CAUSES = ['resolved', 'closed', 'reopened', 'reassigned', 'commented'] as const;
+export type ChangeCause = (typeof CHANGE_CAUSES)[number];
+
+/** Why a delivery was enqueued. `test` = somebody tries the notification out. */
+export const DELIVERY_CAUSES = ['raised', 'investigation', ...CHANGE_CAUSES, 'test'] as const;
 export type DeliveryCause = (typeof DELIVERY_CAUSES)[number];
 
 /**
@@ -13,6 +17,7 @@ export type DeliveryCause = (typeof DELIVERY_CAUSES)[number];
 export type MessageContent = {
   readonly logpointId: LogpointId;
   readonly incidentId: ObjectId;
+  readonly ruleId: ObjectId;
   /** Shown as `incident_id`: constant for one rule and owner. */
   readonly seriesId: Hex32;
   /** `INC-<number>` */
@@ -45,6 +50,7 @@ export function contentOf(incident: Incident): MessageContent {
   return {
     logpointId: incident.logpointId,
     incidentId: incident.id,
+    ruleId: source.ruleId,
     seriesId: source.incidentId,
     number: numberText(incident),
     ownerId: source.ownerId,

@@ -17,11 +17,12 @@ export const notifyMigrations: readonly Migration[] = [
       `create table rule_notifications (
         logpoint_id text not null,
         rule_id text not null,
-        channel text not null check (channel in ('email', 'http')),
+        channel text not null check (channel in ('email', 'http', 'syslog', 'snmp', 'ssh', 'sms')),
         dispatch_option text not null check (dispatch_option in ('auto', 'manual')),
         settings text not null,
         sealed_secrets text,
         threshold_ms bigint not null default 0,
+        notify_on text not null default '[]',
         last_dispatched_at_ms bigint,
         updated_at_ms bigint not null,
         primary key (logpoint_id, rule_id, channel)
@@ -33,7 +34,8 @@ export const notifyMigrations: readonly Migration[] = [
         rule_id text not null,
         channel text not null,
         lane_position bigint not null,
-        cause text not null check (cause in ('raised', 'investigation')),
+        cause text not null check (cause in ('raised', 'investigation', 'resolved', 'closed', 'reopened', 'reassigned',
+          'commented', 'test')),
         target text not null,
         state text not null check (state in ('queued', 'delivered', 'dead', 'suppressed')),
         content text not null,
@@ -70,7 +72,9 @@ export const notifyMigrations: readonly Migration[] = [
         failures bigint not null default 0,
         open_until_ms bigint not null default 0,
         last_error text,
-        last_delivered_at_ms bigint
+        last_delivered_at_ms bigint,
+        failing_since_ms bigint,
+        incident_raised_at_ms bigint
       )`,
     ],
   },

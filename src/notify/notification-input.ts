@@ -1,39 +1,19 @@
 import { FieldReader } from '../rules/field-reader.ts';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
-import { isEmailAddress, parseLogo } from './email-message.ts';
-import { webhookKey } from './http-message.ts';
+import { isOn, type NotificationInput, readTemplate, setChannel } from './channel-input.ts';
 import {
   AUTH_TYPES,
-  type ChannelName,
   type ChannelSecrets,
-  type ChannelSettings,
-  DISPATCH_OPTIONS,
-  type DispatchOption,
   type EmailSettings,
   HTTP_METHODS,
   type HttpSettings,
-} from './rule-notification.ts';
-import { parseTemplate, TEMPLATE_CHARS_MAX } from './templates/parser.ts';
-import { TemplateError } from './templates/template-error.ts';
-
-/** What a request says about a channel of a rule. `off` clears it. With errors, `set` is not to be used. */
-export type NotificationInput =
-  | { readonly kind: 'off' }
-  | {
-      readonly kind: 'set';
-      readonly dispatchOption: DispatchOption;
-      readonly thresholdMs: number;
-      readonly settings: ChannelSettings;
-      readonly secrets: ChannelSecrets;
-      readonly errors: Readonly<Record<string, readonly string[]>>;
-    };
+} from './channel-settings.ts';
+import { isEmailAddress, parseLogo } from './email-message.ts';
+import { webhookKey } from './http-message.ts';
 
 const EMAILS_MAX = 100;
 const TEXT_CHARS_MAX = 2_000;
 const LOGO_CHARS_MAX = 400_000;
-const THRESHOLD_VALUE_MAX = 43_200;
-const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
-const UNITS = ['minute', 'hour', 'day'] as const;
 
 /** Methods that carry a body. Source: contract/incident-api.md, C.5. */
 export const BODY_METHODS: readonly string[] = ['POST', 'PUT', 'PATCH'];
@@ -50,8 +30,8 @@ export function readEmailNotification(data: JsonObject): NotificationInput {
   const settings: EmailSettings = {
     channel: 'email',
     emails: readEmails(fields, data),
-    subject: template(fields, 'subject'),
-    template: template(fields, 'email_template'),
+    subject: readTemplate(fields, 'subject'),
+    template: readTemplate(fields, 'email_template'),
     linkDisable: fields.flag('link_disable'),
     logoEnable: fields.flag('logo_enable'),
     logo: fields.text('b64_logo', { charsMax: LOGO_CHARS_MAX }),
@@ -60,7 +40,7 @@ export function readEmailNotification(data: JsonObject): NotificationInput {
     fields.fail('b64_logo', 'b64_logo must be a JPEG, PNG or GIF image of at most 256 KiB in base64');
   }
   if (settings.logoEnable && settings.logo === '') fields.fail('b64_logo', 'b64_logo must be present with logo_enable');
-  return set(fields, 'email', settings, {});
+  return setChannel(fields, 'email', settings, {});
 }
 
 /** Reads the `data` of HTTPNotification. `webhook_secret` (one or several `whsec_…`) is beyond the vendor's fields. */
@@ -79,15 +59,15 @@ export function readHttpNotification(data: JsonObject): NotificationInput {
     channel: 'http',
     url: readUrl(fields),
     method,
-    queryString: template(fields, 'http_querystring'),
-    body: template(fields, 'http_body'),
+    queryString: readTemplate(fields, 'http_querystring'),
+    body: readTemplate(fields, 'http_body'),
     authType: auth.authType,
     authKey: auth.authKey,
   };
   if (settings.body !== '' && !BODY_METHODS.includes(method)) {
     fields.fail('http_body', `http_body goes with POST, PUT and PATCH only, not with ${method}`);
   }
-  return set(fields, 'http', settings, {
+  return setChannel(fields, 'http', settings, {
     ...auth.secrets,
     ...(webhookSecret === ''
       ? {}
@@ -98,44 +78,6 @@ export function readHttpNotification(data: JsonObject): NotificationInput {
             .join(' '),
         }),
   });
-}
-
-/** A switch that cannot be read counts as on, so that its error is told. */
-function isOn(fields: FieldReader, field: string): boolean {
-  if (!fields.has(field)) fields.fail(field, `${field} must be present in request.`);
-  return fields.flag(field) || Object.keys(fields.errors).length > 0;
-}
-
-function set(
-  fields: FieldReader,
-  channel: ChannelName,
-  settings: ChannelSettings,
-  secrets: ChannelSecrets,
-): NotificationInput {
-  const dispatchOption = fields.has('dispatch_option') ? fields.choice('dispatch_option', DISPATCH_OPTIONS) : 'auto';
-  const thresholdMs = readThreshold(fields, channel);
-  return {
-    kind: 'set',
-    dispatchOption: dispatchOption ?? 'auto',
-    thresholdMs,
-    settings,
-    secrets,
-    errors: fields.errors,
-  };
-}
-
-/** At most one notification per value and unit; 0 or nothing = each. */
-function readThreshold(fields: FieldReader, channel: ChannelName): number {
-  const valueField = `${channel}_threshold_value`;
-  const optionField = `${channel}_threshold_option`;
-  const value = fields.integer(valueField, { min: 0, max: THRESHOLD_VALUE_MAX, fallback: 0 });
-  if (value === 0) return 0;
-  if (!fields.has(optionField)) {
-    fields.fail(optionField, `${optionField} must be present with ${valueField}`);
-    return 0;
-  }
-  const unit = fields.choice(optionField, UNITS, { minutes: 'minute', hours: 'hour', days: 'day' });
-  return unit === null ? 0 : value * UNIT_MS[unit];
 }
 
 function readEmails(fields: FieldReader, data: JsonObject): readonly string[] {
@@ -154,17 +96,6 @@ function readEmails(fields: FieldReader, data: JsonObject): readonly string[] {
     }
   }
   return emails;
-}
-
-function template(fields: FieldReader, field: string): string {
-  const source = fields.text(field, { charsMax: TEMPLATE_CHARS_MAX });
-  try {
-    parseTemplate(source);
-  } catch (error) {
-    if (!(error instanceof TemplateError)) throw error;
-    fields.fail(field, `${field} at ${error.message}`);
-  }
-  return source;
 }
 
 function readMethod(fields: FieldReader, data: JsonObject): HttpSettings['method'] {

@@ -1,7 +1,8 @@
 import type { Tx } from '../control/control-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import type { ChannelName } from './channel-settings.ts';
 import type { DeliveryCause, MessageContent } from './message-content.ts';
-import { type ChannelName, getRuleNotification, type StoredNotification } from './rule-notification.ts';
+import { getRuleNotification, type StoredNotification } from './rule-notification.ts';
 
 /** Failures in a row after which a target's circuit opens. */
 export const CIRCUIT_FAILURES = 5;

@@ -7,6 +7,7 @@ import { type ControlStore, command, registryOf } from '../control/control-store
 import type { IncidentChange } from '../incidents/incident-change.ts';
 import { newHex32, newObjectId } from '../shared/ids.ts';
 import { BACKOFF_MS_MAX, backoffMs, nextAttemptAtMs } from './backoff.ts';
+import type { HttpSettings } from './channel-settings.ts';
 import { notifyMigrations } from './migrations.ts';
 import { notifyOnIncident } from './notify-on-incident.ts';
 import { DELIVERY_LIFE_MS } from './outbox.ts';
@@ -21,7 +22,7 @@ import {
   resendCommand,
   sweepCommand,
 } from './registry.ts';
-import { type HttpSettings, type RuleNotification, setRuleNotification } from './rule-notification.ts';
+import { type RuleNotification, setRuleNotification } from './rule-notification.ts';
 import type { SendOutcome } from './send-outcome.ts';
 
 const LOGPOINT = newHex32();
@@ -72,6 +73,7 @@ const notification = (given: Partial<RuleNotification> = {}): RuleNotification =
   dispatchOption: 'auto',
   settings: http('http://receiver.example/hook'),
   thresholdMs: 0,
+  notifyOn: [],
   ...given,
 });
 

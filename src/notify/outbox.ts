@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ReadTx, Tx } from '../control/control-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import type { ChannelName, ChannelSettings } from './channel-settings.ts';
 import type { DeliveryCause, MessageContent } from './message-content.ts';
-import {
-  type ChannelName,
-  type ChannelSettings,
-  listRuleNotifications,
-  type StoredNotification,
-} from './rule-notification.ts';
+import { listRuleNotifications, type StoredNotification } from './rule-notification.ts';
 import { targetOf } from './target.ts';
 
 /** Signalled after each commit that made a delivery due. */

@@ -7,6 +7,7 @@ import {
   resendDeadLetter,
   sweepDeliveries,
 } from './delivery-log.ts';
+import { pinHostKey } from './host-key-pin.ts';
 import { claimDeliveries, freeClaims } from './outbox-claims.ts';
 import { finishAttempt } from './outbox-finish.ts';
 import { loadSurroundings } from './surroundings.ts';
@@ -16,6 +17,7 @@ export const finishCommand = command('notify.finish', finishAttempt);
 export const freeClaimsCommand = command('notify.freeClaims', freeClaims);
 export const sweepCommand = command('notify.sweep', sweepDeliveries);
 export const resendCommand = command('notify.resend', resendDeadLetter);
+export const pinHostKeyCommand = command('notify.pinHostKey', pinHostKey);
 export const incidentDeliveriesQuery = query('notify.incidentDeliveries', listIncidentDeliveries);
 export const deadLettersQuery = query('notify.deadLetters', listDeadLetters);
 export const targetsQuery = query('notify.targets', listTargets, { slow: true });
@@ -28,6 +30,7 @@ export const notifyEntries = [
   freeClaimsCommand,
   sweepCommand,
   resendCommand,
+  pinHostKeyCommand,
   incidentDeliveriesQuery,
   deadLettersQuery,
   targetsQuery,

@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
+import type { EmailSettings } from './channel-settings.ts';
 import type { MessageContent, MessageExtras } from './message-content.ts';
 import { renderEmailMessage } from './render-email.ts';
 import type { DeliveryParts } from './render-http.ts';
-import type { EmailSettings } from './rule-notification.ts';
 
 const LINK = 'https://tocsin.example/#Logs/searchLogs?query=a&repos=b';
 
 const content: MessageContent = {
   logpointId: '0'.repeat(32),
   incidentId: '0'.repeat(24),
+  ruleId: '3'.repeat(24),
   seriesId: '1'.repeat(32),
   number: 'INC-7',
   ownerId: '2'.repeat(24),

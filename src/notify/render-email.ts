@@ -1,8 +1,8 @@
+import type { EmailSettings } from './channel-settings.ts';
 import { asHeaderLine, type EmailMessage, htmlToText, LOGO_CID, parseLogo } from './email-message.ts';
 import { fillTemplate } from './fill-template.ts';
 import { templateVariables } from './message-content.ts';
 import type { DeliveryParts, Rendered } from './render-http.ts';
-import type { EmailSettings } from './rule-notification.ts';
 import { escapeHtml } from './templates/filters.ts';
 
 const BUILT_IN_SUBJECT = '[{{ risk|upper }}] {{ alert_name }} ({{ incident_number }})';

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../shared/json.ts';
+import type { ChannelSecrets, HttpSettings } from './channel-settings.ts';
 import { fillTemplate } from './fill-template.ts';
 import { type HttpMessage, webhookHeaders } from './http-message.ts';
 import { type DeliveryCause, type MessageContent, type MessageExtras, templateVariables } from './message-content.ts';
 import { BODY_METHODS } from './notification-input.ts';
-import type { ChannelSecrets, HttpSettings } from './rule-notification.ts';
 import type { EscapeMode } from './templates/escape-output.ts';
 
 export type DeliveryParts = {
@@ -29,6 +29,17 @@ const BUILT_IN_BODY = `{"type": "incident.{{ dispatch }}", "timestamp": {{ times
 "log_source": {{ log_source|tojson }}, "metadata": {{ metadata|tojson }}, "logpoint_name": {{ logpoint_name|tojson }},
 "search_link": {{ search_link|tojson }}}}`;
 
+/** The incident as a JSON document: what HTTP sends without a template, and what a command reads. */
+export function incidentDocument(parts: DeliveryParts): string {
+  const variables = httpVariables(parts);
+  return fillTemplate('', BUILT_IN_BODY, variables, { escape: 'json', timeZone: parts.extras.timeZone }).text;
+}
+
+const httpVariables = (parts: DeliveryParts): JsonObject => ({
+  ...templateVariables(parts.content, parts.cause, parts.extras),
+  timestamp: new Date(parts.content.detectedAtMs).toISOString(),
+});
+
 /** A body that starts like a JSON document is one: its values are written as JSON. A tag does not start a document. */
 const isJsonTemplate = (source: string): boolean => /^\s*(?:\[|\{(?![{%#]))/.test(source);
 
@@ -37,10 +48,7 @@ export function renderHttpMessage(
   secrets: ChannelSecrets,
   parts: DeliveryParts,
 ): Rendered<HttpMessage> {
-  const variables: JsonObject = {
-    ...templateVariables(parts.content, parts.cause, parts.extras),
-    timestamp: new Date(parts.content.detectedAtMs).toISOString(),
-  };
+  const variables = httpVariables(parts);
   const fill = (source: string, builtIn: string, mode: EscapeMode) =>
     fillTemplate(source, builtIn, variables, { escape: mode, timeZone: parts.extras.timeZone });
   const query = fill(settings.queryString, '', 'url');

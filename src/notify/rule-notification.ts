@@ -1,54 +1,11 @@
 import type { ReadTx, Tx } from '../control/control-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
-
-/** Ways out that exist. Others are added here, in `channel-settings.ts` and as an adapter. */
-export const CHANNELS = ['email', 'http'] as const;
-export type ChannelName = (typeof CHANNELS)[number];
+import type { ChannelName, ChannelSettings } from './channel-settings.ts';
+import type { ChangeCause } from './message-content.ts';
 
 /** `auto` = when the incident is raised, `manual` = only when it is sent for investigation. */
 export const DISPATCH_OPTIONS = ['auto', 'manual'] as const;
 export type DispatchOption = (typeof DISPATCH_OPTIONS)[number];
-
-export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD'] as const;
-export type HttpMethod = (typeof HTTP_METHODS)[number];
-export const AUTH_TYPES = ['basic_auth', 'api_token', 'bearer_token'] as const;
-export type AuthType = (typeof AUTH_TYPES)[number];
-
-export type EmailSettings = {
-  readonly channel: 'email';
-  readonly emails: readonly string[];
-  /** Templates; empty = the built-in text. */
-  readonly subject: string;
-  readonly template: string;
-  /** True leaves the search link out. */
-  readonly linkDisable: boolean;
-  readonly logoEnable: boolean;
-  /** Image in base64, without a data URL prefix; '' = none. */
-  readonly logo: string;
-};
-
-export type HttpSettings = {
-  readonly channel: 'http';
-  /** Absolute, http or https, without credentials. May hold `{{ … }}` nowhere: the target is what the rule says. */
-  readonly url: string;
-  readonly method: HttpMethod;
-  /** Templates; an empty body is the built-in JSON for methods that have a body. */
-  readonly queryString: string;
-  readonly body: string;
-  readonly authType: AuthType | null;
-  /** User (basic_auth) or header name (api_token). */
-  readonly authKey: string;
-};
-
-export type ChannelSettings = EmailSettings | HttpSettings;
-
-/** What is sealed. Names are those of the API. */
-export type ChannelSecrets = {
-  readonly auth_value?: string | undefined;
-  readonly auth_pass?: string | undefined;
-  /** Standard Webhooks secrets, `whsec_…`, blank-separated: several while a key is rotated. */
-  readonly webhook_secret?: string | undefined;
-};
 
 /** One channel of one rule. Holds no secret: those stay sealed until a delivery is sent. */
 export type RuleNotification = {
@@ -58,6 +15,8 @@ export type RuleNotification = {
   readonly settings: ChannelSettings;
   /** At most one automatic notification in this time; 0 = each. */
   readonly thresholdMs: number;
+  /** Changes of an incident that are told as well. */
+  readonly notifyOn: readonly ChangeCause[];
 };
 
 export type StoredNotification = RuleNotification & { readonly sealedSecrets: string | null };
@@ -70,9 +29,10 @@ type Row = {
   readonly settings: string;
   readonly sealed_secrets: string | null;
   readonly threshold_ms: number;
+  readonly notify_on: string;
 };
 
-const COLUMNS = 'logpoint_id, rule_id, channel, dispatch_option, settings, sealed_secrets, threshold_ms';
+const COLUMNS = 'logpoint_id, rule_id, channel, dispatch_option, settings, sealed_secrets, threshold_ms, notify_on';
 
 const fromRow = (row: Row): StoredNotification => ({
   logpointId: row.logpoint_id,
@@ -80,6 +40,7 @@ const fromRow = (row: Row): StoredNotification => ({
   dispatchOption: row.dispatch_option,
   settings: JSON.parse(row.settings) as ChannelSettings,
   thresholdMs: row.threshold_ms,
+  notifyOn: JSON.parse(row.notify_on) as ChangeCause[],
   sealedSecrets: row.sealed_secrets,
 });
 
@@ -115,10 +76,11 @@ export async function getRuleNotification(
 /** Sets the channel of the rule; what was there is replaced. The threshold's clock goes on. */
 export async function setRuleNotification(tx: Tx, next: StoredNotification): Promise<void> {
   await tx.run(
-    `insert into rule_notifications (${COLUMNS}, updated_at_ms) values (?, ?, ?, ?, ?, ?, ?, ?)
+    `insert into rule_notifications (${COLUMNS}, updated_at_ms) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (logpoint_id, rule_id, channel) do update set
        dispatch_option = excluded.dispatch_option, settings = excluded.settings,
        sealed_secrets = excluded.sealed_secrets, threshold_ms = excluded.threshold_ms,
+       notify_on = excluded.notify_on,
        updated_at_ms = excluded.updated_at_ms`,
     [
       next.logpointId,
@@ -128,6 +90,7 @@ export async function setRuleNotification(tx: Tx, next: StoredNotification): Pro
       JSON.stringify(next.settings),
       next.sealedSecrets,
       next.thresholdMs,
+      JSON.stringify(next.notifyOn),
       tx.nowMs,
     ],
   );

@@ -1,9 +1,11 @@
 import { appendAudit } from '../audit/audit-chain.ts';
 import type { Tx } from '../control/control-store.ts';
-import { type NotificationInput, readEmailNotification, readHttpNotification } from '../notify/notification-input.ts';
+import type { NotificationInput } from '../notify/channel-input.ts';
+import type { ChannelName, ChannelSettings } from '../notify/channel-settings.ts';
+import { readSmsNotification, readSnmpNotification, readSyslogNotification } from '../notify/network-input.ts';
+import { readEmailNotification, readHttpNotification } from '../notify/notification-input.ts';
 import { retargetQueued } from '../notify/outbox.ts';
 import {
-  type ChannelName,
   clearRuleNotification,
   getRuleNotification,
   type RuleNotification,
@@ -11,6 +13,8 @@ import {
   setRuleNotification,
 } from '../notify/rule-notification.ts';
 import { createSecretBox } from '../notify/secret-box.ts';
+import { snmpEngineId } from '../notify/snmp-trap.ts';
+import { readSshNotification } from '../notify/ssh-input.ts';
 import { getRule } from '../rules/rule-store.ts';
 import { refuse } from '../shared/errors.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
@@ -26,11 +30,15 @@ export type NotificationOrderSettings = {
   readonly secretKey: Uint8Array;
 };
 
-/** EmailNotification and HTTPNotification of a rule. */
+/** The notifications of a rule, one operation for each channel. */
 export function notificationOrders(settings: NotificationOrderSettings): readonly TransactionKind<NotificationOrder>[] {
   return [
     kindOf('/AlertRules/EmailNotification', 'email', readEmailNotification, settings),
     kindOf('/AlertRules/HTTPNotification', 'http', readHttpNotification, settings),
+    kindOf('/AlertRules/SyslogNotification', 'syslog', readSyslogNotification, settings),
+    kindOf('/AlertRules/SNMPNotification', 'snmp', readSnmpNotification, settings),
+    kindOf('/AlertRules/SSHNotification', 'ssh', readSshNotification, settings),
+    kindOf('/AlertRules/SMSNotification', 'sms', readSmsNotification, settings),
   ];
 }
 
@@ -62,13 +70,25 @@ const kindOf = (
       dispatchOption: input.dispatchOption,
       settings: input.settings,
       thresholdMs: input.thresholdMs,
+      notifyOn: input.notifyOn,
     };
     await setRuleNotification(tx, { ...next, sealedSecrets: seal(settings, ctx.logpointId, ruleId, channel, input) });
     await retargetQueued(tx, ctx.logpointId, ruleId, input.settings);
     await audit(tx, ctx, channel, ruleId, before, next);
-    return { message: 'Notification is saved' };
+    return { message: savedMessage(ctx.logpointId, input.settings) };
   },
 });
+
+/** With what the administrator of the receiver must know or still has to do. */
+function savedMessage(logpointId: LogpointId, settings: ChannelSettings): string {
+  if (settings.channel === 'ssh' && settings.hostKey === '' && !settings.trustFirstKey) {
+    return 'Notification is saved; nothing is sent until ssh_host_key or ssh_trust_first_key is set';
+  }
+  if (settings.channel === 'snmp' && settings.version === 'v3') {
+    return `Notification is saved; the engine ID of its traps is 0x${snmpEngineId(logpointId)}`;
+  }
+  return 'Notification is saved';
+}
 
 function seal(
   settings: NotificationOrderSettings,
@@ -104,20 +124,18 @@ async function audit(
 /** Without secrets and without the logo's bytes; of an address only where it leads, because hooks hide tokens in paths. */
 function shown(channel: ChannelName, notification: RuleNotification | null): JsonObject | null {
   if (notification === null) return null;
-  const { settings, dispatchOption, thresholdMs } = notification;
-  const common = { channel, dispatch_option: dispatchOption, threshold_ms: thresholdMs };
-  if (settings.channel === 'email') {
-    const { emails, subject, template, linkDisable, logoEnable } = settings;
-    return { ...common, emails, subject, template, link_disable: linkDisable, logo_enable: logoEnable };
+  const { settings, dispatchOption, thresholdMs, notifyOn } = notification;
+  const common = { channel, dispatch_option: dispatchOption, threshold_ms: thresholdMs, notify_on: notifyOn };
+  switch (settings.channel) {
+    case 'email': {
+      const { logo: _left, ...rest } = settings;
+      return { ...common, ...rest };
+    }
+    case 'http': {
+      const { url, ...rest } = settings;
+      return { ...common, origin: new URL(url).origin, ...rest };
+    }
+    default:
+      return { ...common, ...settings };
   }
-  const { url, method, queryString, body, authType, authKey } = settings;
-  return {
-    ...common,
-    origin: new URL(url).origin,
-    method,
-    query_string: queryString,
-    body,
-    auth_type: authType,
-    auth_key: authKey,
-  };
 }

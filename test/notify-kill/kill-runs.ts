@@ -158,6 +158,7 @@ async function addRule(dir: string, logpointId: string, ruleId: string, url: str
     dispatchOption: 'auto',
     settings: { channel: 'http', url, method: 'POST', queryString: '', body: '', authType: null, authKey: '' },
     thresholdMs: 0,
+    notifyOn: [],
     sealedSecrets: null,
   });
   await store.close();

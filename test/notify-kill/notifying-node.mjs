@@ -4,7 +4,7 @@
 // Prints a line for each incident: `committed ID` once its transaction is durable, `rolled-back ID` for each third one,
 // whose transaction fails after it enqueued; `idle` when nothing waits any more.
 import { randomBytes } from 'node:crypto';
-import { createHttpSender } from '../../dist/adapters/http/http-sender.js';
+import { createSenders } from '../../dist/adapters/senders.js';
 import { openInProcessControlStore } from '../../dist/adapters/sqlite/in-process-control-store.js';
 import { command, registryOf } from '../../dist/control/control-store.js';
 import { createRegistry, DEFAULT_REGISTRY_SETTINGS, migrations } from '../../dist/control-registry.js';
@@ -32,8 +32,13 @@ const dispatcher = createDispatcher({
   store,
   clock: Date.now,
   secretBox: createSecretBox(loadSecretKey(dir)),
-  http: createHttpSender({ egress: createEgressPolicy(['127.0.0.0/8']), clock: Date.now, timeoutMs: 500 }),
-  email: null,
+  senders: createSenders({
+    egress: createEgressPolicy(['127.0.0.0/8']),
+    clock: Date.now,
+    email: null,
+    httpTimeoutMs: 500,
+  }),
+  sshKey: null,
   linkHost: '',
   rows: async () => [],
   backoffBaseMs: 5,
@@ -46,7 +51,15 @@ await dispatcher.start();
 for (let i = 0; i < Number(count); i += 1) {
   const incidentId = hex(12);
   const content = {
-    ...{ logpointId, incidentId, seriesId: hex(16), number: `INC-${i}`, ownerId: hex(12), alertName: 'flapping' },
+    ...{
+      logpointId,
+      incidentId,
+      ruleId,
+      seriesId: hex(16),
+      number: `INC-${i}`,
+      ownerId: hex(12),
+      alertName: 'flapping',
+    },
     ...{ description: '', detectedAtMs: Date.now(), risk: 'low', status: 'unresolved', rowsCount: 1, hits: 1 },
     ...{ query: '', repos: [], limit: 1, windowFromMs: 0, windowToMs: 1, attackIds: [], attackTags: [] },
     ...{ attackCategories: [], logSources: [], metadata: [] },

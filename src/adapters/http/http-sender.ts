@@ -4,6 +4,7 @@ import { EgressRefused } from '../../notify/egress-policy.ts';
 import { classOfStatus, type HttpMessage, type HttpSender, retryAfterMs, shownUrl } from '../../notify/http-message.ts';
 import { redact, type SendOutcome } from '../../notify/send-outcome.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { describeError, refusalIn } from '../net/failed-send.ts';
 import { guardedLookup, literalVerdict, type Resolve } from '../net/guarded-lookup.ts';
 
 export type HttpSenderOptions = {
@@ -100,7 +101,7 @@ async function send(
       request: shown,
       answer: '',
       error: redact(
-        refusal(error)?.message ?? (isTimeout ? `no answer within ${timeoutMs} ms` : describe(error)),
+        refusalIn(error)?.message ?? (isTimeout ? `no answer within ${timeoutMs} ms` : describeError(error)),
         message.secrets,
       ),
       retryAfterMs: null,
@@ -138,23 +139,4 @@ async function readStart(body: Dispatcher.ResponseData['body']): Promise<string>
 }
 
 /** A refused address, or a request that cannot be written: a repetition would end the same way. */
-const isFinal = (error: unknown): boolean => refusal(error) !== null || error instanceof errors.InvalidArgumentError;
-
-/** The refusal behind an error, through aggregates (several addresses) and causes; null when it is another error. */
-function refusal(error: unknown): EgressRefused | null {
-  if (error instanceof EgressRefused) return error;
-  if (error instanceof AggregateError) {
-    for (const part of error.errors) {
-      const found = refusal(part);
-      if (found !== null) return found;
-    }
-  }
-  return error instanceof Error && error.cause !== undefined ? refusal(error.cause) : null;
-}
-
-function describe(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(describe).join('; ');
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : '';
-  return error.message.startsWith(code) ? error.message : code + error.message;
-}
+const isFinal = (error: unknown): boolean => refusalIn(error) !== null || error instanceof errors.InvalidArgumentError;

@@ -1,9 +1,9 @@
-import { connect, type Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { type EgressPolicy, EgressRefused } from '../../notify/egress-policy.ts';
 import { type EmailMessage, type EmailSender, LOGO_CID } from '../../notify/email-message.ts';
 import { redact, type SendOutcome } from '../../notify/send-outcome.ts';
-import { guardedLookup, literalVerdict, type Resolve } from '../net/guarded-lookup.ts';
+import type { Resolve } from '../net/guarded-lookup.ts';
+import { connectGuarded } from '../net/guarded-socket.ts';
 
 /** `starttls` insists on it: a server that does not offer it gets no mail. */
 export const SMTP_SECURITIES = ['starttls', 'tls', 'none'] as const;
@@ -50,7 +50,7 @@ export function createSmtpSender(options: SmtpSenderOptions): EmailSender {
     disableFileAccess: true,
     disableUrlAccess: true,
     getSocket: (_given, callback) => {
-      openSocket(options, connectTimeoutMs).then(
+      connectGuarded(options, connectTimeoutMs).then(
         (connection) => callback(null, { connection }),
         (error: Error) => callback(error, false),
       );
@@ -103,33 +103,6 @@ function mailOf(message: EmailMessage, from: string) {
             },
           ],
   };
-}
-
-/** A connection to an address that the policy allows; checked after DNS and again as it stands. */
-function openSocket(options: SmtpSenderOptions, timeoutMs: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const refused = literalVerdict(options.egress, options.host);
-    if (refused !== null) return reject(refused);
-    const socket = connect({
-      host: options.host.replace(/^\[|\]$/g, ''),
-      port: options.port,
-      lookup: guardedLookup(options.egress, options.resolve),
-    });
-    const fail = (error: Error): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      reject(error);
-    };
-    const timer = setTimeout(() => fail(new Error(`no connection within ${timeoutMs} ms`)), timeoutMs);
-    socket.once('error', fail);
-    socket.once('connect', () => {
-      clearTimeout(timer);
-      socket.off('error', fail);
-      const verdict = options.egress.check(socket.remoteAddress ?? '');
-      if (verdict.allowed) return resolve(socket);
-      fail(new EgressRefused(options.host, verdict.reason));
-    });
-  });
 }
 
 const statusOf = (response: string): number | null => {

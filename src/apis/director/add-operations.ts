@@ -8,6 +8,7 @@ import { actorOf, logpointOf } from '../http/route-guard.ts';
 import { accountOperations } from './account-operations.ts';
 import type { DirectorServices } from './director-services.ts';
 import { incidentOperations } from './incident-operations.ts';
+import { notificationOperations } from './notification-operations.ts';
 import type { Operation } from './operation.ts';
 import { resourceOperations } from './resource-operations.ts';
 import { ruleOperations } from './rule-operations.ts';
@@ -17,6 +18,7 @@ import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 export const operations: readonly Operation[] = [
   ...incidentOperations,
   ...accountOperations,
+  ...notificationOperations,
   ...resourceOperations,
   ...ruleOperations,
 ];

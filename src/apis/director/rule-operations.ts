@@ -3,7 +3,7 @@ import { AGGREGATES, RISKS } from '../../rules/alert-rule.ts';
 import { CONDITION_OPTIONS } from '../../rules/condition.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { missing } from '../http/request-schema.ts';
-import { anyText, dataWithId, flag, NoData, type Operation, optional, text, texts, whole } from './operation.ts';
+import { anyText, flag, NoData, type Operation, optional, text, texts, whole } from './operation.ts';
 
 const Metadata = Type.Array(Type.Object({ field: Type.String(), value: Type.String() }), {
   description: 'Fields that incidents carry along.',
@@ -58,43 +58,6 @@ const EditRule = Type.Object({
 const RuleFilter = Type.Object({
   active: optional(flag('Only active or only inactive rules.')),
   log_source: optional(texts('Names of log sources.')),
-});
-
-const CHANNEL = {
-  dispatch_option: optional(text('auto, or manual: only SendForInvestigation.')),
-};
-
-const EmailNotification = Type.Object({
-  notify_email: flag('Sets or clears the channel.'),
-  ...CHANNEL,
-  email_threshold_value: optional(whole('With its option: at most one message in this time.')),
-  email_threshold_option: optional(text('minute, hour or day.')),
-  email_emails: optional(Type.Union([texts('Addresses.'), Type.String()])),
-  subject: optional(anyText('Jinja.')),
-  email_template: optional(anyText('Jinja.')),
-  link_disable: optional(flag('Leaves the link to the search out.')),
-  logo_enable: optional(flag('Puts a logo on top.')),
-  b64_logo: optional(anyText('Image, base64.')),
-});
-
-const HttpNotification = Type.Object({
-  notify_http: flag('Sets or clears the channel.'),
-  ...CHANNEL,
-  http_threshold_value: optional(whole('With its option: at most one request in this time.')),
-  http_threshold_option: optional(text('minute, hour or day.')),
-  http_url: optional(anyText('Where to.')),
-  http_request_type: optional(anyText('GET, POST, PUT, PATCH, DELETE or HEAD.')),
-  http_querystring: optional(anyText('Jinja.')),
-  http_body: optional(anyText('Jinja.')),
-  http_header: optional(
-    Type.Object({
-      auth_type: optional(anyText('None, api_token, basic_auth or bearer_token.')),
-      auth_key: optional(anyText('Name of the header or the user.')),
-      auth_value: optional(anyText('Secret; never shown again.')),
-      auth_pass: optional(anyText('Secret; never shown again.')),
-    }),
-  ),
-  protocol: optional(anyText('HTTP or HTTPS.')),
 });
 
 const rules = { tag: 'AlertRules', method: 'POST', permission: 'write' } as const;
@@ -173,24 +136,6 @@ export const ruleOperations: readonly Operation[] = [
     action: '/AlertRules/deactivate',
     data: NoData,
     input: (_data, ruleId) => ({ ruleId }),
-  },
-  {
-    ...rules,
-    id: 'EmailNotification',
-    summary: 'Sets or clears the email notification of a rule.',
-    path: 'AlertRules/:id/EmailNotification',
-    action: '/AlertRules/EmailNotification',
-    data: EmailNotification,
-    input: dataWithId,
-  },
-  {
-    ...rules,
-    id: 'HTTPNotification',
-    summary: 'Sets or clears the HTTP notification of a rule.',
-    path: 'AlertRules/:id/HTTPNotification',
-    action: '/AlertRules/HTTPNotification',
-    data: HttpNotification,
-    input: dataWithId,
   },
   ...fetches,
 ];

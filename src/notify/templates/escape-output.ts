@@ -1,12 +1,13 @@
 import { encodeUrl, escapeHtml } from './filters.ts';
 import type { Meter } from './meter.ts';
+import { shellWord } from './shell-template.ts';
 import { display, isText, SafeText, textOf, toJson, type Value } from './value.ts';
 
 /**
- * What values are made fit for: nothing, HTML text and attributes, a JSON document, the query part of a URL. Literal text
- * of the template always goes out as it stands.
+ * What values are made fit for: nothing, HTML text and attributes, a JSON document, the query part of a URL, a word of a
+ * POSIX shell. Literal text of the template always goes out as it stands.
  */
-export type EscapeMode = 'none' | 'html' | 'json' | 'url';
+export type EscapeMode = 'none' | 'html' | 'json' | 'url' | 'shell';
 
 /** Text that may stand in a JSON document outside quotes and is not meant as a string: separators and plain values. */
 const JSON_BARE = /^\s*(?:,|:|true|false|null|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)?\s*$/;
@@ -36,6 +37,8 @@ export class OutputText {
   value(value: Value): void {
     if (this.#mode === 'json') this.#jsonValue(value);
     else if (this.#mode === 'none') this.#add(display(value, this.#meter));
+    // Nothing is safe enough for a shell to go out as it stands.
+    else if (this.#mode === 'shell') this.#add(shellWord(display(value, this.#meter)));
     else if (value instanceof SafeText) this.#add(value.text);
     else this.#add((this.#mode === 'html' ? escapeHtml : encodeUrl)(display(value, this.#meter)));
   }

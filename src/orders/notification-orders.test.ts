@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openInProcessControlStore } from '../adapters/sqlite/in-process-control-store.ts';
 import { auditMigrations } from '../audit/migrations.ts';
 import { type ControlStore, command, query, registryOf } from '../control/control-store.ts';
+import type { ChannelName } from '../notify/channel-settings.ts';
+import { pinHostKey } from '../notify/host-key-pin.ts';
 import { notifyMigrations } from '../notify/migrations.ts';
 import { getRuleNotification, secretContext } from '../notify/rule-notification.ts';
 import { createSecretBox, loadSecretKey } from '../notify/secret-box.ts';
@@ -77,9 +79,10 @@ const trash = command('test.trash', (tx, _: null) => {
   return trashRuleOrder.run(tx, ctx, { ruleId: RULE });
 });
 const addRule = command('test.addRule', (tx, input: AlertRule) => insertRule(tx, input));
-const stored = query('test.stored', (tx, channel: 'email' | 'http') =>
-  getRuleNotification(tx, LOGPOINT, RULE, channel),
+const pin = command('test.pin', (tx, fingerprint: string) =>
+  pinHostKey(tx, { logpointId: LOGPOINT, ruleId: RULE, fingerprint }),
 );
+const stored = query('test.stored', (tx, channel: ChannelName) => getRuleNotification(tx, LOGPOINT, RULE, channel));
 const everything = query('test.everything', async (tx, _: null) => {
   const tables = ['rule_notifications', 'outbox', 'audit_events'];
   return JSON.stringify(await Promise.all(tables.map((table) => tx.all(`select * from ${table}`))));
@@ -93,7 +96,7 @@ beforeEach(async () => {
   key = loadSecretKey(dir);
   store = await openInProcessControlStore({
     dir,
-    registry: registryOf([place, trash, addRule, stored, everything, audited]),
+    registry: registryOf([place, trash, pin, addRule, stored, everything, audited]),
     migrations: [...ruleMigrations, ...auditMigrations, ...notifyMigrations],
     clock: () => NOW_MS,
   });
@@ -240,5 +243,116 @@ describe('what is wrong is told by field, and nothing is changed', () => {
   test.each(httpCases)('HTTPNotification %j: %s', async (data, field, message) => {
     expect((await errorsOf(http(data)))[field]?.join()).toContain(message);
     expect(await store.read(stored, 'http')).toBeNull();
+  });
+});
+
+const NETWORK = {
+  Syslog: { notify_syslog: 'on', server: 'logs.example', port: 514, protocol: 'UDP', severity: 4 },
+  SNMP: {
+    ...{ notify_snmp: 'on', snmp_ip: '192.0.2.7', snmp_port: 162, snmp_oid: '1.3.6.1.4.1.32473' },
+    ...{ snmp_version: 'SNMPv2c', snmp_community_string: 'comm-5ecret' },
+  },
+  SSH: {
+    ...{ notify_ssh: 'on', ssh_server: 'host.example', ssh_username: 'soc', ssh_auth_type: 'password' },
+    ...{ ssh_auth_password: 'pass-5ecret', ssh_command: 'respond {{ alert_name }}' },
+  },
+  SMS: {
+    ...{ notify_sms: 'on', sms_server: 'smsc.example', sms_sender: 'Tocsin', sms_receivers: ['4512345678'] },
+    ...{ sms_username: 'tocsin', sms_password: '5ecret' },
+  },
+} as const;
+type NetworkName = keyof typeof NETWORK;
+const network = (name: NetworkName, data: JsonObject = {}) =>
+  store.write(place, { action: `/AlertRules/${name}Notification`, data: { id: RULE, ...NETWORK[name], ...data } });
+const channelOf = (name: NetworkName): ChannelName =>
+  ({ Syslog: 'syslog', SNMP: 'snmp', SSH: 'ssh', SMS: 'sms' })[name] as ChannelName;
+
+describe('the channels of the network', () => {
+  const settings: readonly (readonly [NetworkName, JsonObject, JsonObject])[] = [
+    ['Syslog', {}, { host: 'logs.example', port: 514, transport: 'udp', format: 'rfc5424', facility: 16, severity: 4 }],
+    [
+      'Syslog',
+      { protocol: 'TLS', facility: '4', syslog_format: 'CEF', split_rows: 'on', message: '{{ row.user }}' },
+      { transport: 'tls', facility: 4, format: 'cef', splitRows: true, message: '{{ row.user }}' },
+    ],
+    ['SNMP', {}, { host: '192.0.2.7', port: 162, version: 'v2c', oid: '1.3.6.1.4.1.32473' }],
+    [
+      'SNMP',
+      {
+        ...{
+          snmp_version: 'SNMPv3',
+          snmp_username: 'soc',
+          snmp_authorization_key: 'longenough',
+          snmp_agent: '192.0.2.1',
+        },
+        ...{ snmp_authorization_protocol: 'SHA256', snmp_private_key: 'longenough2' },
+      },
+      { version: 'v3', user: 'soc', authProtocol: 'sha256', privProtocol: 'aes', agent: '192.0.2.1' },
+    ],
+    ['SSH', {}, { host: 'host.example', port: 22, auth: 'password', hostKey: '', trustFirstKey: false }],
+    [
+      'SSH',
+      { ssh_auth_type: 'certificate', ssh_cert_type: 'system_cert', ssh_host_key: `SHA256:${'a'.repeat(43)}` },
+      { auth: 'server-key', hostKey: `SHA256:${'a'.repeat(43)}` },
+    ],
+    ['SMS', {}, { host: 'smsc.example', port: 2775, security: 'none', receivers: ['4512345678'], user: 'tocsin' }],
+    ['SMS', { sms_receivers: '+451234, 459876' }, { receivers: ['451234', '459876'] }],
+  ];
+  test.each(settings)('%sNotification %j is stored', async (name, data, expected) => {
+    await network(name, { ...data, notify_on: ['resolved', 'Closed'] });
+    expect(await store.read(stored, channelOf(name))).toMatchObject({
+      settings: { channel: channelOf(name), ...expected },
+      notifyOn: ['resolved', 'closed'],
+    });
+    expect(await store.read(everything, null)).not.toContain('5ecret');
+    expect(await network(name, { [`notify_${channelOf(name)}`]: 'off' })).toEqual({
+      message: 'Notification is cleared',
+    });
+  });
+
+  const wrong: readonly (readonly [NetworkName, JsonObject, string, string])[] = [
+    ['Syslog', { server: 'a b' }, 'server', 'expected a host name or an address'],
+    ['Syslog', { port: 0 }, 'port', 'from 1 to 65535'],
+    ['Syslog', { protocol: 'SCTP' }, 'protocol', 'udp, tcp, tls'],
+    ['Syslog', { severity: 8 }, 'severity', 'from 0 to 7'],
+    ['Syslog', { facility: 24 }, 'facility', 'from 0 to 23'],
+    ['Syslog', { message: '{{' }, 'message', 'message at 1:'],
+    ['Syslog', { notify_on: ['raised'] }, 'notify_on', 'must hold resolved'],
+    ['SNMP', { snmp_oid: '.1.3.6' }, 'snmp_oid', 'expected numbers and dots'],
+    ['SNMP', { snmp_oid: '1.40.6' }, 'snmp_oid', 'expected numbers and dots'],
+    ['SNMP', { snmp_version: 'SNMPv1' }, 'snmp_version', 'snmpv2c, snmpv3'],
+    ['SNMP', { snmp_community_string: '' }, 'snmp_community_string', 'must not be empty'],
+    ['SNMP', { snmp_version: 'SNMPv3' }, 'snmp_username', 'must not be empty'],
+    [
+      'SNMP',
+      { snmp_version: 'SNMPv3', snmp_username: 'u', snmp_authorization_key: 'short' },
+      'snmp_authorization_key',
+      'at least 8',
+    ],
+    ['SSH', { ssh_command: '' }, 'ssh_command', 'must not be empty'],
+    ['SSH', { ssh_command: 'x "{{ v }}"' }, 'ssh_command', 'cannot stand inside quotes'],
+    ['SSH', { ssh_host_key: 'aa:bb' }, 'ssh_host_key', 'SHA256: and 43 characters'],
+    ['SSH', { ssh_auth_password: '' }, 'ssh_auth_password', 'must not be empty'],
+    ['SSH', { ssh_username: '-oProxyCommand=x' }, 'ssh_username', 'name of an account'],
+    ['SSH', { ssh_auth_type: 'certificate', ssh_cert_type: 'user_cert' }, 'ssh_private_key', 'must not be empty'],
+    ['SMS', { sms_receivers: [] }, 'sms_receivers', 'at least one number'],
+    ['SMS', { sms_receivers: ['12'] }, 'sms_receivers', '3 to 15 digits'],
+    ['SMS', { sms_sender: 'far too long a name' }, 'sms_sender', 'at most 11'],
+    ['SMS', { sms_password: 'longer than eight' }, 'sms_password', 'at most 8'],
+  ];
+  test.each(wrong)('%sNotification %j: %s', async (name, data, field, message) => {
+    expect((await errorsOf(network(name, data)))[field]?.join()).toContain(message);
+    expect(await store.read(stored, channelOf(name))).toBeNull();
+  });
+
+  test('a host key is pinned on first use only when the notification asks for that, and then once', async () => {
+    expect(await network('SSH')).toEqual({
+      message: 'Notification is saved; nothing is sent until ssh_host_key or ssh_trust_first_key is set',
+    });
+    expect(await store.write(pin, 'SHA256:first')).toBeNull();
+    await network('SSH', { ssh_trust_first_key: 'on' });
+    expect(await store.write(pin, 'SHA256:first')).toBe('SHA256:first');
+    expect(await store.write(pin, 'SHA256:second')).toBe('SHA256:first');
+    expect((await store.read(audited, null)).at(-1)?.action).toBe('host key pinned');
   });
 });

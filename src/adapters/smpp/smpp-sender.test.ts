@@ -121,7 +121,7 @@ const message = (port: number, text: string, given: Partial<SmsMessage> = {}): S
   ...given,
 });
 
-const GSM_EURO = /\u001be/g;
+const GSM_EURO = '\u001be';
 
 /** The text that a phone would show. */
 function readText(parts: readonly Submitted[]): string {
@@ -129,7 +129,7 @@ function readText(parts: readonly Submitted[]): string {
     .map(({ esmClass, dataCoding, message: bytes }) => {
       const body = esmClass === 0x40 ? bytes.subarray((bytes[0] ?? 0) + 1) : bytes;
       if (dataCoding === 8) return Buffer.from(body).swap16().toString('utf16le');
-      return body.toString('latin1').replace(GSM_EURO, '€');
+      return body.toString('latin1').replaceAll(GSM_EURO, '€');
     })
     .join('');
 }

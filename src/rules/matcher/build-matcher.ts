@@ -1,0 +1,170 @@
+import type { FieldConstants } from '../../events/event-layout.ts';
+import type { Condition, FieldRef } from '../../query/plan.ts';
+import { type FieldReader, fieldReader, refKey } from './field-reader.ts';
+import type { Literal } from './literal.ts';
+import { type FieldIndex, Matcher, type RouteGroup } from './matcher.ts';
+import type { Expense, MatcherRule } from './matcher-rule.ts';
+import { routeCondition } from './routing.ts';
+import { compileTest, type EventTest } from './rule-test.ts';
+import { ValueIndexBuilder } from './value-index.ts';
+import { type Clue, type Witness, witnessOf } from './witness.ts';
+
+export type MatcherOptions = {
+  /** Fields that every event shows unless it has its own. */
+  readonly constants?: FieldConstants;
+};
+
+/** Builds at once; for thousands of rules this takes a good part of a second. */
+export function buildMatcher<K>(rules: readonly MatcherRule<K>[], options: MatcherOptions = {}): Matcher<K> {
+  const steps = buildSteps(rules, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** How long the thread is kept before others have a turn. */
+const SLICE_MS = 5;
+
+/** Builds in slices with turns of the event loop between them. The signal gives it up. */
+export async function buildMatcherInSlices<K>(
+  rules: readonly MatcherRule<K>[],
+  options: MatcherOptions = {},
+  signal?: AbortSignal,
+): Promise<Matcher<K>> {
+  return runInSlices(buildSteps(rules, options), signal);
+}
+
+/** Runs a generator that yields often, a slice of time in each turn of the event loop. */
+export async function runInSlices<T>(steps: Generator<void, T>, signal?: AbortSignal): Promise<T> {
+  let untilMs = performance.now() + SLICE_MS;
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (performance.now() < untilMs) continue;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+    untilMs = performance.now() + SLICE_MS;
+  }
+}
+
+const RULES_PER_STEP = 32;
+
+/** The work of building, with a yield every few hundred microseconds. */
+export function* buildSteps<K>(rules: readonly MatcherRule<K>[], options: MatcherOptions): Generator<void, Matcher<K>> {
+  const fromMs = performance.now();
+  const draft = new MatcherDraft<K>(options.constants ?? {});
+  for (const [number, rule] of rules.entries()) {
+    yield* draft.add(number, rule);
+    if (number % RULES_PER_STEP === 0) yield;
+  }
+  const indexes: FieldIndex[] = [];
+  for (const { read, values } of draft.indexes) indexes.push({ read, values: yield* values.build() });
+  const anywhere = draft.anywhere === null ? null : yield* draft.anywhere.build();
+  return new Matcher({
+    rules,
+    rests: draft.rests,
+    groups: [...draft.groups.values()],
+    indexes,
+    anywhere,
+    constants: draft.constants,
+    report: {
+      rules: rules.length,
+      expensive: draft.expensive,
+      fields: indexes.length,
+      automatonBytes: indexes.reduce((sum, index) => sum + index.values.scannerBytes, 0),
+      buildMs: performance.now() - fromMs,
+    },
+  });
+}
+
+type GroupDraft = RouteGroup & {
+  readonly sure: number[];
+  readonly always: number[];
+  readonly indexed: number[];
+  readonly indexes: Set<number>;
+  looksAnywhere: boolean;
+};
+
+const newGroup = (route: Condition): GroupDraft => ({
+  route,
+  sure: [],
+  always: [],
+  indexed: [],
+  indexes: new Set(),
+  looksAnywhere: false,
+});
+
+/** What is known of the rules so far. */
+class MatcherDraft<K> {
+  readonly constants: FieldConstants;
+  readonly rests: EventTest[] = [];
+  readonly groups = new Map<string, GroupDraft>();
+  readonly indexes: { readonly read: FieldReader; readonly values: ValueIndexBuilder }[] = [];
+  anywhere: ValueIndexBuilder | null = null;
+  readonly expensive: { readonly key: K; readonly expense: Expense }[] = [];
+  readonly #indexPlaces = new Map<string, number>();
+
+  constructor(constants: FieldConstants) {
+    this.constants = constants;
+  }
+
+  *add(number: number, { key, condition }: MatcherRule<K>): Generator<void, void> {
+    const { route, rest } = routeCondition(condition);
+    this.rests.push(yield* compileTest(rest));
+    const routeKey = JSON.stringify(route);
+    const group = this.groups.get(routeKey) ?? newGroup(route);
+    this.groups.set(routeKey, group);
+    if (rest.kind === 'always') {
+      group.sure.push(number);
+      return;
+    }
+    const witness = witnessOf(rest);
+    const expense = expenseOf(witness);
+    if (expense !== null) this.expensive.push({ key, expense });
+    if (witness === null) group.always.push(number);
+    else this.#index(number, witness, group);
+  }
+
+  #index(number: number, witness: Witness, group: GroupDraft): void {
+    // Without a clue that could hold, the rule never does.
+    if (witness.clues.length > 0) group.indexed.push(number);
+    for (const clue of witness.clues) {
+      if (clue.kind === 'anywhere') {
+        group.looksAnywhere = true;
+        this.anywhere ??= new ValueIndexBuilder();
+        this.anywhere.add(clue, number);
+        continue;
+      }
+      const place = this.#placeOf(clue.ref);
+      group.indexes.add(place);
+      this.indexes[place]?.values.add(clue, number);
+    }
+  }
+
+  #placeOf(ref: FieldRef): number {
+    const key = refKey(ref);
+    const known = this.#indexPlaces.get(key);
+    if (known !== undefined) return known;
+    const fresh = this.indexes.length;
+    this.indexes.push({ read: fieldReader(ref, this.constants), values: new ValueIndexBuilder() });
+    this.#indexPlaces.set(key, fresh);
+    return fresh;
+  }
+}
+
+/** Texts that are shorter are met in many values. */
+const TELLING_UNITS_MIN = 3;
+
+function expenseOf(witness: Witness | null): Expense | null {
+  if (witness === null) return 'no-clue';
+  if (witness.clues.some(({ kind }) => kind === 'present')) return 'any-value';
+  if (witness.clues.some(isFreeText)) return 'free-text';
+  return witness.clues.some((clue) => clue.kind === 'literals' && clue.literals.some(isShort)) ? 'short-text' : null;
+}
+
+const isFreeText = (clue: Clue): boolean =>
+  clue.kind === 'anywhere' ||
+  (clue.kind === 'literals' && clue.ref.names[0] === 'msg' && clue.literals.some(({ place }) => place === 'anywhere'));
+
+const isShort = ({ place, text }: Literal): boolean => place !== 'whole' && text.length < TELLING_UNITS_MIN;

@@ -1,0 +1,143 @@
+import type { LogEvent } from '../../events/event.ts';
+import type { FieldConstants } from '../../events/event-layout.ts';
+import { eventAccess } from '../../query/access.ts';
+import { closureOf } from '../../query/evaluate-condition.ts';
+import type { EventView } from '../../query/event-view.ts';
+import type { Condition, FieldRef } from '../../query/plan.ts';
+import { type FieldReader, fieldReader, refKey } from './field-reader.ts';
+import { routingLeaves, routingRef } from './routing.ts';
+import { ValueMemo } from './value-memo.ts';
+
+/** Kinds of events that are told apart; hostile logs can make up more. */
+const KINDS_MAX = 8_192;
+/** Classes of values of one field, and steps on the way to the kinds. */
+const CLASSES_MAX = 4_096;
+const STEPS_MAX = 65_536;
+/** After so many events of no known kind, all kinds are forgotten, so that the usual ones are learnt anew. */
+const STRANGERS_MAX = 100_000;
+
+type Test = (view: EventView) => boolean;
+
+/** A field whose values fall into classes: two values of one class make the same leaves hold. */
+class RoutingField {
+  readonly #read: FieldReader;
+  readonly #leaves: readonly Test[];
+  #known = new ValueMemo<number>();
+  #absent: number | null = null;
+  readonly #classes = new Map<string, number>();
+
+  constructor(read: FieldReader, leaves: readonly Test[]) {
+    this.#read = read;
+    this.#leaves = leaves;
+  }
+
+  /** Class of the event's value; negative when there are too many classes. */
+  classOf(event: LogEvent, view: EventView): number {
+    const value = this.#read(event);
+    if (value === undefined) {
+      this.#absent ??= this.#classify(view.of(event));
+      return this.#absent;
+    }
+    const known = this.#known.get(value);
+    if (known !== undefined) return known;
+    const found = this.#classify(view.of(event));
+    if (found >= 0) this.#known.set(value, found);
+    return found;
+  }
+
+  forget(): void {
+    this.#known = new ValueMemo();
+    this.#absent = null;
+    this.#classes.clear();
+  }
+
+  #classify(view: EventView): number {
+    let signature = '';
+    for (const leaf of this.#leaves) signature += leaf(view) ? '1' : '0';
+    const known = this.#classes.get(signature);
+    if (known !== undefined) return known;
+    if (this.#classes.size >= CLASSES_MAX) return -1;
+    const fresh = this.#classes.size;
+    this.#classes.set(signature, fresh);
+    return fresh;
+  }
+}
+
+/** A step on the way from field to field; at its end stands what belongs to the kind. */
+type Step<K> = { readonly next: (Step<K> | undefined)[]; kind: K | null };
+
+/**
+ * Which kind of event this is, by the routing fields alone. Events of one kind make the same routes hold, so that what
+ * follows from the routes is made once for each kind, by `make`.
+ */
+export class EventRouter<K> {
+  readonly #fields: readonly RoutingField[];
+  readonly #make: (event: LogEvent) => K;
+  readonly #view: EventView;
+  #first: Step<K> = newStep();
+  #kinds = 0;
+  #steps = 1;
+  #strangers = 0;
+
+  constructor(routes: readonly Condition[], constants: FieldConstants, view: EventView, make: (event: LogEvent) => K) {
+    const leaves = new Map<string, { readonly ref: FieldRef; readonly tests: Map<string, Test> }>();
+    for (const route of routes) {
+      for (const leaf of routingLeaves(route)) {
+        const ref = routingRef(leaf);
+        if (ref === null) continue;
+        const group = leaves.get(refKey(ref)) ?? { ref, tests: new Map<string, Test>() };
+        leaves.set(refKey(ref), group);
+        const key = JSON.stringify(leaf);
+        if (!group.tests.has(key)) group.tests.set(key, closureOf(leaf, eventAccess));
+      }
+    }
+    this.#fields = [...leaves.values()].map(
+      ({ ref, tests }) => new RoutingField(fieldReader(ref, constants), [...tests.values()]),
+    );
+    this.#make = make;
+    this.#view = view;
+  }
+
+  get kinds(): number {
+    return this.#kinds;
+  }
+
+  /** Null when there are more kinds than are told apart. */
+  kindOf(event: LogEvent): K | null {
+    let step = this.#first;
+    for (const field of this.#fields) {
+      const place = field.classOf(event, this.#view);
+      const next = place < 0 ? null : (step.next[place] ?? this.#addStep(step, place));
+      if (next === null) return this.#stranger();
+      step = next;
+    }
+    if (step.kind === null) {
+      if (this.#kinds >= KINDS_MAX) return this.#stranger();
+      this.#kinds += 1;
+      step.kind = this.#make(event);
+    }
+    return step.kind;
+  }
+
+  #addStep(step: Step<K>, place: number): Step<K> | null {
+    if (this.#steps >= STEPS_MAX) return null;
+    const fresh = newStep<K>();
+    step.next[place] = fresh;
+    this.#steps += 1;
+    return fresh;
+  }
+
+  #stranger(): null {
+    this.#strangers += 1;
+    if (this.#strangers >= STRANGERS_MAX) {
+      for (const field of this.#fields) field.forget();
+      this.#first = newStep();
+      this.#kinds = 0;
+      this.#steps = 1;
+      this.#strangers = 0;
+    }
+    return null;
+  }
+}
+
+const newStep = <K>(): Step<K> => ({ next: [], kind: null });

@@ -1,0 +1,86 @@
+import { type Access, eventAccess } from '../../query/access.ts';
+import { closureOf } from '../../query/evaluate-condition.ts';
+import type { EventView } from '../../query/event-view.ts';
+import { matcherOf } from '../../query/pattern.ts';
+import type { Condition, ValueSet } from '../../query/plan.ts';
+import { patternLiteral } from './literal.ts';
+import { buildScanner, type LiteralScanner } from './literal-scanner.ts';
+
+/** A compiled condition. */
+export type EventTest = (view: EventView) => boolean;
+
+/** From so many wildcards on, one pass for all of them is cheaper than one for each. */
+const PATTERNS_SCANNED_MIN = 48;
+
+/**
+ * The same as `closureOf(condition, eventAccess)`, in less time where the condition has lists of hundreds of wildcards:
+ * with 5,000 of them and a value of a million characters in 10 ms instead of 5 s.
+ */
+export function* compileTest(condition: Condition): Generator<void, EventTest> {
+  switch (condition.kind) {
+    case 'and':
+    case 'or': {
+      const tests: EventTest[] = [];
+      for (const operand of condition.operands) tests.push(yield* compileTest(operand));
+      return condition.kind === 'and' ? everyOf(tests) : someOf(tests);
+    }
+    case 'not': {
+      const holds = yield* compileTest(condition.operand);
+      return (view) => !holds(view);
+    }
+    case 'matches': {
+      const { ref, values } = condition;
+      const isLong = values.patterns.length >= PATTERNS_SCANNED_MIN;
+      if (!isLong || ref.kind !== 'field' || ref.isSet) return closureOf(condition, eventAccess);
+      return yield* scanning(eventAccess(ref), condition, values);
+    }
+    default:
+      return closureOf(condition, eventAccess);
+  }
+}
+
+function everyOf(tests: readonly EventTest[]): EventTest {
+  const [first, second] = tests;
+  if (first !== undefined && second !== undefined && tests.length === 2) return (view) => first(view) && second(view);
+  return (view) => {
+    for (const test of tests) if (!test(view)) return false;
+    return true;
+  };
+}
+
+function someOf(tests: readonly EventTest[]): EventTest {
+  const [first, second] = tests;
+  if (first !== undefined && second !== undefined && tests.length === 2) return (view) => first(view) || second(view);
+  return (view) => {
+    for (const test of tests) if (test(view)) return true;
+    return false;
+  };
+}
+
+/** Exact values and numbers as ever; of the wildcards only those are tried of which the text has a literal. */
+function* scanning(
+  access: Access<EventView>,
+  condition: Extract<Condition, { kind: 'matches' }>,
+  values: ValueSet,
+): Generator<void, EventTest> {
+  const { exact, numbers } = values;
+  const others: Condition =
+    exact.length === 0 ? { kind: 'never' } : { ...condition, values: { exact, numbers, patterns: [] } };
+  const isOther = closureOf(others, eventAccess);
+  const matchers = values.patterns.map(matcherOf);
+  const found = values.patterns.map(patternLiteral);
+  const scanned = found.flatMap((literal, rule) => (literal === null ? [] : [{ literal, rule }]));
+  const unscanned = matchers.filter((_, i) => found[i] === null);
+  const scanner: LiteralScanner | null = scanned.length === 0 ? null : yield* buildScanner(scanned);
+  return (view) => {
+    if (isOther(view)) return true;
+    const text = access.folded(view);
+    if (text === undefined) return false;
+    if (unscanned.some((matches) => matches(text))) return true;
+    let holds = false;
+    scanner?.scan(text, (rules) => {
+      for (const rule of rules) holds ||= matchers[rule]?.(text) === true;
+    });
+    return holds;
+  };
+}

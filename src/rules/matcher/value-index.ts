@@ -1,0 +1,111 @@
+import { numericValue } from '../../events/event.ts';
+import { fold } from '../../query/fold.ts';
+import type { Literal } from './literal.ts';
+import { buildScanner, type LiteralScanner } from './literal-scanner.ts';
+import { ValueMemo } from './value-memo.ts';
+import type { Clue } from './witness.ts';
+
+/** Rules by number, each once, ascending. */
+export type RuleNumbers = Int32Array;
+
+const NONE: RuleNumbers = new Int32Array(0);
+
+/** From a value to the rules for which it is a clue: a superset of those that it makes hold. */
+export class ValueIndex {
+  readonly #present: RuleNumbers;
+  readonly #whole: ReadonlyMap<string, RuleNumbers>;
+  readonly #numbers: ReadonlyMap<number, RuleNumbers>;
+  readonly #scanner: LiteralScanner | null;
+  readonly #memo = new ValueMemo<RuleNumbers>();
+  readonly #wholeLengthMax: number;
+
+  constructor(parts: {
+    readonly present: RuleNumbers;
+    readonly whole: ReadonlyMap<string, RuleNumbers>;
+    readonly numbers: ReadonlyMap<number, RuleNumbers>;
+    readonly scanner: LiteralScanner | null;
+  }) {
+    this.#present = parts.present;
+    this.#whole = parts.whole;
+    this.#numbers = parts.numbers;
+    this.#scanner = parts.scanner;
+    let longest = -1;
+    for (const text of parts.whole.keys()) longest = Math.max(longest, text.length);
+    this.#wholeLengthMax = longest;
+  }
+
+  get scannerBytes(): number {
+    return this.#scanner?.stateBytes ?? 0;
+  }
+
+  candidates(value: string): RuleNumbers {
+    const known = this.#memo.get(value);
+    if (known !== undefined) return known;
+    const found = this.#find(value);
+    this.#memo.set(value, found);
+    return found;
+  }
+
+  #find(value: string): RuleNumbers {
+    const lists: RuleNumbers[] = this.#present.length === 0 ? [] : [this.#present];
+    // Folding changes no length.
+    if (value.length <= this.#wholeLengthMax) push(lists, this.#whole.get(fold(value)));
+    if (this.#numbers.size > 0) {
+      const number = numericValue(value);
+      if (number !== undefined) push(lists, this.#numbers.get(number));
+    }
+    this.#scanner?.scan(value, (rules) => lists.push(rules));
+    const [only] = lists;
+    if (only === undefined) return NONE;
+    return lists.length === 1 ? only : merged(lists);
+  }
+}
+
+function push(lists: RuleNumbers[], list: RuleNumbers | undefined): void {
+  if (list !== undefined) lists.push(list);
+}
+
+function merged(lists: readonly RuleNumbers[]): RuleNumbers {
+  const all = new Set<number>();
+  for (const list of lists) for (const rule of list) all.add(rule);
+  return Int32Array.from(all).sort();
+}
+
+/** Gathers the clues of all rules that speak of one field, or of all values. */
+export class ValueIndexBuilder {
+  readonly #present = new Set<number>();
+  readonly #whole = new Map<string, Set<number>>();
+  readonly #numbers = new Map<number, Set<number>>();
+  readonly #parts: { readonly literal: Literal; readonly rule: number }[] = [];
+
+  add(clue: Clue, rule: number): void {
+    if (clue.kind === 'present') {
+      this.#present.add(rule);
+      return;
+    }
+    for (const literal of clue.literals) {
+      if (literal.place === 'whole') addTo(this.#whole, literal.text, rule);
+      else this.#parts.push({ literal, rule });
+    }
+    if (clue.kind === 'anywhere') return;
+    for (const number of clue.numbers) addTo(this.#numbers, number, rule);
+  }
+
+  *build(): Generator<void, ValueIndex> {
+    const scanner = this.#parts.length === 0 ? null : yield* buildScanner(this.#parts);
+    return new ValueIndex({
+      present: sorted(this.#present),
+      whole: new Map([...this.#whole].map(([text, rules]) => [text, sorted(rules)])),
+      numbers: new Map([...this.#numbers].map(([number, rules]) => [number, sorted(rules)])),
+      scanner,
+    });
+  }
+}
+
+const sorted = (rules: ReadonlySet<number>): RuleNumbers => Int32Array.from(rules).sort();
+
+function addTo<K>(map: Map<K, Set<number>>, key: K, rule: number): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, new Set([rule]));
+  else known.add(rule);
+}

@@ -280,6 +280,56 @@ export function windowsFieldNames(
   return table;
 }
 
+/**
+ * One kind of Windows event as far as names of fields depend on it. `channel` (lower case) null is every channel without
+ * a table of its own, `eventIds` null every event of the channel that no other shape names.
+ */
+export type WindowsShape = {
+  readonly normId: WindowsNormId;
+  readonly channel: string | null;
+  readonly eventIds: readonly string[] | null;
+};
+
+/** All shapes of Windows events: each event has exactly one. */
+export const windowsShapes: readonly WindowsShape[] = [
+  ...shapesOf('WindowsSysmon', null, SYSMON_BY_EVENT),
+  ...shapesOf('WinServer', 'security', SECURITY_BY_EVENT),
+  ...Object.keys(BY_CHANNEL).map((channel) => ({ normId: 'WinServer', channel, eventIds: null }) as const),
+  { normId: 'WinServer', channel: null, eventIds: null },
+];
+
+function shapesOf(
+  normId: WindowsNormId,
+  channel: string | null,
+  byEvent: Readonly<Record<string, Names>>,
+): readonly WindowsShape[] {
+  const idsOf = new Map<Names, string[]>();
+  for (const [eventId, names] of Object.entries(byEvent)) {
+    const ids = idsOf.get(names);
+    if (ids === undefined) idsOf.set(names, [eventId]);
+    else ids.push(eventId);
+  }
+  return [...idsOf.values(), null].map((eventIds) => ({ normId, channel, eventIds }));
+}
+
+/** Members of Windows events that mean something else than the field of that name. */
+const WINDOWS_RENAMED = new Map([
+  ['TimeCreated', 'event_ts'],
+  ['@timestamp', 'collector_ts'],
+  ['type', 'collector_type'],
+  ['tags', 'collector_tags'],
+  // `source_name` says where the event came in.
+  ['SourceName', 'event_source_name'],
+]);
+
+/** The name under which a Windows event stores a field that its table does not name. */
+export const plainWindowsName = (key: string): string =>
+  WINDOWS_RENAMED.get(key) ??
+  (snakeCase(key)
+    .replaceAll(/[\s:]+/g, '_')
+    .replace(/_$/, '') ||
+    key);
+
 export const cloudFieldNames: ReadonlyMap<string, string> = new Map(Object.entries(CLOUD));
 export const auditdFieldNames: ReadonlyMap<string, string> = new Map(Object.entries(AUDITD));
 

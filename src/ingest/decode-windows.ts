@@ -1,4 +1,4 @@
-import { snakeCase, type WindowsNormId, windowsFieldNames } from '../events/taxonomy.ts';
+import { plainWindowsName, type WindowsNormId, windowsFieldNames } from '../events/taxonomy.ts';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
 import type { Decoding } from './decoding.ts';
 import { takeTime } from './event-clock.ts';
@@ -113,25 +113,10 @@ function putHashes(decoding: Decoding, text: string): void {
 const plainNames = new Map<string, string>();
 /** Names come from lines: a stream of made-up ones must not fill the memory. */
 const PLAIN_NAMES_MAX = 20_000;
-/** Members of the input that mean something else than the field of that name. */
-const RENAMED = new Map([
-  ['TimeCreated', 'event_ts'],
-  ['@timestamp', 'collector_ts'],
-  ['type', 'collector_type'],
-  ['tags', 'collector_tags'],
-  // `source_name` says where the event came in.
-  ['SourceName', 'event_source_name'],
-]);
-
 function plainName(key: string): string {
   let name = plainNames.get(key);
   if (name === undefined) {
-    name =
-      RENAMED.get(key) ??
-      (snakeCase(key)
-        .replaceAll(/[\s:]+/g, '_')
-        .replace(/_$/, '') ||
-        key);
+    name = plainWindowsName(key);
     if (plainNames.size >= PLAIN_NAMES_MAX) plainNames.clear();
     plainNames.set(key, name);
   }

@@ -17,14 +17,16 @@ export const CONTEXT_FIELDS = [
 const isContext: ReadonlySet<string> = new Set(CONTEXT_FIELDS);
 
 /**
- * The values of an event in which text without a field is looked for. A message that is a JSON object is left out: its
- * members are the fields, and its text has names and escapes that no value has.
+ * The values of an event in which text without a field is looked for. Left out are fields whose name starts with `@`,
+ * which are the collector's, and a message that is a JSON object: its members are the fields, and its text has names
+ * and escapes that no value has.
  */
 export function searchedValues(fields: EventFields): string[] {
   const values: string[] = [];
   for (const name in fields) {
     const value = fields[name];
-    if (value === undefined || isContext.has(name) || (name === 'msg' && value.startsWith('{'))) continue;
+    if (value === undefined || name.startsWith('@') || isContext.has(name)) continue;
+    if (name === 'msg' && value.startsWith('{')) continue;
     values.push(value);
   }
   return values;
@@ -32,4 +34,4 @@ export function searchedValues(fields: EventFields): string[] {
 
 /** `Array(String)`: the same in the store, from a placeholder for the names of `CONTEXT_FIELDS`. */
 export const searchedValuesSql = (contextFields: string): string =>
-  `arrayConcat(if(startsWith(msg, '{'), [], [msg]), mapValues(mapFilter((name, value) -> NOT has(${contextFields}, name), fields)))`;
+  `arrayConcat(if(startsWith(msg, '{'), [], [msg]), mapValues(mapFilter((name, value) -> NOT startsWith(name, '@') AND NOT has(${contextFields}, name), fields)))`;

@@ -69,6 +69,7 @@ const events: LogEvent[] = VALUES.flatMap((user, i) =>
   if (command !== undefined) fields['command'] = command;
   fields['msg'] = index % 3 === 0 ? `{"text":"${index} kelvin"}` : `line ${index} ${user}`;
   fields['label'] = 'Kelvin Bob';
+  fields['@file'] = 'bob';
   return { seq: index + 1, repo: 'default', eventAtMs: FROM_MS + index, receivedAtMs: FROM_MS + index, fields };
 });
 

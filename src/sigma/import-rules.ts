@@ -1,0 +1,144 @@
+import type { Condition } from '../query/plan.ts';
+import { compileSigma } from './compile-rule.ts';
+import { type ParsedSigma, parseSigma, plainSigmaContext, type SigmaContext } from './parse-sigma.ts';
+import { formatProblem } from './problem.ts';
+import type { LogSource, SigmaCorrelation, SigmaFilter, SigmaMetadata, SigmaRule } from './sigma-rule.ts';
+
+/** A rule file before it is read. */
+export type SigmaFile = { readonly name: string; readonly text: string };
+
+/** A rule that can run: its condition holds for exactly the stored events that the rule means. */
+export type LoadedSigma = {
+  readonly file: string;
+  readonly metadata: SigmaMetadata;
+  readonly logSource: LogSource;
+  readonly condition: Condition;
+};
+
+/**
+ * What became of a document: `loaded` runs; `applied` is a filter that narrows loaded rules; `kept` is a correlation,
+ * read in full, that waits for an engine which counts matches; `refused` does nothing, for the reasons given.
+ */
+export const SIGMA_FATES = ['loaded', 'applied', 'kept', 'refused'] as const;
+export type SigmaFate = (typeof SIGMA_FATES)[number];
+
+/** One line of the report of an import. Every document of every file has exactly one. */
+export type SigmaReportLine = {
+  readonly file: string;
+  readonly id: string;
+  readonly title: string;
+  readonly fate: SigmaFate;
+  /** Why it was refused or is not evaluated; empty for what was loaded. */
+  readonly reasons: readonly string[];
+  readonly warnings: readonly string[];
+};
+
+export type SigmaImport = {
+  readonly rules: readonly LoadedSigma[];
+  readonly correlations: readonly SigmaCorrelation[];
+  /** In the order of the files and of the documents in them. */
+  readonly report: readonly SigmaReportLine[];
+};
+
+/** Reads, narrows and compiles rules; never throws for what stands in a file. Of two rules with one id the first counts. */
+export function importSigma(files: Iterable<SigmaFile>, context: SigmaContext = plainSigmaContext): SigmaImport {
+  const importer = new Importer();
+  for (const { name, text } of files) for (const parsed of parseSigma(name, text, context)) importer.add(parsed);
+  return importer.finish();
+}
+
+/** An `importSigma` that is given its files one by one. */
+export class Importer {
+  readonly #parsed: ParsedSigma[] = [];
+  readonly #fileOf = new Map<string, string>();
+  /** Reasons that only show beside the other files. */
+  readonly #refused = new Map<ParsedSigma, string>();
+
+  add(parsed: ParsedSigma): void {
+    this.#parsed.push(parsed);
+    const { definition, metadata, file } = parsed;
+    if (definition === null || metadata === null) return;
+    const held = this.#fileOf.get(metadata.id);
+    if (held === undefined) this.#fileOf.set(metadata.id, file);
+    else this.#refused.set(parsed, `the id ${metadata.id} is that of a rule in ${held} already`);
+  }
+
+  finish(): SigmaImport {
+    const accepted = this.#parsed.filter((parsed) => parsed.definition !== null && !this.#refused.has(parsed));
+    const filters = accepted.flatMap(({ definition }) => (definition?.kind === 'filter' ? [definition] : []));
+    const names = new Set(accepted.flatMap(({ metadata }) => [metadata?.id ?? '', metadata?.name ?? '']));
+    const rules: LoadedSigma[] = [];
+    const correlations: SigmaCorrelation[] = [];
+    const report = this.#parsed.map((parsed): SigmaReportLine => {
+      const line = lineOf(parsed);
+      const { definition } = parsed;
+      const refusal = this.#refused.get(parsed);
+      if (definition === null || refusal !== undefined) {
+        return { ...line, fate: 'refused', reasons: refusal === undefined ? line.reasons : [refusal] };
+      }
+      switch (definition.kind) {
+        case 'rule': {
+          const loaded = loadRule(parsed.file, definition, filters);
+          if ('refused' in loaded) return { ...line, fate: 'refused', reasons: [loaded.refused] };
+          rules.push(loaded);
+          return { ...line, fate: 'loaded' };
+        }
+        case 'filter':
+          return {
+            ...line,
+            fate: 'applied',
+            warnings: [...line.warnings, ...unknownRules(definition.rules ?? [], names)],
+          };
+        case 'correlation': {
+          const unknown = unknownRules(definition.rules, names);
+          if (unknown.length > 0) return { ...line, fate: 'refused', reasons: unknown };
+          correlations.push(definition);
+          return { ...line, fate: 'kept', reasons: ['correlations are read but not evaluated yet'] };
+        }
+      }
+      return line;
+    });
+    return { rules, correlations, report };
+  }
+}
+
+/** As refused: the reasons are the errors. */
+function lineOf({ file, metadata, problems }: ParsedSigma): SigmaReportLine {
+  const texts = (severity: 'error' | 'warning'): readonly string[] =>
+    problems.filter((problem) => problem.severity === severity).map(formatProblem);
+  return {
+    file,
+    id: metadata?.id ?? '',
+    title: metadata?.title ?? '',
+    fate: 'refused',
+    reasons: texts('error'),
+    warnings: texts('warning'),
+  };
+}
+
+const unknownRules = (rules: readonly string[], names: ReadonlySet<string>): readonly string[] =>
+  rules.filter((rule) => !names.has(rule)).map((rule) => `no rule has the id or name ${JSON.stringify(rule)}`);
+
+function loadRule(
+  file: string,
+  rule: SigmaRule,
+  filters: readonly SigmaFilter[],
+): LoadedSigma | { readonly refused: string } {
+  const { metadata, logSource } = rule;
+  const own = filters.filter((filter) => narrows(filter, rule));
+  const detection =
+    own.length === 0
+      ? rule.detection
+      : ({ kind: 'and', operands: [rule.detection, ...own.map((filter) => filter.detection)] } as const);
+  const compiled = compileSigma(logSource, detection);
+  return 'refused' in compiled ? compiled : { file, metadata, logSource, condition: compiled.condition };
+}
+
+/** A filter narrows the rules that it names, or all, of its own log source. */
+function narrows(filter: SigmaFilter, { metadata, logSource }: SigmaRule): boolean {
+  const isSame = (['product', 'category', 'service'] as const).every(
+    (part) => filter.logSource[part] === logSource[part],
+  );
+  if (!isSame) return false;
+  return filter.rules === null || filter.rules.some((name) => name === metadata.id || name === metadata.name);
+}

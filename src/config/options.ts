@@ -123,7 +123,7 @@ export const OPTIONS = {
     integer(1 * MIB, 1024 * 1024 * MIB),
     4096 * MIB,
     'bytes',
-    'Most bytes of journal that wait for the event store; a full journal answers 503.',
+    'Most bytes of journal that wait for the event store; a full journal answers 429.',
   ),
   'syslog.port': option(
     optionalInteger(0, 65_535),

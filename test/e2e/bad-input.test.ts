@@ -85,7 +85,11 @@ test.each([
 
 test('a body of 10 MB is refused with 413', async () => {
   const body = JSON.stringify({ data: { ...acting(), comment: 'x'.repeat(10_000_000) } });
-  await expectRefusal(await POST(director, `${base()}/Incidents/${incidentId}/comment`, body), 413, /larger than/);
+  await expectRefusal(
+    await POST(director, `${base()}/Incidents/${incidentId}/comment`, body),
+    413,
+    /larger than 2097152 bytes/,
+  );
 });
 
 test('invalid UTF-8 is refused', async () => {

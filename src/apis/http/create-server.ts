@@ -100,7 +100,7 @@ function readJsonBodies(app: FastifyInstance, limits: ServerLimits): void {
 
 function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => {
-    const answer = answerTo(error, request.id);
+    const answer = answerTo(error, request.id, request.routeOptions.bodyLimit);
     if (answer.isBug) request.log.error({ err: error }, 'request failed by a bug');
     // The framework would close the connection after a refused body. A client that is still sending would then see a
     // reset instead of the answer; unread bytes are thrown away until the request's end or its timeout.

@@ -14,7 +14,6 @@ const RETRY_AFTER_SECONDS_DEFAULT = 1;
 
 /** Failures that the HTTP framework finds before a handler runs, in this project's words. */
 const FRAMEWORK: Readonly<Record<string, { kind: ErrorKind; message: string }>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { kind: 'too-large', message: 'request body is larger than the server takes' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { kind: 'invalid', message: 'request body does not have the announced length' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     kind: 'unsupported-media',
@@ -26,9 +25,14 @@ const FRAMEWORK: Readonly<Record<string, { kind: ErrorKind; message: string }>> 
   FST_ERR_ASYNC_CONSTRAINT: { kind: 'invalid', message: 'request cannot be routed' },
 };
 
-export function answerTo(error: unknown, requestId: string): ErrorAnswer {
+/** `bodyBytesMax`: what the route takes, for the answer to a body that is larger. */
+export function answerTo(error: unknown, requestId: string, bodyBytesMax?: number): ErrorAnswer {
   if (error instanceof AppError) return expected(error.kind, error.message, error.retryAfterSeconds);
   const code = codeOf(error);
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    const limit = bodyBytesMax === undefined ? 'the server takes' : `${bodyBytesMax} bytes`;
+    return expected('too-large', `request body is larger than ${limit}`);
+  }
   const known = FRAMEWORK[code];
   if (known !== undefined) return expected(known.kind, known.message);
   // Closing connections answer 503 through the framework's own error.

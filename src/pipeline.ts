@@ -8,7 +8,7 @@ import type { ControlStore } from './control/control-store.ts';
 import { incidentDeps, type RegistrySettings } from './control-registry.ts';
 import { INCIDENTS_CHANGED, type IncidentSignal } from './incidents/incident-change.ts';
 import { incidentCommands } from './incidents/registry.ts';
-import { planText, runPlan } from './incidents/run-query.ts';
+import { planText } from './incidents/run-query.ts';
 import type { AcceptAnswer, AcceptRequest, IngestHandle, IngestNotice, SyslogConfig } from './ingest/ingest-handle.ts';
 import { startIngest } from './ingest/start-ingest.ts';
 import type { RowSource } from './notify/attempt-delivery.ts';
@@ -18,6 +18,7 @@ import { createSecretBox } from './notify/secret-box.ts';
 import type { OpeningEventStore } from './opening-event-store.ts';
 import { OwnEvents } from './own-events.ts';
 import { showRow } from './query/result-row.ts';
+import { runPlan } from './query/run-plan.ts';
 import { startRetention } from './retention.ts';
 import { streamRules } from './rules/registry.ts';
 import { RULES_CHANGED } from './rules/rule-edits.ts';
@@ -260,7 +261,7 @@ export class Pipeline {
   /** Rows for templates that show them: the rule's query again, over the range of the incident. */
   readonly #rows: RowSource = async (content, signal) => {
     const context = await this.#rowContext(content.logpointId);
-    const plan = planText(content.query, context);
+    const plan = planText(content.query, context, { nowMs: content.windowToMs });
     const answer = await runPlan(this.#parts.events, plan, {
       logpointId: content.logpointId,
       repos: content.repos,

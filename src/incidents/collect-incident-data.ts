@@ -3,10 +3,11 @@ import type { EventStore } from '../events/event-store.ts';
 import { compileGroupEvents } from '../query/compile-search.ts';
 import type { Plan } from '../query/plan.ts';
 import { type ResultRow, showRow } from '../query/result-row.ts';
+import { type QueryRun, runPlan } from '../query/run-plan.ts';
 import { mapInSlices } from '../shared/in-slices.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Incident } from './incident.ts';
-import { planText, type QueryRun, runPlan } from './run-query.ts';
+import { planText } from './run-query.ts';
 
 /** Groups of a chart that are shown, and of those the first that show their events; events of one group. */
 export const DATA_GROUPS_MAX = 10_000;
@@ -48,7 +49,10 @@ export async function collectIncidentData(
   options: CollectOptions,
 ): Promise<IncidentData> {
   const { source } = incident;
-  const plan = planText(source.query, options.context);
+  const plan = planText(source.query, options.context, {
+    nowMs: incident.windowToMs,
+    rangeMs: incident.windowToMs - incident.windowFromMs,
+  });
   const run: QueryRun = {
     logpointId: incident.logpointId,
     repos: source.repos,

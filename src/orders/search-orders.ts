@@ -1,6 +1,7 @@
 import { usersGet } from '../accounts/registry.ts';
-import { planText, runPlan } from '../incidents/run-query.ts';
+import { planText } from '../incidents/run-query.ts';
 import { showRow } from '../query/result-row.ts';
+import { runPlan } from '../query/run-plan.ts';
 import { refuse } from '../shared/errors.ts';
 import type { ObjectId } from '../shared/ids.ts';
 import { mapInSlices } from '../shared/in-slices.ts';
@@ -57,7 +58,7 @@ const searchKind = (settings: SearchOrderSettings): WorkKind<SearchInput, FoundR
     if (to < from) throw refuse('SEARCH_RANGE_INVALID', `time_range ends at ${to}, before it begins at ${from}`);
     const logpoint = await logpointOf(services, ctx);
     const context = { logpointName: logpoint.name, logpointIp: logpoint.ip };
-    const plan = planText(input.query, context);
+    const plan = planText(input.query, context, { nowMs: ctx.acceptedAtMs, rangeMs: (to - from) * 1000 });
     const limit = Math.min(input.limit ?? SEARCH_LIMIT_DEFAULT, settings.rowsMax);
     const answer = await runPlan(services.events, plan, {
       logpointId: ctx.logpointId,

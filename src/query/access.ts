@@ -2,7 +2,8 @@ import { numericValue } from '../events/event.ts';
 import { textClosureOf } from './evaluate-text.ts';
 import type { EventView } from './event-view.ts';
 import { fold } from './fold.ts';
-import type { ColumnType, ComputedRef, FieldRef, Ref } from './plan.ts';
+import { listOf } from './list-text.ts';
+import type { ColumnType, ComputedRef, FieldRef, Ref, SlotRef } from './plan.ts';
 
 /** How a compiled condition reads one value of a subject `S`: an event, or a row of a chart. */
 export type Access<S> = {
@@ -13,6 +14,8 @@ export type Access<S> = {
   readonly number: (subject: S) => number | undefined;
   /** Folded members, for a value that is a set; null for all others. */
   readonly members: ((subject: S) => readonly string[]) | null;
+  /** The value as a list: of a list its members as they stand, of a JSON array its items, else the one text. */
+  readonly list: (subject: S) => readonly string[] | undefined;
 };
 
 /** Makes the access for a reference. `searched` is where text without a field is looked for, folded or as it stands. */
@@ -27,6 +30,7 @@ export type Cells = readonly Cell[];
 
 const fieldAccess = (ref: Ref): Access<EventView> => {
   if (ref.kind === 'computed') return computedAccess(ref);
+  if (ref.kind === 'slot') return slotAccess(ref);
   if (ref.kind !== 'field') throw new Error('a column was looked for in an event');
   const { names } = ref;
   const [only] = names;
@@ -36,8 +40,28 @@ const fieldAccess = (ref: Ref): Access<EventView> => {
     folded: names.length === 1 ? (view: EventView) => view.folded(only) : firstOf(names, 'folded'),
     number: (view) => numberOf(text(view)),
     members: ref.isSet ? membersOf(ref) : null,
+    list: ref.isSet
+      ? (view) =>
+          text(view)
+            ?.split(' ')
+            .filter((word) => word !== '')
+      : (view) => listOf(text(view)),
   };
 };
+
+function slotAccess({ index }: SlotRef): Access<EventView> {
+  const text = (view: EventView): string | undefined => view.slot(index);
+  return {
+    text,
+    folded: (view) => {
+      const value = text(view);
+      return value === undefined ? undefined : fold(value);
+    },
+    number: (view) => numberOf(text(view)),
+    members: null,
+    list: (view) => listOf(text(view)),
+  };
+}
 
 /** Computed once per event, however many conditions look at it. */
 function computedAccess(ref: ComputedRef): Access<EventView> {
@@ -51,6 +75,7 @@ function computedAccess(ref: ComputedRef): Access<EventView> {
     },
     number: (view) => numberOf(text(view)),
     members: null,
+    list: (view) => listOf(text(view)),
   };
 }
 
@@ -79,6 +104,7 @@ const numberOf = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : numericValue(text);
 
 const columnAccess = (ref: Ref): Access<Cells> => {
+  if (ref.kind === 'computed') return computedCellAccess(ref);
   if (ref.kind !== 'column') throw new Error('a field was looked for in a row of a chart');
   const { index, type } = ref;
   const text = (cells: Cells): string | undefined => cellText(cells[index] ?? null);
@@ -90,8 +116,27 @@ const columnAccess = (ref: Ref): Access<Cells> => {
     },
     number: (cells) => cellNumber(cells[index] ?? null, type),
     members: type === 'list' ? (cells) => cellMembers(cells[index] ?? null) : null,
+    list: (cells) => {
+      const cell = cells[index] ?? null;
+      return isList(cell) ? cell : listOf(text(cells));
+    },
   };
 };
+
+/** What a chart's row has beside its columns is computed anew each time: rows are few and looked at once. */
+function computedCellAccess(ref: ComputedRef): Access<Cells> {
+  const text = textClosureOf(ref.value, cellAccess);
+  return {
+    text,
+    folded: (cells) => {
+      const value = text(cells);
+      return value === undefined ? undefined : fold(value);
+    },
+    number: (cells) => numberOf(text(cells)),
+    members: null,
+    list: (cells) => listOf(text(cells)),
+  };
+}
 
 export const cellAccess: Accessor<Cells> = Object.assign(columnAccess, {
   searched: (cells: Cells, isFolded: boolean) => {
@@ -102,13 +147,14 @@ export const cellAccess: Accessor<Cells> = Object.assign(columnAccess, {
 
 function cellText(cell: Cell): string | undefined {
   if (cell === null) return undefined;
-  return typeof cell === 'object' ? cell.join(', ') : String(cell);
+  return isList(cell) ? cell.join(', ') : String(cell);
 }
 
 function cellNumber(cell: Cell, type: ColumnType): number | undefined {
   if (typeof cell === 'number') return cell;
-  return type === 'text' && typeof cell === 'string' ? numericValue(cell) : undefined;
+  return (type === 'text' || type === 'optional') && typeof cell === 'string' ? numericValue(cell) : undefined;
 }
 
-const cellMembers = (cell: Cell): readonly string[] =>
-  Array.isArray(cell) ? cell.map((member: string) => fold(member)) : [];
+const cellMembers = (cell: Cell): readonly string[] => (isList(cell) ? cell.map((member) => fold(member)) : []);
+
+const isList = (cell: Cell): cell is readonly string[] => Array.isArray(cell);

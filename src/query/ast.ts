@@ -1,4 +1,5 @@
 import type { EvalCommand, PatternCommand, RegexCommand } from './ast-eval.ts';
+import type { ProcessCommand } from './ast-process.ts';
 import type { Span } from './diagnostics.ts';
 import type { Comparison } from './tokens.ts';
 
@@ -71,6 +72,7 @@ export type Command =
   | RegexCommand
   | EvalCommand
   | PatternCommand
+  | ProcessCommand
   | LaterCommand;
 
 export type ChartCommand = {

@@ -28,7 +28,8 @@ export function measureSql(measure: Measure, index: number, params: SqlParams, c
   }
 }
 
-function numberPlanSql(number: NumberPlan, params: SqlParams, constants: FieldConstants): string {
+/** Arithmetic as SQL: `Nullable(Float64)`. */
+export function numberPlanSql(number: NumberPlan, params: SqlParams, constants: FieldConstants): string {
   switch (number.kind) {
     case 'constant':
       return `toNullable(${params.number(number.value)})`;

@@ -3,8 +3,19 @@ import type { StoreSearch } from '../events/event-store.ts';
 import { unreachable } from '../shared/assert.ts';
 import { conditionSql } from './compile-condition.ts';
 import { measureSql } from './compile-measure.ts';
-import { type ChartStep, type Column, groupsMax, type OrderKey, type Plan, type Ref, type Step } from './plan.ts';
+import { textSql } from './compile-text.ts';
+import {
+  type ChartStep,
+  type Column,
+  type ComputeStep,
+  groupsMax,
+  type OrderKey,
+  type Plan,
+  type Ref,
+  type Step,
+} from './plan.ts';
 import type { ResultRow } from './result-row.ts';
+import { columnsOf, splitPlan } from './split-plan.ts';
 import { SqlParams } from './sql-params.ts';
 import { columnName, refSql } from './sql-ref.ts';
 
@@ -39,6 +50,8 @@ export function compileGroupEvents(
   range: SearchRange,
 ): StoreSearch | null {
   const at = plan.steps.findIndex((step) => step.kind === 'chart');
+  // A chart that is made after the store groups by what the store does not have.
+  if (splitPlan(plan).store.steps.length <= at) return null;
   const chart = plan.steps[at];
   if (chart === undefined || chart.kind !== 'chart') return null;
   if (plan.steps.slice(at + 1).some((step) => step.kind === 'chart')) return null;
@@ -56,6 +69,8 @@ class SearchDraft {
   #from = EVENTS_PLACEHOLDER;
   #order: string | null = null;
   #limit: number | null = null;
+  /** What the columns after the first ones are computed by in this select; after nesting they are plain names. */
+  readonly #made: string[] = [];
   /** Null as long as rows are events. */
   #columns: readonly Column[] | null = null;
 
@@ -87,6 +102,13 @@ class SearchDraft {
         this.#settle();
         this.#addChart(step);
         return;
+      case 'compute':
+        this.#addColumns(step);
+        return;
+      case 'expand':
+      case 'provide':
+      case 'write':
+        throw new Error(`a step \`${step.kind}\` was not split off for after the store`);
       default:
         unreachable(step);
     }
@@ -103,7 +125,7 @@ class SearchDraft {
 
   finish(limit: number): string {
     if (this.#columns === null) this.#limit = Math.min(limit, this.#limit ?? limit);
-    return this.#select(this.#columns === null ? EVENT_SELECT : groupColumns(this.#columns));
+    return this.#select(this.#columns === null ? EVENT_SELECT : this.#groupColumns(this.#columns));
   }
 
   #ref(ref: Ref) {
@@ -114,7 +136,7 @@ class SearchDraft {
   #settle(): void {
     if (this.#limit === null) return;
     if (this.#columns !== null) {
-      this.#nest(this.#select(groupColumns(this.#columns)));
+      this.#nest(this.#select(this.#groupColumns(this.#columns)));
       return;
     }
     const { eventAtMs, seq } = EVENT_COLUMNS;
@@ -126,11 +148,33 @@ class SearchDraft {
   #nest(sql: string): void {
     this.#from = `(${sql})`;
     this.#where.length = 0;
+    this.#made.length = 0;
     this.#order = null;
     this.#limit = null;
   }
 
+  #addColumns(step: ComputeStep): void {
+    const columns = this.#columns;
+    if (columns === null) throw new Error('columns were computed for events');
+    this.#settle();
+    for (const { value } of step.columns) {
+      const { text, isPresent } = textSql(value, this.params, this.#plan.constants);
+      this.#made.push(`if(${isPresent}, toNullable(${text}), NULL)`);
+    }
+    this.#columns = [...columns, ...step.columns.map(({ name }): Column => ({ name, type: 'optional' }))];
+  }
+
+  #groupColumns(columns: readonly Column[]): string {
+    const plain = columns.length - this.#made.length;
+    const names = columns.map((_, index) => {
+      const made = index < plain ? undefined : this.#made[index - plain];
+      return made === undefined ? columnName(index) : `${made} AS ${columnName(index)}`;
+    });
+    return [...names, 'event_count', 'newest_at_ms'].join(', ');
+  }
+
   #addChart(step: ChartStep): void {
+    if (this.#columns !== null && this.#made.length > 0) this.#nest(this.#select(this.#groupColumns(this.#columns)));
     const groups = step.groups.map(({ ref }) => ({ ref, ...this.#ref(ref) }));
     for (const { isPresent } of groups) this.#where.push(isPresent);
     const isFirst = this.#columns === null;
@@ -187,16 +231,6 @@ class SearchDraft {
   }
 }
 
-const groupColumns = (columns: readonly Column[]): string =>
-  [...columns.map((_, index) => columnName(index)), 'event_count', 'newest_at_ms'].join(', ');
-
-const columnsOf = (step: ChartStep): Column[] => [
-  ...step.groups.map(({ name, ref }): Column => ({ name, type: ref.kind === 'column' ? ref.type : 'text' })),
-  ...step.aggregates.map(
-    ({ name, measure }): Column => ({ name, type: measure.kind === 'distinct-list' ? 'list' : 'number' }),
-  ),
-];
-
 /** A number column of an earlier chart stays a number when it becomes a group. */
 const groupValue = (ref: Ref, text: string): string =>
-  ref.kind === 'column' && ref.type !== 'text' ? columnName(ref.index) : text;
+  ref.kind === 'column' && (ref.type === 'number' || ref.type === 'list') ? columnName(ref.index) : text;

@@ -2,6 +2,7 @@ import type { FieldConstants, FieldSql } from '../events/event-layout.ts';
 import { unreachable } from '../shared/assert.ts';
 import { clockPartSql } from './clock-parts.ts';
 import { conditionSql } from './compile-condition.ts';
+import { numberPlanSql } from './compile-measure.ts';
 import type { TextPlan } from './plan.ts';
 import { storeRegex } from './regex.ts';
 import type { SqlParams } from './sql-params.ts';
@@ -35,6 +36,25 @@ export function textSql(plan: TextPlan, params: SqlParams, constants: FieldConst
     }
     case 'clock':
       return clockPartSql(plan.part, refSql(plan.ref, params, constants).number);
+    case 'number': {
+      const number = numberPlanSql(plan.number, params, constants);
+      const isPresent = `ifNull(isFinite(${number}), false)`;
+      return { text: `if(${isPresent}, ${numberTextSql(`${number} + 0`)}, '')`, isPresent };
+    }
+    case 'joined': {
+      const parts = plan.parts.map((part) => textSql(part, params, constants));
+      const texts = parts.map(({ text, isPresent }) => `if(${isPresent}, ${text}, '')`);
+      return {
+        text: `concat(${texts.join(', ')}, '')`,
+        isPresent: `(${parts.map((part) => part.isPresent).join(' OR ')})`,
+      };
+    }
+    case 'length': {
+      const { text, isPresent } = refSql(plan.ref, params, constants);
+      return { text: `toString(lengthUTF8(${text}))`, isPresent };
+    }
+    case 'processed':
+      throw new Error(`${plan.processor} was not split off for after the store`);
     case 'choice': {
       const arms = plan.arms.map(({ condition, value }) => ({
         condition: conditionSql(condition, params, constants),

@@ -1,4 +1,4 @@
-import type { Condition, Ref, TextPlan } from './plan.ts';
+import type { Condition, NumberPlan, Ref, TextPlan } from './plan.ts';
 
 /**
  * Computed fields may build on each other, and the store is told each of them in full wherever it stands: so many parts
@@ -20,11 +20,19 @@ function countText(value: TextPlan, known: Map<TextPlan, number>): number {
     case 'text':
       return 1;
     case 'value':
+    case 'length':
     case 'captured':
     case 'cased':
     case 'step':
     case 'clock':
       return 1 + countRef(value.ref, known);
+    case 'number':
+      // The number, whether there is one, and its text: each is written.
+      return countNumber(value.number, known) * 3;
+    case 'joined':
+      return value.parts.reduce((sum, part) => sum + computedParts(part, known), 1) * 2;
+    case 'processed':
+      return value.refs.reduce((sum, ref) => sum + countRef(ref, known), 1);
     case 'choice': {
       let sum = value.otherwise === null ? 1 : 1 + computedParts(value.otherwise, known);
       for (const arm of value.arms) sum += countCondition(arm.condition, known) + computedParts(arm.value, known);
@@ -36,6 +44,19 @@ function countText(value: TextPlan, known: Map<TextPlan, number>): number {
 
 const countRef = (ref: Ref, known: Map<TextPlan, number>): number =>
   ref.kind === 'computed' ? computedParts(ref.value, known) : 1;
+
+function countNumber(number: NumberPlan, known: Map<TextPlan, number>): number {
+  switch (number.kind) {
+    case 'constant':
+      return 1;
+    case 'numeric':
+      return 1 + countRef(number.ref, known);
+    case 'negate':
+      return 1 + countNumber(number.operand, known);
+    case 'arithmetic':
+      return 1 + countNumber(number.left, known) + countNumber(number.right, known);
+  }
+}
 
 function countCondition(condition: Condition, known: Map<TextPlan, number>): number {
   switch (condition.kind) {

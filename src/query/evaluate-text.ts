@@ -2,7 +2,9 @@ import { unreachable } from '../shared/assert.ts';
 import type { Accessor } from './access.ts';
 import { clockPart } from './clock-parts.ts';
 import { closureOf } from './evaluate-condition.ts';
+import { numberClosureOf } from './evaluate-number.ts';
 import type { TextPlan } from './plan.ts';
+import { pureProcessor } from './pure-processors.ts';
 import { compileRegex } from './regex.ts';
 
 /** A computed text as nested functions; undefined is nothing. */
@@ -42,6 +44,34 @@ export function textClosureOf<S>(plan: TextPlan, access: Accessor<S>): (subject:
         const part = value === undefined ? undefined : clockPart(plan.part, value);
         return part === undefined ? undefined : String(part);
       };
+    }
+    case 'number': {
+      const number = numberClosureOf(plan.number, access);
+      return (subject) => {
+        const value = number(subject);
+        // `+ 0` makes 0 of -0.
+        return value === undefined ? undefined : String(value + 0);
+      };
+    }
+    case 'joined': {
+      const parts = plan.parts.map((part) => textClosureOf(part, access));
+      return (subject) => {
+        const texts = parts.map((part) => part(subject));
+        return texts.every((text) => text === undefined) ? undefined : texts.join('');
+      };
+    }
+    case 'length': {
+      const { text } = access(plan.ref);
+      return (subject) => {
+        const value = text(subject);
+        return value === undefined ? undefined : String([...value].length);
+      };
+    }
+    case 'processed': {
+      const run = pureProcessor(plan.processor, plan.options);
+      const inputs = plan.refs.map(access);
+      return (subject) =>
+        run(inputs.map(({ text, list }) => ({ text: text(subject), list: () => list(subject) })))[plan.output];
     }
     case 'choice': {
       const arms = plan.arms.map((arm) => ({

@@ -5,6 +5,10 @@ import { fold } from './fold.ts';
 import type { ComputedRef } from './plan.ts';
 import { searchedValues } from './searched-values.ts';
 
+/** Values that steps after the store gave an event, by `SlotRef.index`. */
+export type Slots = readonly (string | undefined)[];
+const NO_SLOTS: Slots = [];
+
 /**
  * One event as many conditions look at it: each value is folded at most once, however many rules ask for it. One view
  * serves a whole stream; `of` moves it on to the next event.
@@ -12,6 +16,7 @@ import { searchedValues } from './searched-values.ts';
 export class EventView {
   readonly #constants: FieldConstants;
   #event: LogEvent | null = null;
+  #slots: Slots = NO_SLOTS;
   readonly #folded = new Map<string, string | undefined>();
   readonly #words = new Map<string, readonly string[]>();
   #searched: readonly string[] | null = null;
@@ -22,9 +27,11 @@ export class EventView {
     this.#constants = constants;
   }
 
-  of(event: LogEvent): this {
-    if (event !== this.#event) {
+  /** `slots` are values that steps after the store gave the event. */
+  of(event: LogEvent, slots: Slots = NO_SLOTS): this {
+    if (event !== this.#event || slots !== this.#slots) {
       this.#event = event;
+      this.#slots = slots;
       this.#folded.clear();
       this.#words.clear();
       this.#searched = null;
@@ -42,6 +49,10 @@ export class EventView {
   /** As stored; undefined when the event lacks the field. */
   text(field: string): string | undefined {
     return fieldText(this.event, field, this.#constants);
+  }
+
+  slot(index: number): string | undefined {
+    return this.#slots[index];
   }
 
   folded(field: string): string | undefined {

@@ -42,7 +42,7 @@ export const COMMANDS: ReadonlyMap<string, ParseCommand> = new Map<string, Parse
   ['order', parseOrder],
   ['limit', parseLimit],
   ['timechart', parseTimechart],
-  ['process', (cursor, start) => parseProcess(cursor, start, parseLater)],
+  ['process', parseProcess],
   ['norm', parseNorm],
   ['rex', parseRex],
   ['latest', parseLater],

@@ -1,12 +1,13 @@
 import type { Command, Field, Value } from './ast.ts';
 import { skipBlanks } from './lexer.ts';
 import { nearest } from './nearest.ts';
+import { parseArguments } from './parse-arguments.ts';
 import type { Cursor } from './parse-cursor.ts';
 import { parseEvalBody } from './parse-eval.ts';
 import { quoteOf, reportUnclosed } from './parse-term.ts';
 import { describe, type Token } from './tokens.ts';
 
-/** Processors of the language; the ones without an entry in `parseProcess` are kept as written. */
+/** Processors of the language, as they are written. */
 export const PROCESSORS: readonly string[] = [
   ...['regex', 'eval', 'geoip', 'dns', 'domain', 'compare', 'ti', 'lookup', 'json_parser', 'jq_parser', 'json_expand'],
   ...['ascii_converter', 'clean_char', 'codec', 'compare_network', 'toList', 'toTable', 'count_char', 'current_time'],
@@ -14,12 +15,16 @@ export const PROCESSORS: readonly string[] = [
   ...['percentile', 'sort_list', 'string_concat', 'summation', 'whoislookup', 'experimental'],
 ];
 
+/** Names that the vendor's pages use for some of them. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['diff', 'difference'],
+  ['sum', 'summation'],
+  ['concat', 'string_concat'],
+  ['whois_lookup', 'whoislookup'],
+]);
+
 /** `process name(…)`, after the word `process`; `keep` reads a processor that is not evaluated yet. */
-export function parseProcess(
-  cursor: Cursor,
-  start: Token,
-  keep: (cursor: Cursor, start: Token) => Command,
-): Command | null {
+export function parseProcess(cursor: Cursor, start: Token): Command | null {
   const name = cursor.peek('name');
   const lower = name.text.toLowerCase();
   if (name.kind !== 'word') {
@@ -29,22 +34,23 @@ export function parseProcess(
     );
     return null;
   }
-  if (lower !== 'regex' && lower !== 'eval') {
-    if (PROCESSORS.some((known) => known.toLowerCase() === lower)) return keep(cursor, start);
+  const processor = OTHER_NAMES.get(lower) ?? PROCESSORS.find((known) => known.toLowerCase() === lower);
+  if (processor === undefined) {
     const near = nearest(lower, PROCESSORS);
     cursor.error(
       name.span,
       `expected a processor after \`process\`, saw ${describe(name)}`,
-      near === null ? null : `write \`process ${near}\``,
+      near === null ? `processors are ${PROCESSORS.join(', ')}` : `write \`process ${near}\``,
     );
     return null;
   }
   cursor.next('name');
   if (cursor.takeMark('(') === null) {
-    cursor.error(name.span, `expected \`(\` after \`process ${lower}\`, saw ${describe(cursor.peek('name'))}`);
+    cursor.error(name.span, `expected \`(\` after \`process ${processor}\`, saw ${describe(cursor.peek('name'))}`);
     return null;
   }
-  return lower === 'regex' ? parseRegex(cursor, start) : parseEval(cursor, start);
+  if (processor === 'regex') return parseRegex(cursor, start);
+  return processor === 'eval' ? parseEval(cursor, start) : parseArguments(cursor, start, processor);
 }
 
 /**

@@ -2,12 +2,12 @@ import { numericValue } from '../events/event.ts';
 import type { Call, Field } from './ast.ts';
 import type { ClockPart, ComputedRef, Ref, TextPlan } from './plan.ts';
 import { CLOCK_PARTS } from './plan.ts';
-import type { EventScope, Planner } from './plan-scope.ts';
+import type { EventScope, Planner, Scope } from './plan-scope.ts';
 
 const isClockPart = (name: string): name is ClockPart => (CLOCK_PARTS as readonly string[]).includes(name);
 
 /** `lower(f)`, `step(f, n)`, `hour(log_ts)` and the like as a computed field. Null after a mistake, which is reported. */
-export function planFunction(planner: Planner, scope: EventScope, call: Call): ComputedRef | null {
+export function planFunction(planner: Planner, scope: Scope, call: Call): ComputedRef | null {
   const [first, second] = call.args;
   const wanted = call.name === 'step' ? 2 : 1;
   if (first?.kind !== 'field' || call.args.length !== wanted) {

@@ -3,39 +3,46 @@ import type { Value } from './ast.ts';
 import type { EvalBinary, EvalCall, EvalCommand, EvalExpr, PatternCommand, RegexCommand } from './ast-eval.ts';
 import { fold } from './fold.ts';
 import { normRegex, rexRegex } from './norm-pattern.ts';
-import type { Condition, Ref, ShownColumn, TextPlan } from './plan.ts';
+import type { Condition, Ref, TextPlan } from './plan.ts';
 import { allOf, anyOf, negate } from './plan-condition.ts';
-import type { EventScope, Planner } from './plan-scope.ts';
+import type { EventScope, Planner, RowScope } from './plan-scope.ts';
 import { compileRegex, regexPatternCharsMax } from './regex.ts';
 
 const EMPTY = { exact: [], numbers: [], patterns: [] } as const;
 
+/** Events, or the rows of a chart. */
+type AnyScope = EventScope | RowScope;
+
 /** What a command that computes fields amounts to. */
-export type Computed = { readonly columns: readonly ShownColumn[]; readonly filter: Condition };
+export type Computed = { readonly columns: readonly ComputedColumn[]; readonly filter: Condition };
+export type ComputedColumn = { readonly name: string; readonly value: TextPlan };
 
 const ALWAYS: Condition = { kind: 'always' };
 
 /** `process regex`: each named group is a field where the pattern is found; elsewhere the field is what it was. */
-export function planRegex(
-  planner: Planner,
-  scope: EventScope,
-  command: RegexCommand | PatternCommand,
-): Computed | null {
-  const ref = command.field === null ? scope.before(planner, 'msg') : scope.resolve(planner, command.field);
+export function planRegex(planner: Planner, scope: AnyScope, command: RegexCommand | PatternCommand): Computed | null {
+  const ref = command.field === null ? messageOf(planner, scope, command) : scope.resolve(planner, command.field);
   const regex = regexOf(command);
   const names = regexNames(planner, command.pattern, regex);
   if (ref === null || names === null) return null;
   const found: Condition = { kind: 'finds', ref, regex };
-  const columns = [...names].map(([name, group]): ShownColumn => {
-    const before = scope.before(planner, name);
+  const columns = [...names].map(([name, group]): ComputedColumn => {
+    const before = scope.kind === 'events' ? scope.before(planner, name) : scope.before(name);
     const value: TextPlan = {
       kind: 'choice',
       arms: [{ condition: found, value: { kind: 'captured', ref, regex, group } }],
-      otherwise: { kind: 'value', ref: before },
+      otherwise: before === null ? null : { kind: 'value', ref: before },
     };
-    return { name, ref: { kind: 'computed', value } };
+    return { name, value };
   });
   return { columns, filter: isFilter(command) ? found : ALWAYS };
+}
+
+function messageOf(planner: Planner, scope: AnyScope, command: PatternCommand | RegexCommand): Ref | null {
+  if (scope.kind === 'events') return scope.before(planner, 'msg');
+  const message = `\`${command.kind}\` looks at \`msg\`, which a chart's rows do not have`;
+  planner.diagnostics.error(command.span, message, `name the column: \`${command.kind} on column …\``);
+  return null;
 }
 
 const isFilter = (command: RegexCommand | PatternCommand): boolean =>
@@ -69,14 +76,12 @@ function regexNames(planner: Planner, pattern: Value, regex: string): ReadonlyMa
 }
 
 /** `process eval`. */
-export function planEval(planner: Planner, scope: EventScope, command: EvalCommand): Computed | null {
+export function planEval(planner: Planner, scope: AnyScope, command: EvalCommand): Computed | null {
   const value = planText(planner, scope, command.expression);
-  return value === null
-    ? null
-    : { columns: [{ name: command.target.name, ref: { kind: 'computed', value } }], filter: ALWAYS };
+  return value === null ? null : { columns: [{ name: command.target.name, value }], filter: ALWAYS };
 }
 
-function planText(planner: Planner, scope: EventScope, expr: EvalExpr): TextPlan | null {
+function planText(planner: Planner, scope: AnyScope, expr: EvalExpr): TextPlan | null {
   switch (expr.kind) {
     case 'eval-text':
     case 'eval-number':
@@ -106,7 +111,7 @@ function planText(planner: Planner, scope: EventScope, expr: EvalExpr): TextPlan
 }
 
 /** An expression as a condition. */
-function planTruth(planner: Planner, scope: EventScope, expr: EvalExpr): Condition | null {
+function planTruth(planner: Planner, scope: AnyScope, expr: EvalExpr): Condition | null {
   switch (expr.kind) {
     case 'eval-not': {
       const operand = planTruth(planner, scope, expr.operand);
@@ -126,7 +131,7 @@ function planTruth(planner: Planner, scope: EventScope, expr: EvalExpr): Conditi
   }
 }
 
-function planBinary(planner: Planner, scope: EventScope, expr: EvalBinary): Condition | null {
+function planBinary(planner: Planner, scope: AnyScope, expr: EvalBinary): Condition | null {
   if (expr.op === '||' || expr.op === '&&') {
     const left = planTruth(planner, scope, expr.left);
     const right = planTruth(planner, scope, expr.right);
@@ -152,7 +157,7 @@ function planBinary(planner: Planner, scope: EventScope, expr: EvalBinary): Cond
   return null;
 }
 
-function planCall(planner: Planner, scope: EventScope, call: EvalCall): Condition | null {
+function planCall(planner: Planner, scope: AnyScope, call: EvalCall): Condition | null {
   const [first, second] = call.args;
   switch (call.name) {
     case 'isnotnull':
@@ -198,12 +203,7 @@ function planMatch(planner: Planner, call: EvalCall, ref: Ref, regex: string): C
   }
 }
 
-function fieldArgument(
-  planner: Planner,
-  scope: EventScope,
-  call: EvalCall,
-  argument: EvalExpr | undefined,
-): Ref | null {
+function fieldArgument(planner: Planner, scope: AnyScope, call: EvalCall, argument: EvalExpr | undefined): Ref | null {
   if (argument?.kind === 'eval-field') return scope.resolve(planner, argument.field);
   planner.diagnostics.error(argument?.span ?? call.span, `expected a field inside \`${call.name}(…)\``);
   return null;

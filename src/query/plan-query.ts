@@ -2,12 +2,14 @@ import { fieldAliases } from '../events/taxonomy.ts';
 import { unreachable } from '../shared/assert.ts';
 import type { Command, FieldsCommand, Query, RenameCommand } from './ast.ts';
 import type { EvalCommand, PatternCommand, RegexCommand } from './ast-eval.ts';
+import type { ProcessCommand } from './ast-process.ts';
 import { computedParts, computedPartsMax } from './computed-size.ts';
-import { type Diagnostic, hasErrors } from './diagnostics.ts';
+import { type Diagnostic, hasErrors, type Span } from './diagnostics.ts';
 import type { Condition, Plan, PlanContext, Rename, ShownColumn, Step } from './plan.ts';
 import { BUCKET_COLUMN, planChart, planOrderKeys } from './plan-chart.ts';
 import { allOf, planCondition } from './plan-condition.ts';
-import { planEval, planRegex } from './plan-process.ts';
+import { type ComputedColumn, planEval, planRegex } from './plan-process.ts';
+import { planProcessor } from './plan-processor.ts';
 import { describeOperand, type EventRef, type EventScope, Planner, type RowScope } from './plan-scope.ts';
 
 export type PlannedQuery = {
@@ -43,7 +45,7 @@ export function planQuery(query: Query, context: PlanContext = plainContext): Pl
   const isChart = planner.scope.kind === 'rows';
   const plan: Plan = {
     type: isChart ? 'chart' : 'simple',
-    isStreamable: !isChart && draft.steps.length === 0,
+    isStreamable: !isChart && draft.steps.length === 0 && !planner.dependsOnTime,
     filter: draft.filter,
     steps: draft.steps,
     renames: draft.renames,
@@ -96,8 +98,11 @@ function planCommand(planner: Planner, draft: Draft, command: Command): void {
     case 'eval':
       planProcess(planner, draft, command);
       return;
+    case 'process':
+      planOtherProcess(planner, draft, command);
+      return;
     case 'later':
-      planner.diagnostics.error(command.span, `\`${laterName(command)}\` is not evaluated yet`);
+      planner.diagnostics.error(command.span, `\`${command.name}\` is not evaluated yet`);
       return;
     default:
       unreachable(command);
@@ -113,27 +118,68 @@ function keep(draft: Draft, condition: Condition): void {
 
 function planProcess(planner: Planner, draft: Draft, command: RegexCommand | PatternCommand | EvalCommand): void {
   const { scope } = planner;
-  if (scope.kind === 'rows') {
-    planner.diagnostics.error(command.span, `\`${command.kind}\` after a chart is not evaluated yet`);
-    return;
-  }
   const computed = command.kind === 'eval' ? planEval(planner, scope, command) : planRegex(planner, scope, command);
   if (computed === null) return;
-  if (computed.columns.some(({ ref }) => ref.kind === 'computed' && computedParts(ref.value) > computedPartsMax)) {
-    const message = `expected computed fields that have at most ${computedPartsMax} parts when written out, saw more`;
-    planner.diagnostics.error(command.span, message, 'let fewer of them build on each other');
-    return;
-  }
-  planner.scope = scope.with(computed.columns);
-  draft.computed.push(...computed.columns);
+  addValues(planner, draft, command.span, computed.columns);
   keep(draft, computed.filter);
 }
 
-/** `process dns` rather than `process`: which of its many forms it is. */
-function laterName(command: Extract<Command, { kind: 'later' }>): string {
-  if (command.name !== 'process') return command.name;
-  const processor = /^\w+/.exec(command.text)?.[0];
-  return processor === undefined ? command.name : `${command.name} ${processor.toLowerCase()}`;
+/** Values that are functions of one row: fields of the events, or further columns of a chart. */
+function addValues(planner: Planner, draft: Draft, span: Span, values: readonly ComputedColumn[]): void {
+  if (values.some(({ value }) => computedParts(value) > computedPartsMax)) {
+    const message = `expected computed fields that have at most ${computedPartsMax} parts when written out, saw more`;
+    planner.diagnostics.error(span, message, 'let fewer of them build on each other');
+    return;
+  }
+  const { scope } = planner;
+  if (scope.kind === 'rows') {
+    draft.steps.push({ kind: 'compute', columns: values });
+    addColumns(
+      planner,
+      draft,
+      scope,
+      values.map(({ name }) => name),
+    );
+    return;
+  }
+  const columns = values.map(({ name, value }): ShownColumn => ({ name, ref: { kind: 'computed', value } }));
+  planner.scope = scope.with(columns);
+  draft.computed.push(...columns);
+}
+
+function planOtherProcess(planner: Planner, draft: Draft, command: ProcessCommand): void {
+  const processed = planProcessor(planner, command);
+  if (processed === null) return;
+  if (processed.kind === 'values') {
+    addValues(planner, draft, command.span, processed.columns);
+    return;
+  }
+  draft.steps.push(processed.step);
+  const { scope } = planner;
+  if (processed.names.length === 0) return;
+  if (scope.kind === 'rows') {
+    addColumns(planner, draft, scope, processed.names);
+    return;
+  }
+  const columns = processed.names.map(
+    (name, index): ShownColumn => ({ name, ref: { kind: 'slot', index: planner.slots + index } }),
+  );
+  planner.slots += processed.names.length;
+  planner.scope = scope.with(columns);
+  draft.computed.push(...columns);
+}
+
+/** A chart's rows get columns; `fields` before them has chosen the rest already. */
+function addColumns(planner: Planner, draft: Draft, scope: RowScope, names: readonly string[]): void {
+  planner.scope = scope.with(names);
+  if (draft.shown === null) return;
+  const added = names.map(
+    (name, index): ShownColumn => ({
+      name,
+      ref: { kind: 'column', index: scope.columns.length + index, type: 'optional' },
+    }),
+  );
+  draft.shown = [...draft.shown, ...added];
 }
 
 function planFields(planner: Planner, command: FieldsCommand): ShownColumn[] {
@@ -165,7 +211,7 @@ function renameColumns(planner: Planner, scope: RowScope, draft: Draft, command:
   const pairs: { index: number; to: string }[] = [];
   for (const { from, to } of command.pairs) {
     const ref = scope.resolve(planner, from);
-    if (ref !== null) pairs.push({ index: ref.index, to: to.name });
+    if (ref?.kind === 'column') pairs.push({ index: ref.index, to: to.name });
   }
   planner.scope = scope.renamed(pairs);
   const renamed = (name: string): string => {

@@ -2,7 +2,7 @@ import type { Aggregate, Field, Operand } from './ast.ts';
 import { DiagnosticList } from './diagnostics.ts';
 import { nearest } from './nearest.ts';
 import { OPERAND_FUNCTIONS } from './parse-term.ts';
-import type { Column, ColumnRef, ComputedRef, FieldRef, PlanContext, Ref, ShownColumn } from './plan.ts';
+import type { Column, ColumnRef, ComputedRef, FieldRef, PlanContext, Ref, ShownColumn, SlotRef } from './plan.ts';
 import { planFunction } from './plan-function.ts';
 import { printAggregate, printOperandName } from './print-query.ts';
 
@@ -19,6 +19,10 @@ export class Planner {
   readonly diagnostics = new DiagnosticList();
   readonly context: PlanContext;
   scope: EventScope | RowScope;
+  /** How many values the steps so far give an event. */
+  slots = 0;
+  /** The query asks for the time, which a stream does not have. */
+  dependsOnTime = false;
 
   constructor(context: PlanContext) {
     this.context = context;
@@ -27,7 +31,7 @@ export class Planner {
 }
 
 /** What a name among events can mean. */
-export type EventRef = FieldRef | ComputedRef;
+export type EventRef = FieldRef | ComputedRef | SlotRef;
 
 /** Rows are events: every name is a field that some event may have. */
 export class EventScope implements Scope {
@@ -135,17 +139,32 @@ export class RowScope implements Scope {
     this.#texts = texts;
   }
 
-  resolve(planner: Planner, name: Operand | Aggregate): ColumnRef | null {
+  resolve(planner: Planner, name: Operand | Aggregate): ColumnRef | ComputedRef | null {
     const text = describeOperand(name);
-    const own = this.columns.findIndex((column) => column.name === text);
-    const index = own >= 0 ? own : (this.#texts.get(text) ?? -1);
-    const column = this.columns[index];
-    if (column !== undefined) return { kind: 'column', index, type: column.type };
+    const known = this.before(text);
+    if (known !== null) return known;
+    if (name.kind === 'call' && OPERAND_FUNCTIONS.has(name.name)) {
+      const [first] = name.args;
+      if (first?.kind === 'field' && this.before(first.name) !== null) return planFunction(planner, this, name);
+    }
     const names = this.columns.map((known) => known.name);
     const near = nearest(text, names);
-    const help = near === null ? `columns are ${names.map((known) => `\`${known}\``).join(', ')}` : `write \`${near}\``;
+    const help = near === null ? `columns are ${names.map((one) => `\`${one}\``).join(', ')}` : `write \`${near}\``;
     planner.diagnostics.error(name.span, `expected a column of the chart, saw "${text}"`, help);
     return null;
+  }
+
+  /** The column of that name, null when there is none. Of two with one name the later counts. */
+  before(text: string): ColumnRef | null {
+    const own = this.columns.findLastIndex((column) => column.name === text);
+    const index = own >= 0 ? own : (this.#texts.get(text) ?? -1);
+    const column = this.columns[index];
+    return column === undefined ? null : { kind: 'column', index, type: column.type };
+  }
+
+  /** The scope after a command gave each row further columns. */
+  with(names: readonly string[]): RowScope {
+    return new RowScope([...this.columns, ...names.map((name): Column => ({ name, type: 'optional' }))], this.#texts);
   }
 
   freeText(): null {

@@ -2,6 +2,7 @@ import type { FieldConstants } from '../events/event-layout.ts';
 import type { TextPattern } from './free-text.ts';
 import type { Network } from './network.ts';
 import type { WildPattern } from './pattern.ts';
+import type { PureProcessorName } from './pure-processors.ts';
 import type { TextRelation, TextSet, TextTest } from './text-test.ts';
 import type { Comparison } from './tokens.ts';
 
@@ -72,7 +73,10 @@ export type ValueSet = {
   readonly patterns: readonly WildPattern[];
 };
 
-export type Ref = FieldRef | ColumnRef | ComputedRef;
+export type Ref = FieldRef | ColumnRef | ComputedRef | SlotRef;
+
+/** A value that a step after the store gave an event: `ResultRow.slots`. */
+export type SlotRef = { readonly kind: 'slot'; readonly index: number };
 
 /** A field of an event. Its value is the first of `names` that the event has. */
 export type FieldRef = {
@@ -96,6 +100,19 @@ export type TextPlan =
   | { readonly kind: 'step'; readonly ref: Ref; readonly size: number }
   /** A part of a time in seconds since 1970, UTC. */
   | { readonly kind: 'clock'; readonly part: ClockPart; readonly ref: Ref }
+  | { readonly kind: 'number'; readonly number: NumberPlan }
+  /** One text after the other; what is absent adds nothing, and nothing at all is nothing. */
+  | { readonly kind: 'joined'; readonly parts: readonly TextPlan[] }
+  /** How many characters (code points) the text has. */
+  | { readonly kind: 'length'; readonly ref: Ref }
+  /** What a processor makes of values, in memory only: the store has no twin of it. `output` is which of its results. */
+  | {
+      readonly kind: 'processed';
+      readonly processor: PureProcessorName;
+      readonly refs: readonly Ref[];
+      readonly options: readonly string[];
+      readonly output: number;
+    }
   /** The value of the first condition that holds. */
   | {
       readonly kind: 'choice';
@@ -109,15 +126,55 @@ export type ClockPart = (typeof CLOCK_PARTS)[number];
 /** A column of a chart's rows. */
 export type ColumnRef = { readonly kind: 'column'; readonly index: number; readonly type: ColumnType };
 
-/** `list` is a sorted list of distinct texts; a match is a match of one of them. */
-export type ColumnType = 'text' | 'number' | 'list';
+/** `list` is a sorted list of distinct texts; a match is a match of one of them. `optional` is a text or nothing. */
+export type ColumnType = 'text' | 'number' | 'list' | 'optional';
 export type Column = { readonly name: string; readonly type: ColumnType };
 
 export type Step =
   | { readonly kind: 'where'; readonly condition: Condition }
   | ChartStep
   | { readonly kind: 'order'; readonly keys: readonly OrderKey[] }
-  | { readonly kind: 'limit'; readonly count: number };
+  | { readonly kind: 'limit'; readonly count: number }
+  | ComputeStep
+  | ExpandStep
+  | ProvideStep
+  | WriteStep;
+
+/** Gives each of a chart's rows further columns, each a text or nothing. */
+export type ComputeStep = {
+  readonly kind: 'compute';
+  readonly columns: readonly { readonly name: string; readonly value: TextPlan }[];
+};
+
+/** One row for each item of the JSON array in a value, which becomes a further value of the row; others stay as they are. */
+export type ExpandStep = { readonly kind: 'expand'; readonly name: string; readonly ref: Ref };
+
+/** Asks a provider about the values of each row; every column is a further value of the row. */
+export type ProvideStep = {
+  readonly kind: 'provide';
+  readonly provider: ProviderName;
+  /** A table of the provider, for `lookup`. */
+  readonly source: string | null;
+  readonly refs: readonly Ref[];
+  /** Names of the values that the provider answers with, and of the columns that they become. */
+  readonly columns: readonly { readonly answer: string; readonly name: string }[];
+  /** Only rows that the provider knows stay. */
+  readonly isFilter: boolean;
+  /** A column that the provider does not fill keeps the value that was asked about. */
+  readonly keepsAsked: boolean;
+};
+
+/** Puts values of the rows into a list or table. Evaluation hands them over and changes no row. */
+export type WriteStep = {
+  readonly kind: 'write';
+  readonly to: 'list' | 'table';
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly ref: Ref }[];
+};
+
+/** What asks outside of the events. All are off unless an option turns them on, so that alerts are deterministic. */
+export const PROVIDER_NAMES = ['dns', 'geoip', 'ti', 'lookup', 'whois'] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 /** Rows that lack a group field are left out. The result has the groups' columns, then the aggregates'. */
 export type ChartStep = {
@@ -164,6 +221,10 @@ export type PlanContext = {
   readonly constants: FieldConstants;
   /** Length of the range that will be searched: it chooses the buckets of a `timechart` without `every`. */
   readonly rangeMs?: number | undefined;
+  /** The search's own time, Unix ms: what `current_time` gives. Unknown: the plan cannot run on the stream. */
+  readonly nowMs?: number | undefined;
+  /** Columns that a provider which is on answers with; undefined for one that is off. None is on by default. */
+  readonly providerColumns?: (provider: ProviderName, source: string | null) => readonly string[] | undefined;
 };
 
 /** Distinct values that `distinct_list` keeps for a group; more are left out. */

@@ -9,6 +9,7 @@ import type {
   SortKey,
   TimechartCommand,
 } from './ast.ts';
+import type { ProcessCommand } from './ast-process.ts';
 import { printExpression, printField, printOperand, printValue } from './print-expression.ts';
 import { printNumberExpression } from './print-number.ts';
 
@@ -43,11 +44,22 @@ function printCommand(command: Command): string {
     case 'rex':
     case 'norm':
       return `${command.kind}${command.field === null ? '' : ` on ${printField(command.field)}`} ${command.pattern.text}`;
+    case 'process':
+      return printProcess(command);
     case 'later':
       return `${command.name} ${command.text}`;
     default:
       return unreachable(command);
   }
+}
+
+function printProcess({ name, args, targets }: ProcessCommand): string {
+  const written = args.map(({ option, text, quote }) => {
+    const value = quote === null ? text : `${quote}${text}${quote}`;
+    return option === null ? value : `${option}=${value}`;
+  });
+  const as = targets.length === 0 ? '' : ` as ${targets.map(printField).join(', ')}`;
+  return `process ${name}(${written.join(', ')})${as}`;
 }
 
 function printChart(chart: ChartCommand | TimechartCommand): string {

@@ -2,12 +2,17 @@ import type { LogEvent } from '../events/event.ts';
 import { type RowContext, toRow } from '../events/event-row.ts';
 import type { Json, JsonObject } from '../shared/json.ts';
 import { type Cell, type Cells, eventAccess } from './access.ts';
-import { EventView } from './event-view.ts';
+import { EventView, type Slots } from './event-view.ts';
 import type { Column, Plan } from './plan.ts';
 
 /** One row of a query's answer, from the evaluator and from the store alike. */
 export type ResultRow =
-  | { readonly kind: 'event'; readonly event: LogEvent }
+  | {
+      readonly kind: 'event';
+      readonly event: LogEvent;
+      /** Values that steps after the store gave it; none when absent. */
+      readonly slots?: Slots;
+    }
   | {
       readonly kind: 'group';
       /** One cell for each of `plan.columns`. */
@@ -22,7 +27,7 @@ export type ResultRow =
  * `_group` with the values in the order of `plan.grouping`, then every column under its name; aggregates are numbers.
  */
 export function showRow(plan: Plan, row: ResultRow, context: RowContext): JsonObject {
-  if (row.kind === 'event') return showEvent(plan, row.event, context);
+  if (row.kind === 'event') return showEvent(plan, row, context);
   const shown: { [name: string]: Json } = Object.create(null) as { [name: string]: Json };
   shown['_group'] = plan.grouping.map((name) => {
     const index = plan.columns.findIndex((column) => column.name === name);
@@ -53,9 +58,10 @@ function chartHints(shown: JsonObject): { _type_str: string; _type_num: string; 
   return { _type_str: list(names), _type_num: list(numbers), _type_ip: '' };
 }
 
-function showEvent(plan: Plan, event: LogEvent, context: RowContext): JsonObject {
+function showEvent(plan: Plan, row: Extract<ResultRow, { kind: 'event' }>, context: RowContext): JsonObject {
+  const { event, slots } = row;
   if (plan.shown !== null) {
-    const view = new EventView(plan.constants).of(event);
+    const view = new EventView(plan.constants).of(event, slots);
     const shown: { [name: string]: Json } = Object.create(null) as { [name: string]: Json };
     for (const { name, ref } of plan.shown) {
       const text = eventAccess(ref).text(view);
@@ -67,7 +73,7 @@ function showEvent(plan: Plan, event: LogEvent, context: RowContext): JsonObject
   if (plan.renames.length === 0 && plan.computed.length === 0) return flat;
   const shown: { [name: string]: Json } = Object.assign(Object.create(null), flat) as { [name: string]: Json };
   if (plan.computed.length > 0) {
-    const view = new EventView(plan.constants).of(event);
+    const view = new EventView(plan.constants).of(event, slots);
     for (const { name, ref } of plan.computed) {
       const text = eventAccess(ref).text(view);
       if (text !== undefined) shown[name] = text;

@@ -19,6 +19,7 @@ export type RefSql = {
 export function refSql(ref: Ref, params: SqlParams, constants: FieldConstants): RefSql {
   if (ref.kind === 'field') return eventField(ref, params, constants);
   if (ref.kind === 'column') return chartColumn(ref);
+  if (ref.kind === 'slot') throw new Error('a value of a later step was not split off for after the store');
   const { text, isPresent } = textSql(ref.value, params, constants);
   return { text, isPresent, number: numberSql(text), members: null };
 }
@@ -46,6 +47,10 @@ export const columnName = (index: number): string => `c${index}`;
 function chartColumn({ index, type }: ColumnRef): RefSql {
   const column = columnName(index);
   if (type === 'text') return { text: column, isPresent: 'true', number: numberSql(column), members: null };
+  if (type === 'optional') {
+    const text = `ifNull(${column}, '')`;
+    return { text, isPresent: `isNotNull(${column})`, number: numberSql(text), members: null };
+  }
   if (type === 'list') {
     return { text: `arrayStringConcat(${column}, ', ')`, isPresent: 'true', number: 'NULL', members: column };
   }

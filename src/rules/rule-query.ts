@@ -1,7 +1,7 @@
 import type { FieldConstants } from '../events/event-layout.ts';
 import { type Diagnostic, formatDiagnostic } from '../query/diagnostics.ts';
 import { parseQuery } from '../query/parse-query.ts';
-import type { Plan } from '../query/plan.ts';
+import type { Plan, PlanContext } from '../query/plan.ts';
 import { plainContext, planQuery } from '../query/plan-query.ts';
 
 export type RuleQuery = {
@@ -11,12 +11,15 @@ export type RuleQuery = {
   readonly errors: readonly string[];
 };
 
+/** The window that a run of the rule looks at. */
+type Times = Pick<PlanContext, 'nowMs' | 'rangeMs'>;
+
 /** What a rule's query does, or why no rule can run it. An empty query means every event. */
-export function planRuleQuery(text: string, constants: FieldConstants = {}): RuleQuery {
+export function planRuleQuery(text: string, constants: FieldConstants = {}, times: Times = {}): RuleQuery {
   const { query, diagnostics } = parseQuery(text);
   const parseErrors = errorsIn(text, diagnostics);
   if (query === null || parseErrors.length > 0) return { plan: null, errors: parseErrors };
-  const planned = planQuery(query, { ...plainContext, constants });
+  const planned = planQuery(query, { ...plainContext, ...times, constants });
   return { plan: planned.plan, errors: errorsIn(text, planned.diagnostics) };
 }
 

@@ -1,7 +1,6 @@
 import { type RowContext, rowConstants } from '../events/event-row.ts';
 import type { EventStore } from '../events/event-store.ts';
-import { compileSearch } from '../query/compile-search.ts';
-import { readStoreRow } from '../query/read-store-row.ts';
+import { runPlan } from '../query/run-plan.ts';
 import type { AlertRule } from './alert-rule.ts';
 import { planRuleQuery } from './rule-query.ts';
 import type { WindowSearch } from './rule-scheduler.ts';
@@ -18,16 +17,17 @@ export const windowSearch =
   ({ events, rowContextOf }: WindowSearchParts): WindowSearch =>
   async (rule, window, { timeoutMs, signal }) => {
     const constants = rowConstants(await rowContextOf(rule));
-    const { plan, errors } = planRuleQuery(rule.query, constants);
+    const times = { nowMs: window.toMs, rangeMs: window.toMs - window.fromMs };
+    const { plan, errors } = planRuleQuery(rule.query, constants, times);
     if (plan === null) throw new Error(`the query of rule ${rule.id} cannot run: ${errors.join('; ')}`);
     const rowsMax = rowsMaxOf(plan, rule);
-    const { repos } = rule;
-    const search = compileSearch(plan, { repos, fromMs: window.fromMs, toMs: window.toMs, limit: rowsMax });
-    const answer = await events.search(rule.logpointId, search, { timeoutMs, rowsMax, signal });
-    const rows = answer.rows.map((row) => readStoreRow(plan, row));
+    const { repos, logpointId } = rule;
+    const { fromMs, toMs } = window;
+    const run = { logpointId, repos, fromMs, toMs, limit: rowsMax, rowsMax, timeoutMs, signal };
+    const { rows, isCut } = await runPlan(events, plan, run);
     // A plain search is asked for no more than decides the condition; more rows would not be told apart anyway.
     return windowRows(plan, rows, {
       throttlingField: rule.throttling?.field ?? null,
-      isCut: answer.isCut && plan.type === 'chart',
+      isCut: isCut && (plan.type === 'chart' || rows.length < rowsMax),
     });
   };

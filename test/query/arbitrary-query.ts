@@ -223,6 +223,16 @@ const computing: fc.Arbitrary<Command> = fc
     `process eval("rest=made")`,
     'rex (?P<made>log|lock)',
     'norm on command <made:word>.<rest:"e(xe|m)">',
+    'process domain(command) as made',
+    'process compare(user, msg) as made',
+    'process in_range(1, size, event_id) as made',
+    'process summation(size, event_id, -1) as made',
+    'process difference(size, user) as rest',
+    'process string_concat(user, "-", rest) as made',
+    'process count_char(msg) as made',
+    'process entropy(user) as made',
+    'process codec(encode, msg) as rest',
+    'process clean_char(command) as made, rest',
   )
   .map((text) => {
     const [command] = parseQuery(`| ${text}`).query?.commands ?? [];

@@ -60,4 +60,29 @@ export const HARD_CASES: readonly (readonly [name: string, text: string])[] = [
     'a rename of two fields into one',
     '| rename user as who, command as who | search who=bob | chart count() as n by who',
   ],
+  [
+    'columns computed after a chart',
+    `| chart count() as n, avg(size) as a by user | process eval("kind=case(n > 3 -> 'many', a > 1 -> 'big')") | search kind=* OR n=1 | process string_concat(user, "/", kind) as both | order by both desc | limit 7`,
+  ],
+  [
+    'a chart over columns computed after a chart',
+    `| chart count() as n by user, label | process regex("^(?P<first>.)", user) | process summation(n, 1) as m | chart sum(m) as s, count() as groups by first | search s>2`,
+  ],
+  [
+    'a function of a column',
+    '| chart count() as n by user | search upper(user)="B*" | chart sum(n) as s by lower(user)',
+  ],
+  [
+    'a condition that only memory can hold, before a chart',
+    '| process entropy(user) as e | search e>1 user=* | chart count() as n, max(e) as m by label | search n>1',
+  ],
+  [
+    'a list of a chart, after the store',
+    '| chart distinct_list(user) as l by label | process list_length(l) as n | process sort_list(l, desc) as s | search n>1 | order by n desc | limit 5',
+  ],
+  ['rows out of a row', '| limit 30 | process json_expand(msg) | search msg=*o* | chart count() as n by msg'],
+  [
+    'numbers at their ends',
+    '| process difference(size, 0.1) as d | process summation(size, size, size) as s | chart count() as n by d, s',
+  ],
 ];

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openChdbEventStore } from '../../src/adapters/chdb/chdb-event-store.ts';
 import type { LogEvent } from '../../src/events/event.ts';
 import type { EventStore } from '../../src/events/event-store.ts';
-import { compileGroupEvents, compileSearch } from '../../src/query/compile-search.ts';
+import { compileGroupEvents } from '../../src/query/compile-search.ts';
 import { formatDiagnostic } from '../../src/query/diagnostics.ts';
 import { evaluate } from '../../src/query/evaluate.ts';
 import { fold } from '../../src/query/fold.ts';
@@ -14,8 +14,8 @@ import { parseQuery } from '../../src/query/parse-query.ts';
 import type { Plan } from '../../src/query/plan.ts';
 import { plainContext, planQuery } from '../../src/query/plan-query.ts';
 import { printQuery } from '../../src/query/print-query.ts';
-import { readStoreRow } from '../../src/query/read-store-row.ts';
 import type { ResultRow } from '../../src/query/result-row.ts';
+import { runPlan } from '../../src/query/run-plan.ts';
 import { arbitraryEvent, FROM_MS } from './arbitrary-event.ts';
 import { arbitraryQuery } from './arbitrary-query.ts';
 import { HARD_CASES } from './oracle-cases.ts';
@@ -44,8 +44,8 @@ afterAll(async () => {
 const range = { repos: ['default'], fromMs: FROM_MS, toMs: FROM_MS + 3_600_000, limit: 1_000 };
 
 async function fromStore(plan: Plan): Promise<ResultRow[]> {
-  const answer = await store.search(LOGPOINT, compileSearch(plan, range), SEARCH);
-  return answer.rows.map((row) => readStoreRow(plan, row));
+  const { rows } = await runPlan(store, plan, { logpointId: LOGPOINT, ...range, ...SEARCH });
+  return [...rows];
 }
 
 function planOf(text: string): Plan {

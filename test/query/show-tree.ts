@@ -72,6 +72,12 @@ function showCommand(command: Command): string[] {
       return [`${command.kind} on ${command.field?.name ?? 'msg'}`, `  ${showValue(command.pattern)}`];
     case 'eval':
       return ['process eval', `  ${command.target.name} is`, ...indent(indent(showEval(command.expression)))];
+    case 'process':
+      return [
+        `process ${command.name}`,
+        ...command.args.map(({ option, text }) => `  ${option === null ? '' : `${option} `}‹${text}›`),
+        ...(command.targets.length === 0 ? [] : [`  as ${command.targets.map(({ name }) => name).join(', ')}`]),
+      ];
     case 'later':
       return [`${command.name}, as written: ${command.text}`];
   }

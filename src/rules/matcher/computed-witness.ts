@@ -2,6 +2,7 @@ import { numericValue } from '../../events/event.ts';
 import type { Access } from '../../query/access.ts';
 import { closureOf } from '../../query/evaluate-condition.ts';
 import { fold } from '../../query/fold.ts';
+import { listOf } from '../../query/list-text.ts';
 import type { ComputedRef, Condition, TextPlan } from '../../query/plan.ts';
 import { unreachable } from '../../shared/assert.ts';
 
@@ -27,7 +28,12 @@ function implied(leaf: Leaf, plan: TextPlan): Condition | null {
     case 'cased':
     case 'step':
     case 'clock':
+    case 'length':
       return { kind: 'exists', ref: plan.ref };
+    case 'number':
+    case 'joined':
+    case 'processed':
+      return null;
     case 'choice': {
       const arms: Condition[] = [];
       for (const arm of plan.arms) {
@@ -49,7 +55,7 @@ function implied(leaf: Leaf, plan: TextPlan): Condition | null {
 const NEVER: Condition = { kind: 'never' };
 
 function holdsFor(leaf: Leaf, text: string): boolean {
-  const access: Access<string> = { text: same, folded: fold, number: numericValue, members: null };
+  const access: Access<string> = { text: same, folded: fold, number: numericValue, members: null, list: listOf };
   return closureOf(
     leaf,
     Object.assign(() => access, { searched: () => [] }),

@@ -1,0 +1,58 @@
+import type { ProviderName, Ref } from './plan.ts';
+import type { Processed, ProcessorCall } from './plan-processor.ts';
+
+type Provided = { readonly form: string; readonly provider: ProviderName; readonly keepsAsked: boolean };
+
+/** Processors that ask outside of the events, and whom. An address that dns does not know stays what it is. */
+export const PROVIDED: ReadonlyMap<string, Provided> = new Map<string, Provided>([
+  ['dns', { form: 'dns(field) as name', provider: 'dns', keepsAsked: true }],
+  ['domain_lookup', { form: 'domain_lookup(field) as name', provider: 'dns', keepsAsked: false }],
+  ['geoip', { form: 'geoip(field) as country, city', provider: 'geoip', keepsAsked: false }],
+  ['ip_lookup', { form: 'ip_lookup(field) as name', provider: 'geoip', keepsAsked: false }],
+  ['ti', { form: 'ti(field, field, filter)', provider: 'ti', keepsAsked: false }],
+  ['lookup', { form: 'lookup(TABLE, field)', provider: 'lookup', keepsAsked: false }],
+  ['whoislookup', { form: 'whoislookup(field) as name', provider: 'whois', keepsAsked: false }],
+]);
+
+/** The option that turns providers on. */
+export const PROVIDERS_OPTION = 'query.providers';
+
+/** A processor that asks a provider; when that one is off, the diagnostic says how it is turned on. */
+export function planProvided(call: ProcessorCall): Processed | null {
+  const provided = PROVIDED.get(call.command.name);
+  if (provided === undefined) throw new Error(`no provider for ${call.command.name}`);
+  const { provider, keepsAsked } = provided;
+  const isLookup = provider === 'lookup';
+  const isTi = provider === 'ti';
+  if (!call.takes(isLookup ? 2 : 1, isLookup ? 2 : isTi ? 20 : 1)) return null;
+  const source = isLookup ? (call.argument(0)?.text ?? null) : null;
+  const last = call.argument(call.count - 1)?.text.toLowerCase();
+  const hasMode = isTi && (last === 'all' || last === 'filter');
+  const refs: Ref[] = [];
+  for (let index = isLookup ? 1 : 0; index < call.count - (hasMode ? 1 : 0); index++) {
+    const ref = call.argument(index)?.text === '*' ? null : call.field(index);
+    if (ref === null && call.argument(index)?.text === '*')
+      return call.mistake('saw `*`; name the fields with addresses');
+    if (ref === null) return null;
+    refs.push(ref);
+  }
+  const answers = call.planner.context.providerColumns?.(provider, source);
+  if (answers === undefined) {
+    call.planner.diagnostics.error(
+      call.command.span,
+      `\`process ${call.command.name}\` asks the provider \`${provider}\`, which is off here`,
+      `searches may ask it when the option \`${PROVIDERS_OPTION}\` names \`${provider}\`; rules never do`,
+    );
+    return null;
+  }
+  const { targets } = call.command;
+  const columns = answers.map((answer, index) => ({
+    answer,
+    name: targets[index]?.name ?? answer,
+  }));
+  return {
+    kind: 'step',
+    step: { kind: 'provide', provider, source, refs, columns, isFilter: isTi && last !== 'all', keepsAsked },
+    names: columns.map(({ name }) => name),
+  };
+}

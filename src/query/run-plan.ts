@@ -1,0 +1,55 @@
+import type { EventStore, StoreRow } from '../events/event-store.ts';
+import type { LogpointId } from '../shared/ids.ts';
+import { mapInSlices } from '../shared/in-slices.ts';
+import { compileSearch, type SearchRange } from './compile-search.ts';
+import { type Evaluated, runSteps } from './evaluate.ts';
+import type { EventRow, GroupRow } from './evaluate-chart.ts';
+import type { Plan } from './plan.ts';
+import { noProviders, type QueryProviders } from './query-providers.ts';
+import { readStoreRow } from './read-store-row.ts';
+import { type Rows, rowsAfterStoreMax, StepRun } from './run-steps.ts';
+import { splitPlan } from './split-plan.ts';
+
+export type QueryRun = SearchRange & {
+  readonly logpointId: LogpointId;
+  readonly timeoutMs: number;
+  /** Rows of any kind; groups are not limited by `limit`. */
+  readonly rowsMax: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly providers?: QueryProviders | undefined;
+};
+
+/**
+ * Runs a plan: in the event store as far as that can, then in memory. `isCut` is true when a limit has left out rows, or
+ * rows that would have counted. @throws AppError as `EventStore.search`
+ */
+export async function runPlan(events: EventStore, plan: Plan, run: QueryRun): Promise<Evaluated> {
+  const { logpointId, timeoutMs, signal } = run;
+  const { store, rest } = splitPlan(plan);
+  const isWhole = rest.length === 0;
+  // One row more than may come says that there are more.
+  const limit = isWhole ? run.limit : rowsAfterStoreMax + 1;
+  const rowsMax = isWhole ? run.rowsMax : rowsAfterStoreMax;
+  const answer = await events.search(logpointId, compileSearch(store, { ...run, limit }), {
+    timeoutMs,
+    rowsMax,
+    signal,
+  });
+  const read = (row: StoreRow) => readStoreRow(store, row);
+  const rows = await mapInSlices(answer.rows, read);
+  if (isWhole) return { rows, written: [], isCut: answer.isCut };
+  const steps = new StepRun(plan.constants);
+  const finished = await runSteps(steps, rest, rowsOf(store, rows), run.providers ?? noProviders, signal);
+  const most = Math.min(run.rowsMax, plan.type === 'simple' ? run.limit : run.rowsMax);
+  return {
+    rows: finished.rows.slice(0, most),
+    written: finished.written,
+    isCut: answer.isCut || finished.isCut || finished.rows.length > most,
+  };
+}
+
+function rowsOf(store: Plan, rows: Evaluated['rows']): Rows {
+  if (store.type === 'simple')
+    return { kind: 'events', rows: rows.filter((row): row is EventRow => row.kind === 'event') };
+  return { kind: 'groups', rows: rows.filter((row): row is GroupRow => row.kind === 'group') };
+}

@@ -7,7 +7,10 @@ import type { OrderKind } from './order-kind.ts';
 import { permissionGroupOrders } from './permission-group-orders.ts';
 import { refreshOrders } from './refresh-orders.ts';
 import { repoOrders } from './repo-orders.ts';
+import { ruleListOrders } from './rule-list-orders.ts';
 import { ruleOrders } from './rule-orders.ts';
+import { ruleShareOrders } from './rule-share-orders.ts';
+import { ruleUploadOrders } from './rule-upload-orders.ts';
 import { type SearchOrderSettings, searchOrderKinds } from './search-orders.ts';
 import { userOrders } from './user-orders.ts';
 
@@ -28,7 +31,10 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
     ...permissionGroupOrders,
     ...refreshOrders,
     ...repoOrders,
+    ...ruleListOrders,
     ...ruleOrders,
+    ...ruleShareOrders,
+    ...ruleUploadOrders,
     ...searchOrderKinds(settings),
     ...userOrders(deps),
   ];

@@ -94,8 +94,9 @@ async function handOver(
   }
   const rules = await rulesOwnedBy(tx, ctx.logpointId, user.id);
   for (const rule of rules) {
-    const outcome = await transferRule(tx, rule, successor.id, by);
-    if (outcome.isTrashed) await clearRuleNotifications(tx, ctx.logpointId, rule.id);
+    for (const { id } of await transferRule(tx, rule, successor.id, by)) {
+      await clearRuleNotifications(tx, ctx.logpointId, id);
+    }
   }
   await passAssignments(tx, ctx.logpointId, user.id, successor.id, by);
   const request = { logpointId: ctx.logpointId, actor: ctx.actor.name, orderId: ctx.orderId, requestId: ctx.requestId };

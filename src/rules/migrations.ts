@@ -91,4 +91,21 @@ export const ruleMigrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    id: 10,
+    name: 'rules: uploads',
+    statements: [
+      `create table rule_uploads (
+        id text primary key,
+        logpoint_id text not null,
+        file_name text not null,
+        content text not null,
+        chars bigint not null,
+        rules int not null,
+        uploaded_at_ms bigint not null,
+        uploaded_by text not null,
+        unique (logpoint_id, file_name)
+      )`,
+    ],
+  },
 ];

@@ -5,6 +5,7 @@ import type { Author } from '../tenancy/author.ts';
 import { createRule } from './rule-edits.ts';
 import { listRuleStats, type StatsFilter } from './rule-stats.ts';
 import { getRule, listRules, listStreamRules, type RuleFilter } from './rule-store.ts';
+import { listUploads } from './rule-uploads.ts';
 import { listScheduledRules, recordWindowFailure, type WindowFailure } from './schedule-store.ts';
 
 export type RuleKey = { readonly logpointId: LogpointId; readonly ruleId: ObjectId };
@@ -20,10 +21,21 @@ export const ruleWindowFailed = command('rules.windowFailed', (tx, failure: Wind
   recordWindowFailure(tx, failure),
 );
 
+export const ruleUploads = query('rules.uploads', (tx, logpointId: LogpointId) => listUploads(tx, logpointId));
+
 export type NewRule = { readonly logpointId: LogpointId; readonly data: JsonObject; readonly by: Author };
 /** For the command line; the API orders the same through `src/orders/rule-orders.ts`. */
 export const ruleCreate = command('rules.create', (tx, input: NewRule) =>
   createRule(tx, input.logpointId, input.data, input.by),
 );
 
-export const ruleEntries = [ruleGet, ruleList, ruleStats, streamRules, scheduledRules, ruleWindowFailed, ruleCreate];
+export const ruleEntries = [
+  ruleGet,
+  ruleList,
+  ruleStats,
+  streamRules,
+  scheduledRules,
+  ruleWindowFailed,
+  ruleCreate,
+  ruleUploads,
+];

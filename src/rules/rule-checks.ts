@@ -22,6 +22,8 @@ export type CheckOptions = {
   readonly logpointId: LogpointId;
   /** The rule that is edited and may keep its name; null for a new one. */
   readonly ruleId: ObjectId | null;
+  /** The rule is to be used from another one, whose name it has. */
+  readonly isUse: boolean;
 };
 
 /**
@@ -29,12 +31,12 @@ export type CheckOptions = {
  * With errors (by field, in the words of the API) the rest is not to be used.
  */
 export async function checkRule(tx: ReadTx, draft: RuleDraft, options: CheckOptions): Promise<CheckedRule> {
-  const { logpointId, ruleId } = options;
+  const { logpointId, ruleId, isUse } = options;
   const errors: Record<string, string[]> = {};
   const fail = (field: string, message: string): void => {
     errors[field] = [...(errors[field] ?? []), message];
   };
-  if (draft.name !== '' && (await isNameTaken(tx, logpointId, draft.name, ruleId))) {
+  if (draft.name !== '' && !isUse && (await isNameTaken(tx, logpointId, draft.name, ruleId))) {
     fail('searchname', `an alert rule named ${JSON.stringify(draft.name)} already exists`);
   }
   // The owner of an edited rule stays, even when that user was switched off since.

@@ -77,7 +77,7 @@ export async function editRule(
 }
 
 /** What a use takes over from its original: all but who gets the incidents. */
-export const usedSpec = (spec: RuleSpec, use: Pick<RuleSpec, 'assignedTo' | 'manageableBy'>): RuleSpec => ({
+const usedSpec = (spec: RuleSpec, use: Pick<RuleSpec, 'assignedTo' | 'manageableBy'>): RuleSpec => ({
   ...spec,
   assignedTo: use.assignedTo,
   manageableBy: use.manageableBy,
@@ -156,14 +156,20 @@ export async function existing(tx: Tx, logpointId: LogpointId, ruleId: ObjectId)
   return rule;
 }
 
-async function checkedRule(
+/**
+ * What the fields of create make, looked up and checked. `isUse`: for a rule that has the name of its original.
+ *
+ * @throws AppError `RULE_INVALID` with a message per field
+ */
+export async function checkedRule(
   tx: Tx,
   logpointId: LogpointId,
   data: JsonObject,
   ruleId: ObjectId | null,
+  isUse = false,
 ): Promise<CheckedRule> {
   const { draft, errors } = readRuleInput(data);
-  const checked = await checkRule(tx, draft, { logpointId, ruleId });
+  const checked = await checkRule(tx, draft, { logpointId, ruleId, isUse });
   const all: Record<string, readonly string[]> = { ...checked.errors };
   // What is already ill formed needs no second message about what it names.
   for (const [field, messages] of Object.entries(errors)) all[field] = messages;

@@ -1,4 +1,4 @@
-import { parse, YAMLError } from 'yaml';
+import { parse, parseAllDocuments, YAMLError } from 'yaml';
 import { AppError } from '../shared/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
 
@@ -26,7 +26,43 @@ export function parseRuleFile(text: string, fileName: string): RuleFile {
   if (text.length > RULE_FILE_LENGTH_MAX) {
     throw invalid(fileName, `${text.length} characters long, at most ${RULE_FILE_LENGTH_MAX} are read`);
   }
-  const value = parseYaml(text, fileName);
+  return ruleOf(parseYaml(text, fileName), fileName);
+}
+
+/** Rules of one file, which separates them by `---`. */
+export const RULES_PER_FILE_MAX = 500;
+
+/**
+ * Every rule of a file; one that is no rule is told in its place and does not keep the others out.
+ *
+ * @throws AppError `RULE_FILE` when the file as a whole cannot be read
+ */
+export function parseRuleFiles(text: string, fileName: string): readonly (RuleFile | AppError)[] {
+  if (text.length > RULE_FILE_LENGTH_MAX) {
+    throw invalid(fileName, `${text.length} characters long, at most ${RULE_FILE_LENGTH_MAX} are read`);
+  }
+  const documents = parseAllDocuments(text, { schema: 'core' });
+  const list = Array.isArray(documents) ? documents : [];
+  if (list.length === 0) throw invalid(fileName, 'no rule in it');
+  if (list.length > RULES_PER_FILE_MAX) {
+    throw invalid(fileName, `${list.length} rules, at most ${RULES_PER_FILE_MAX} are read`);
+  }
+  return list.map((document, i) => {
+    const place = list.length === 1 ? fileName : `${fileName}, rule ${i + 1}`;
+    try {
+      const [error] = document.errors;
+      if (error !== undefined) throw error;
+      const value: Json = document.toJS({ maxAliasCount: ALIASES_MAX });
+      return ruleOf(value, place);
+    } catch (error) {
+      if (error instanceof AppError) return error;
+      if (error instanceof YAMLError || error instanceof ReferenceError) return invalid(place, error.message, error);
+      throw error;
+    }
+  });
+}
+
+function ruleOf(value: Json, fileName: string): RuleFile {
   if (!isJsonObject(value)) throw invalid(fileName, 'not a mapping of rule fields');
   const { tests, ...fields } = value;
   for (const name of ['searchname', 'query', 'risk']) {

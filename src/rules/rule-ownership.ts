@@ -16,29 +16,31 @@ export async function rulesOwnedBy(tx: ReadTx, logpointId: LogpointId, userId: O
 
 /**
  * Gives the rule to another user, who gets its incidents from then on where they went to the owner. A rule that the new
- * owner has already, by using it or what it is used from, is not had twice: that use goes.
+ * owner has already, by using it or what it is used from, is not had twice: that use ends. Answers what ended.
  */
 export async function transferRule(
   tx: Tx,
   rule: AlertRule,
   ownerId: ObjectId,
   by: Author,
-): Promise<{ readonly isTrashed: boolean }> {
-  if (rule.ownerId === ownerId) return { isTrashed: false };
-  if (rule.usedFrom !== undefined && (await hasAlready(tx, rule.logpointId, rule.usedFrom, ownerId))) {
-    await deleteRule(tx, rule.id);
-    await record(tx, 'alert rule trashed', rule, null, by);
-    return { isTrashed: true };
+): Promise<readonly AlertRule[]> {
+  if (rule.ownerId === ownerId) return [];
+  const isDouble = rule.usedFrom !== undefined && (await hasAlready(tx, rule.logpointId, rule.usedFrom, ownerId));
+  const uses = await listUses(tx, rule.logpointId, rule.id);
+  const ended = isDouble ? [rule] : uses.filter((use) => use.ownerId === ownerId);
+  for (const one of ended) {
+    await deleteRule(tx, one.id);
+    await record(tx, 'alert rule trashed', one, null, by);
   }
-  for (const use of await listUses(tx, rule.logpointId, rule.id)) {
-    if (use.ownerId !== ownerId) continue;
-    await deleteRule(tx, use.id);
-    await record(tx, 'alert rule trashed', use, null, by);
-  }
+  if (isDouble) return ended;
+  await tx.run("delete from rule_shares where rule_id = ? and target_kind = 'user' and target_id = ?", [
+    rule.id,
+    ownerId,
+  ]);
   const after = { ...rule, ownerId, version: rule.version + 1, updatedAtMs: tx.nowMs };
   await updateRule(tx, after);
   await record(tx, 'alert rule transferred', rule, after, by);
-  return { isTrashed: false };
+  return ended;
 }
 
 async function hasAlready(

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../shared/json.ts';
 import { type Logpoint, repoAddress } from '../tenancy/logpoint.ts';
 import type { AlertRule } from './alert-rule.ts';
+import { type RuleShare, rbacConfigOf } from './rule-shares.ts';
 import type { RuleStats } from './rule-stats.ts';
 
 const HOUR_MINUTES = 60;
@@ -9,21 +10,27 @@ const DAY_MINUTES = 24 * HOUR_MINUTES;
 /**
  * A rule as the fetch reads show it: the vendor's stored shape (contract/incident-api.md, C.4), every list present.
  *
- * Beyond the vendor, beside `settings`: `mode`, `statistics` and `gaps`, which say what the rule did and what it did not
+ * Beyond the vendor, beside `settings`: `rbac_config` (with whom it is shared), `mode`, `statistics` and `gaps`, which say what the rule did and what it did not
  * look at.
  */
-export function ruleRow(rule: AlertRule, logpoint: Pick<Logpoint, 'ip'>, stats: RuleStats | null): JsonObject {
+export function ruleRow(
+  rule: AlertRule,
+  logpoint: Pick<Logpoint, 'ip'>,
+  stats: RuleStats | null,
+  shares: readonly RuleShare[] = [],
+): JsonObject {
   return {
     id: rule.id,
     name: rule.name,
-    settings: settingsOf(rule, logpoint),
+    settings: settingsOf(rule, logpoint, shares),
+    rbac_config: rbacConfigOf(shares),
     mode: rule.mode,
     statistics: stats === null ? {} : statisticsOf(stats),
     gaps: (stats?.gaps ?? []).map(({ fromMs, toMs, reason }) => ({ from: fromMs / 1000, to: toMs / 1000, reason })),
   };
 }
 
-function settingsOf(rule: AlertRule, logpoint: Pick<Logpoint, 'ip'>): JsonObject {
+function settingsOf(rule: AlertRule, logpoint: Pick<Logpoint, 'ip'>, shares: readonly RuleShare[]): JsonObject {
   const repos = rule.repos.map((name) => repoAddress(logpoint.ip, name));
   return {
     active: rule.active,
@@ -61,7 +68,7 @@ function settingsOf(rule: AlertRule, logpoint: Pick<Logpoint, 'ip'>): JsonObject
     version: rule.version,
     vid: '',
     visible_to: rule.manageableBy,
-    visible_to_users: [],
+    visible_to_users: shares.filter(({ kind }) => kind === 'user').map(({ targetId }) => targetId),
   };
 }
 

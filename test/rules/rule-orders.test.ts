@@ -11,13 +11,12 @@ import { listAudit } from '../../src/audit/list-audit.ts';
 import { type ControlStore, command, query, registryOf } from '../../src/control/control-store.ts';
 import { createRegistry, DEFAULT_REGISTRY_SETTINGS, migrations } from '../../src/control-registry.ts';
 import type { OrderContext, TransactionKind } from '../../src/orders/order-kind.ts';
+import { fetchRulesOrders, type RuleList, ruleListOrders } from '../../src/orders/rule-list-orders.ts';
 import {
   activateRuleOrder,
   createRuleOrder,
   deactivateRuleOrder,
   editRuleOrder,
-  fetchRulesOrders,
-  type RuleList,
   ruleOrders,
   trashRuleOrder,
 } from '../../src/orders/rule-orders.ts';
@@ -30,7 +29,9 @@ const BY = { actor: 'console' };
 const MINUTE = 60_000;
 
 type RunOrder = { readonly action: string; readonly ctx: OrderContext; readonly input: JsonObject };
-const kinds = new Map<string, TransactionKind<never>>(ruleOrders.map((kind) => [kind.action, kind]));
+const kinds = new Map<string, TransactionKind<never>>(
+  [...ruleOrders, ...ruleListOrders].map((kind) => [kind.action, kind]),
+);
 const runOrder = command('test.order', async (tx, { action, ctx, input }: RunOrder) => {
   const kind = kinds.get(action);
   if (kind === undefined) throw new Error(`there is no order ${action}`);
@@ -304,7 +305,7 @@ test('the lists filter by active and by log source, and rows have the stored sha
   expect(await names({ log_source: ['Linux', 'sshd'] })).toEqual(['Failed logins']);
   expect(await names({ log_source: ['Linux', 'nginx'] })).toEqual([]);
   expect(await refusal(rows({ active: 'maybe' }))).toMatchObject({ code: 'RULE_FILTER' });
-  for (const list of ['SharedAlertRules', 'UsedAlertRules', 'UsedSharedAlertRules', 'VendorAlertRules'] as const) {
+  for (const list of ['SharedAlertRules', 'UsedAlertRules', 'UsedSharedAlertRules'] as const) {
     expect(await rows({}, list)).toEqual([]);
   }
   expect((await rows())[1]).toMatchObject({

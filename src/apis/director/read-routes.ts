@@ -13,6 +13,8 @@ import {
 } from '../../accounts/registry.ts';
 import type { ControlStore } from '../../control/control-store.ts';
 import { incidentsData } from '../../incidents/registry.ts';
+import { ruleUploads } from '../../rules/registry.ts';
+import { uploadRow } from '../../rules/rule-uploads.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isObjectId, type LogpointId } from '../../shared/ids.ts';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
@@ -65,6 +67,16 @@ const RESOURCES: readonly Resource[] = [
       orNull(await control.read(incidentUserGroupsGet, { logpointId, id }), incidentUserGroupRow),
   },
   {
+    path: 'AlertRules/uploads',
+    noun: 'upload',
+    list: async (control, logpoint) => (await control.read(ruleUploads, logpoint)).map(uploadRow),
+    get: async (control, logpoint, id) =>
+      orNull(
+        (await control.read(ruleUploads, logpoint)).find((upload) => upload.id === id),
+        uploadRow,
+      ),
+  },
+  {
     path: 'Repos',
     noun: 'repo',
     list: async (control, logpoint) => (await control.read(reposList, logpoint)).map(repoRow),
@@ -75,6 +87,9 @@ const RESOURCES: readonly Resource[] = [
       ),
   },
 ];
+
+/** `AlertRules/uploads` is `AlertRulesUploads` in operation ids. */
+const nameOf = (path: string): string => path.replace(/\/([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 const Row = Type.Record(Type.String(), Type.Unknown());
 const Id = Type.String({ description: 'Object id: 24 lower-case hex digits.' });
@@ -110,8 +125,8 @@ function addResource(
     config: { permission: 'read' },
     schema: {
       ...hide,
-      operationId: `List${path}`,
-      tags: [path],
+      operationId: `List${nameOf(path)}`,
+      tags: [path.split('/')[0] ?? path],
       summary: `Lists: every ${noun} of the logpoint; with \`limit\` by id, page by page.`,
       params: Type.Object(TENANT_PARAMS),
       querystring: PageQuery,
@@ -127,8 +142,8 @@ function addResource(
     config: { permission: 'read' },
     schema: {
       ...hide,
-      operationId: `Get${path}`,
-      tags: [path],
+      operationId: `Get${nameOf(path)}`,
+      tags: [path.split('/')[0] ?? path],
       summary: `Gets one ${noun}.`,
       params: Type.Object({ ...TENANT_PARAMS, id: Id }),
       response: { 200: Row, 304: NotModified, ...REFUSALS },

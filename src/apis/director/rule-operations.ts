@@ -3,7 +3,7 @@ import { AGGREGATES, RISKS } from '../../rules/alert-rule.ts';
 import { CONDITION_OPTIONS } from '../../rules/condition.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { missing } from '../http/request-schema.ts';
-import { anyText, flag, NoData, type Operation, optional, text, texts, whole } from './operation.ts';
+import { anyText, flag, NoData, type Operation, operationRow, optional, text, texts, whole } from './operation.ts';
 
 const Metadata = Type.Array(Type.Object({ field: Type.String(), value: Type.String() }), {
   description: 'Fields that incidents carry along.',
@@ -58,6 +58,38 @@ const EditRule = Type.Object({
 const RuleFilter = Type.Object({
   active: optional(flag('Only active or only inactive rules.')),
   log_source: optional(texts('Names of log sources.')),
+  user_id: optional(text('Only rules of this owner; of SharedAlertRules those shared with this user.')),
+});
+
+const Grant = { permission: optional(text('READ, EDIT or FULL.')) };
+const UserGrants = Type.Array(Type.Object({ user_id: text('Id of a user.'), ...Grant }));
+const ShareRule = Type.Object({
+  rbac_config: Type.Object(
+    {
+      group_permissions: optional(
+        Type.Array(
+          Type.Object({ group_id: text('Id of a user group.'), ...Grant, user_permissions: optional(UserGrants) }),
+        ),
+      ),
+      user_permissions: optional(UserGrants),
+    },
+    { description: 'With whom the rule is shared from now on, and nobody else.' },
+  ),
+});
+const TransferRule = Type.Object({ userid: text('Id of the new owner.') });
+const UseRule = Type.Object({
+  userid: text('Id of the user who uses the rule.'),
+  repos: optional(texts('Of a vendor rule: names or addresses; default when not given.')),
+});
+const UploadRules = Type.Object({
+  file_name: text('Letters, digits, dot, dash, underscore.'),
+  content: text('YAML: rules as samples/rules has them, one or several separated by `---`.'),
+});
+const InstallRules = Type.Object({
+  owner: text('Id of the owner of the installed rules.'),
+  file_location: optional(text('private: an upload (the default); vendor: rules that ship with the program.')),
+  file_name: optional(text('Of the upload, or of the vendor rule; without it every vendor rule.')),
+  repos: optional(texts('Names or addresses; default when not given.')),
 });
 
 const rules = { tag: 'AlertRules', method: 'POST', permission: 'write' } as const;
@@ -137,5 +169,59 @@ export const ruleOperations: readonly Operation[] = [
     data: NoData,
     input: (_data, ruleId) => ({ ruleId }),
   },
+  operationRow(
+    'ShareAlertRule',
+    'Shares the rule with users and groups.',
+    'POST AlertRules/:id/share',
+    '/AlertRules/share',
+    'write',
+    ShareRule,
+  ),
+  operationRow(
+    'UnshareAlertRule',
+    'Ends sharing; who used the rule uses it no more.',
+    'POST AlertRules/:id/unshare',
+    '/AlertRules/unshare',
+    'write',
+  ),
+  operationRow(
+    'TransferOwnership',
+    'Gives the rule to another user.',
+    'POST AlertRules/:id/transferOwnership',
+    '/AlertRules/transferOwnership',
+    'write',
+    TransferRule,
+  ),
+  operationRow(
+    'UseAlertRules',
+    'Lets a user use a shared or vendor rule, with incidents of his own.',
+    'POST AlertRules/:id/useAlertRules',
+    '/AlertRules/useAlertRules',
+    'write',
+    UseRule,
+  ),
+  operationRow(
+    'UploadAlertRules',
+    'Keeps a file of rules; nothing runs before it is installed.',
+    'POST AlertRules/uploads',
+    '/AlertRules/upload',
+    'write',
+    UploadRules,
+  ),
+  operationRow(
+    'TrashAlertRulesUpload',
+    'Removes an uploaded file; rules installed from it stay.',
+    'DELETE AlertRules/uploads/:id',
+    '/AlertRules/trashUpload',
+    'write',
+  ),
+  operationRow(
+    'InstallAlertRules',
+    'Makes rules of a file; each that is refused is told in its row.',
+    'POST AlertRules/install',
+    '/AlertRules/install',
+    'write',
+    InstallRules,
+  ),
   ...fetches,
 ];

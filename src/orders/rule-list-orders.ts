@@ -1,0 +1,113 @@
+import type { ReadTx } from '../control/control-store.ts';
+import type { AlertRule } from '../rules/alert-rule.ts';
+import { FieldReader } from '../rules/field-reader.ts';
+import { ruleRow } from '../rules/rule-row.ts';
+import { isSharedWith, listShares } from '../rules/rule-shares.ts';
+import { listRuleStats } from '../rules/rule-stats.ts';
+import { listRules } from '../rules/rule-store.ts';
+import { findVendorRule, previewVendorRule, vendorRules } from '../rules/vendor-rules.ts';
+import { refuse } from '../shared/errors.ts';
+import { isJsonObject, type JsonObject } from '../shared/json.ts';
+import { getLogpoint } from '../tenancy/logpoints.ts';
+import type { OrderContext, TransactionKind } from './order-kind.ts';
+import type { RuleData } from './rule-orders.ts';
+
+const LOG_SOURCES_MAX = 200;
+const TEXT_CHARS_MAX = 1_000;
+
+/**
+ * The lists that the vendor keeps apart: rules made on the logpoint, those of them that are shared, those used from the
+ * vendor's, those used from shared ones, and what the program ships with.
+ */
+export const RULE_LISTS = [
+  'MyAlertRules',
+  'SharedAlertRules',
+  'UsedAlertRules',
+  'UsedSharedAlertRules',
+  'VendorAlertRules',
+] as const;
+export type RuleList = (typeof RULE_LISTS)[number];
+
+const fetchOrder = (list: RuleList): TransactionKind<RuleData> => ({
+  mode: 'transaction',
+  action: `/AlertRules/${list}/fetch`,
+  run: async (tx, ctx, { data }) => ({ rows: await ruleRows(tx, ctx, list, data) }),
+});
+
+/** One fetch order per list. */
+export const fetchRulesOrders: Readonly<Record<RuleList, TransactionKind<RuleData>>> = {
+  MyAlertRules: fetchOrder('MyAlertRules'),
+  SharedAlertRules: fetchOrder('SharedAlertRules'),
+  UsedAlertRules: fetchOrder('UsedAlertRules'),
+  UsedSharedAlertRules: fetchOrder('UsedSharedAlertRules'),
+  VendorAlertRules: fetchOrder('VendorAlertRules'),
+};
+
+type ListFilter = {
+  readonly active: boolean | undefined;
+  /** Names, all of which a rule must have. */
+  readonly logSource: readonly string[];
+  /** The owner; with SharedAlertRules whom a rule is shared with. */
+  readonly userId: string;
+};
+
+function filterOf(data: JsonObject): ListFilter {
+  const fields = new FieldReader(data);
+  const filter = {
+    active: fields.has('active') ? fields.flag('active') : undefined,
+    logSource: fields.texts('log_source', { countMax: LOG_SOURCES_MAX, charsMax: TEXT_CHARS_MAX }),
+    userId: fields.text('user_id', { charsMax: TEXT_CHARS_MAX }),
+  };
+  if (Object.keys(fields.errors).length > 0) {
+    throw refuse('RULE_FILTER', `the filter is not valid: see ${Object.keys(fields.errors).join(', ')}`, fields.errors);
+  }
+  return filter;
+}
+
+async function ruleRows(tx: ReadTx, ctx: OrderContext, list: RuleList, data: JsonObject): Promise<JsonObject[]> {
+  const filter = filterOf(data);
+  const { logpointId } = ctx;
+  const logpoint = await getLogpoint(tx, ctx.poolId, logpointId);
+  if (logpoint === null) return [];
+  if (list === 'VendorAlertRules') return vendorRows(tx, logpoint, filter);
+  const kind = list === 'MyAlertRules' || list === 'SharedAlertRules' ? 'own' : 'used';
+  const shares = await listShares(tx, logpointId);
+  const stats = new Map((await listRuleStats(tx, { logpointId })).map((entry) => [entry.ruleId, entry]));
+  const rows: JsonObject[] = [];
+  for (const rule of await listRules(tx, { logpointId, active: filter.active, logSource: filter.logSource, kind })) {
+    if (!belongsTo(list, rule, shares.has(rule.id))) continue;
+    if (!(await isOf(tx, list, rule, filter.userId))) continue;
+    rows.push(ruleRow(rule, logpoint, stats.get(rule.id) ?? null, shares.get(rule.id)));
+  }
+  return rows;
+}
+
+function belongsTo(list: RuleList, rule: AlertRule, isShared: boolean): boolean {
+  if (list === 'SharedAlertRules') return isShared;
+  if (rule.usedFrom === undefined) return true;
+  return (findVendorRule(rule.usedFrom) !== null) === (list === 'UsedAlertRules');
+}
+
+async function isOf(tx: ReadTx, list: RuleList, rule: AlertRule, userId: string): Promise<boolean> {
+  if (userId === '') return true;
+  return list === 'SharedAlertRules' ? isSharedWith(tx, rule.id, userId) : rule.ownerId === userId;
+}
+
+async function vendorRows(
+  tx: ReadTx,
+  logpoint: { readonly id: string; readonly ip: string },
+  filter: ListFilter,
+): Promise<JsonObject[]> {
+  const rows: JsonObject[] = [];
+  for (const vendor of vendorRules()) {
+    const rule = await previewVendorRule(tx, vendor, logpoint.id);
+    // None of them is active: what runs is the rule that was installed or is used.
+    if (filter.active === true || !filter.logSource.every((name) => rule.logSource.includes(name))) continue;
+    const row = ruleRow(rule, logpoint, null);
+    const settings = isJsonObject(row['settings']) ? row['settings'] : {};
+    rows.push({ ...row, settings: { ...settings, vid: vendor.vid } });
+  }
+  return rows;
+}
+
+export const ruleListOrders = Object.values(fetchRulesOrders);

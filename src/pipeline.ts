@@ -154,7 +154,7 @@ export class Pipeline {
   async #ingestStatus(): Promise<PartStatus> {
     if (this.#ingest === null) return { isReady: false, reason: 'ingest is starting', counts: {} };
     // Rules and repos come and go; a series for each would never end.
-    const { matchesByRule, rejected, refusedRequests, ...counts } = await this.#ingest.status();
+    const { matchesByRule, rejected, refusedRequests, costliestRules: _, ...counts } = await this.#ingest.status();
     const sums = { rejected: { ...rejected }, refusedRequests: { ...refusedRequests } };
     const rules = Object.keys(matchesByRule).length;
     return {

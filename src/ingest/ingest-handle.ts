@@ -1,4 +1,5 @@
 import type { MatchBatch } from '../rules/match.ts';
+import type { Expense } from '../rules/matcher/matcher-rule.ts';
 import type { StreamRule } from '../rules/stream-rule.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { IngestTarget, RecordFormat } from './record.ts';
@@ -74,6 +75,24 @@ export type InternalEvent = IngestTarget & {
 export type RuleLoadReport = {
   readonly loaded: number;
   readonly refused: readonly { readonly ruleId: ObjectId; readonly logpointId: LogpointId; readonly message: string }[];
+  /** Rules that cost more than others for each event, with the reason. */
+  readonly expensive: readonly {
+    readonly ruleId: ObjectId;
+    readonly logpointId: LogpointId;
+    readonly expense: Expense;
+  }[];
+  readonly buildMs: number;
+};
+
+/** What a rule has cost since the rules were last replaced. */
+export type CostlyRule = {
+  readonly ruleId: ObjectId;
+  readonly logpointId: LogpointId;
+  /** Events that were looked at closely, and those that matched. */
+  readonly tried: number;
+  readonly matched: number;
+  /** Estimate from a sample. */
+  readonly estimatedUs: number;
 };
 
 /** Plain counters since the worker started, and gauges. */
@@ -111,6 +130,11 @@ export type IngestStatus = {
   readonly matches: number;
   readonly matchesByRule: Readonly<Record<ObjectId, number>>;
   readonly rulesLoaded: number;
+  readonly rulesExpensive: number;
+  /** Time that it took to compile the rules in use. */
+  readonly rulesBuildMs: number;
+  /** The few that cost the most, the dearest first. */
+  readonly costliestRules: readonly CostlyRule[];
   readonly syslogUdpPort: number | null;
   readonly syslogTcpPort: number | null;
 };

@@ -253,7 +253,11 @@ test('rules match what is stored, in their repos and logpoint only', async () =>
 
 test('a rule that does not compile is reported and the others run', async () => {
   const service = await start();
-  const report = service.setRules([rule('user='), rule('user=a', { ruleId: '1'.repeat(24) }), rule('| chart count()')]);
+  const report = await service.setRules([
+    rule('user='),
+    rule('user=a', { ruleId: '1'.repeat(24) }),
+    rule('| chart count()'),
+  ]);
   expect(report.loaded).toBe(1);
   expect(report.refused.map(({ message }) => message)[1]).toBe('the query is not a plain search expression');
   expect(receiver.notices.filter(({ code }) => code === 'RULE_NOT_COMPILED').length).toBe(2);

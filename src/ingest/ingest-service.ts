@@ -51,6 +51,8 @@ export type IngestServiceOptions = {
 type Cursors = { readonly store: Cursor; readonly rules: Cursor };
 type Deliver = BatcherOptions['deliver'];
 
+/** Rules whose cost the status tells. */
+const COSTLIEST_RULES_TOLD = 10;
 /** Frames of one request that are on their way to the disk at a time. */
 const FRAMES_AHEAD_MAX = 8;
 
@@ -69,6 +71,8 @@ export class IngestService {
   readonly #timeZone: string;
   readonly #clock: () => number;
   #rules: RuleSet;
+  /** One replacement of the rules after the other: the last one wins. */
+  #swapping: Promise<void> = Promise.resolve();
   #listeners: SyslogListeners | null = null;
 
   private constructor(options: IngestServiceOptions, journal: Journal, cursors: Cursors) {
@@ -199,11 +203,19 @@ export class IngestService {
     await Promise.all(durables);
   }
 
-  setRules(rules: readonly StreamRule[]): RuleLoadReport {
-    // Compiled whole, then swapped: an event sees all of the old rules or all of the new.
-    this.#rules = RuleSet.compile(rules);
-    this.#tellRefusedRules();
-    return this.#rules.report;
+  /** Compiled whole while the old rules go on, then swapped: an event sees all of the old rules or all of the new. */
+  setRules(rules: readonly StreamRule[]): Promise<RuleLoadReport> {
+    const swapped = this.#swapping.then(async () => {
+      const next = await this.#rules.next(rules);
+      this.#rules = next;
+      this.#tellRefusedRules();
+      return next.report;
+    });
+    this.#swapping = swapped.then(
+      () => undefined,
+      () => undefined,
+    );
+    return swapped;
   }
 
   status(): Omit<IngestStatus, 'isWorkerUp' | 'workerRestarts'> {
@@ -239,6 +251,9 @@ export class IngestService {
       matches: counters.matches,
       matchesByRule: Object.fromEntries(counters.matchesByRule),
       rulesLoaded: this.#rules.report.loaded,
+      rulesExpensive: this.#rules.report.expensive.length,
+      rulesBuildMs: this.#rules.report.buildMs,
+      costliestRules: this.#rules.costliest(COSTLIEST_RULES_TOLD),
       syslogUdpPort: this.#listeners?.udpPort ?? null,
       syslogTcpPort: this.#listeners?.tcpPort ?? null,
     };

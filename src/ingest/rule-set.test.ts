@@ -92,3 +92,44 @@ test('a rule that names a field as Windows does finds it under its stored name',
   const event = eventOf({ event_id: '1', process: 'C:\\cmd.exe', command: 'cmd /c whoami' });
   expect(matching(['EventID=1 Image="*\\cmd.exe" CommandLine="*WHOAMI*"'], event)).toEqual([0]);
 });
+
+test('new rules are made while the old ones match', async () => {
+  const old = RuleSet.compile([ruleOf('user=a', 0)]);
+  const event = eventOf({ user: 'a', event_id: '1' });
+  const many = Array.from({ length: 2_000 }, (_, i) => ruleOf(`event_id=${i} command="*tool${i}*"`, i));
+  let isReady = false;
+  let turns = 0;
+  const next = old.next([...many, ruleOf('user=a', 7)]).finally(() => {
+    isReady = true;
+  });
+  while (!isReady) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    const matches: Match[] = [];
+    old.matcherOf(target)?.match(event, matches);
+    expect(matches.map(({ ruleId }) => Number(ruleId))).toEqual([0]);
+    turns += 1;
+  }
+  expect(turns).toBeGreaterThan(3);
+  const rules = await next;
+  const matches: Match[] = [];
+  rules.matcherOf(target)?.match(event, matches);
+  expect(matches.map(({ ruleId }) => Number(ruleId))).toEqual([7]);
+});
+
+test('repos with the same rules, and rules of a few repos only, each match their own', () => {
+  const rules = [
+    { ...ruleOf('user=a', 0), repos: ['default', 'other'] },
+    { ...ruleOf('user=a', 1), repos: ['other', 'third', 'third'] },
+  ];
+  const set = RuleSet.compile(rules);
+  const inRepo = (repo: string): number[] => {
+    const matches: Match[] = [];
+    set.matcherOf(target)?.match({ ...eventOf({ user: 'a' }), repo }, matches);
+    return matches.map(({ ruleId }) => Number(ruleId));
+  };
+  expect([inRepo('default'), inRepo('other'), inRepo('third'), inRepo('fourth')]).toEqual([[0], [0, 1], [1], []]);
+  expect(set.costliest(5)).toEqual([
+    { ruleId: rules[0]?.ruleId, logpointId: target.logpointId, tried: 2, matched: 2, estimatedUs: 0 },
+    { ruleId: rules[1]?.ruleId, logpointId: target.logpointId, tried: 2, matched: 2, estimatedUs: 0 },
+  ]);
+});

@@ -1,182 +1,151 @@
-import type { EventFields, LogEvent } from '../events/event.ts';
-import { fieldText, rowConstants } from '../events/event-row.ts';
-import { fieldAliases } from '../events/taxonomy.ts';
-import { compileFilter, type EventFilter } from '../query/compile-filter.ts';
+import { rowConstants } from '../events/event-row.ts';
 import { type Diagnostic, formatDiagnostic, hasErrors } from '../query/diagnostics.ts';
-import { EventView } from '../query/event-view.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Condition } from '../query/plan.ts';
 import { planQuery } from '../query/plan-query.ts';
-import type { Match } from '../rules/match.ts';
+import { buildSteps } from '../rules/matcher/build-matcher.ts';
+import type { Matcher } from '../rules/matcher/matcher.ts';
+import { runAtOnce, runInSlices } from '../rules/matcher/run-in-slices.ts';
 import type { StreamRule } from '../rules/stream-rule.ts';
-import { add } from './counters.ts';
-import type { RuleLoadReport } from './ingest-handle.ts';
+import type { LogpointId } from '../shared/ids.ts';
+import type { CostlyRule, RuleLoadReport } from './ingest-handle.ts';
 import type { IngestTarget } from './record.ts';
-import { BUCKET_FIELDS, type BucketField, bucketKey, labelKeys, requiredKeys, requiredLabels } from './rule-bucket.ts';
+import { RepoMatchers } from './repo-matchers.ts';
 
-type CompiledRule = { readonly rule: StreamRule; readonly condition: Condition; readonly holds: EventFilter };
+/** A query as a condition, or why it cannot run on the stream. */
+type Compiled = Condition | string;
+
+/** Fields that every row shows; their values depend on the logpoint's name, their names do not. */
+const CONSTANT_NAMES: ReadonlySet<string> = new Set(Object.keys(rowConstants({ logpointName: '', logpointIp: '' })));
 
 /**
- * All stream rules, compiled and sorted by logpoint and repo and, inside, by a value that an event must have for the
- * rule to hold (its event id, norm_id or label). Immutable: new rules make a new set.
+ * All stream rules, compiled, with one matcher for each set of repos that have the same rules. Immutable: new rules
+ * make a new set, which takes from the old one what it has compiled already.
  */
 export class RuleSet {
   readonly report: RuleLoadReport;
-  readonly #rules: ReadonlyMap<string, readonly CompiledRule[]>;
-  readonly #matchers = new Map<string, Matcher | null>();
+  readonly #compiled: ReadonlyMap<string, Compiled>;
+  readonly #byLogpoint: ReadonlyMap<LogpointId, ReadonlyMap<string, Matcher<StreamRule>>>;
+  readonly #targets = new Map<string, RepoMatchers | null>();
 
-  private constructor(rules: ReadonlyMap<string, readonly CompiledRule[]>, report: RuleLoadReport) {
-    this.#rules = rules;
+  private constructor(
+    compiled: ReadonlyMap<string, Compiled>,
+    byLogpoint: ReadonlyMap<LogpointId, ReadonlyMap<string, Matcher<StreamRule>>>,
+    report: RuleLoadReport,
+  ) {
+    this.#compiled = compiled;
+    this.#byLogpoint = byLogpoint;
     this.report = report;
   }
 
+  /** Keeps the thread until all is done: for a start, when there is nothing else to do. */
   static compile(rules: readonly StreamRule[]): RuleSet {
-    const byRepo = new Map<string, CompiledRule[]>();
-    const refused: { ruleId: string; logpointId: string; message: string }[] = [];
-    for (const rule of rules) {
-      const compiled = compileRule(rule);
-      if (typeof compiled === 'string') {
-        refused.push({ ruleId: rule.ruleId, logpointId: rule.logpointId, message: compiled });
-        continue;
-      }
-      for (const repo of new Set(rule.repos)) {
-        const key = repoKey(rule.logpointId, repo);
-        const list = byRepo.get(key);
-        if (list === undefined) byRepo.set(key, [compiled]);
-        else list.push(compiled);
-      }
-    }
-    return new RuleSet(byRepo, { loaded: rules.length - refused.length, refused });
+    return runAtOnce(RuleSet.#steps(rules, new Map()));
   }
 
-  /** The matcher for events that came to a target; null when no rule looks there. */
-  matcherOf(target: IngestTarget): Matcher | null {
+  /** The next set, made in slices of a few milliseconds while this one is in use. */
+  next(rules: readonly StreamRule[]): Promise<RuleSet> {
+    return runInSlices(RuleSet.#steps(rules, this.#compiled));
+  }
+
+  /** The matchers for events that came to a target; null when no rule looks there. */
+  matcherOf(target: IngestTarget): RepoMatchers | null {
     const key = `${target.logpointId}\n${target.logpointName}`;
-    const known = this.#matchers.get(key);
+    const known = this.#targets.get(key);
     if (known !== undefined) return known;
-    const prefix = repoKey(target.logpointId, '');
-    const own = [...this.#rules].filter(([repo]) => repo.startsWith(prefix));
-    const byRepo = new Map(own.map(([repo, rules]) => [repo.slice(prefix.length), new Buckets(rules)]));
-    const matcher = byRepo.size === 0 ? null : new Matcher(target, byRepo);
-    this.#matchers.set(key, matcher);
-    return matcher;
-  }
-}
-
-const repoKey = (logpointId: string, repo: string): string => `${logpointId}/${repo}`;
-
-/** The rules of one logpoint. */
-export class Matcher {
-  readonly #target: IngestTarget;
-  readonly #byRepo: ReadonlyMap<string, Buckets>;
-  readonly #view: EventView;
-
-  constructor(target: IngestTarget, byRepo: ReadonlyMap<string, Buckets>) {
-    this.#target = target;
-    this.#byRepo = byRepo;
-    this.#view = new EventView(rowConstants({ logpointName: target.logpointName, logpointIp: '' }));
+    const byRepo = this.#byLogpoint.get(target.logpointId);
+    const matchers = byRepo === undefined ? null : new RepoMatchers(target, byRepo);
+    this.#targets.set(key, matchers);
+    return matchers;
   }
 
-  /** Adds a match for each rule that the event satisfies. */
-  match(event: LogEvent, matches: Match[]): void {
-    const buckets = this.#byRepo.get(event.repo);
-    if (buckets === undefined) return;
-    for (const rules of buckets.candidates(event.fields)) {
-      for (const { rule, holds } of rules) {
-        if (holds(event, this.#view)) matches.push(toMatch(rule, event, this.#target));
+  /** The rules that cost the most since the set came into use, the dearest first. */
+  costliest(countMax: number): CostlyRule[] {
+    const matchers = new Set([...this.#byLogpoint.values()].flatMap((byRepo) => [...byRepo.values()]));
+    const byRule = new Map<string, CostlyRule>();
+    for (const matcher of matchers) {
+      for (const { key, tried, matched, estimatedUs } of matcher.costs()) {
+        const { ruleId, logpointId } = key;
+        const other = byRule.get(`${logpointId}/${ruleId}`);
+        byRule.set(`${logpointId}/${ruleId}`, {
+          ruleId,
+          logpointId,
+          tried: tried + (other?.tried ?? 0),
+          matched: matched + (other?.matched ?? 0),
+          estimatedUs: Math.round(estimatedUs) + (other?.estimatedUs ?? 0),
+        });
       }
     }
+    const costs = [...byRule.values()].sort((a, b) => b.estimatedUs - a.estimatedUs || b.tried - a.tried);
+    return costs.slice(0, countMax);
   }
-}
 
-function toMatch(rule: StreamRule, event: LogEvent, target: IngestTarget): Match {
-  return {
-    logpointId: target.logpointId,
-    ruleId: rule.ruleId,
-    ruleVersion: rule.ruleVersion,
-    seq: event.seq,
-    eventAtMs: event.eventAtMs,
-    repo: event.repo,
-    throttleValue: throttleValueOf(rule, event),
-  };
-}
-
-function throttleValueOf({ throttlingField }: StreamRule, event: LogEvent): string | null {
-  if (throttlingField === null) return null;
-  for (const name of [throttlingField, ...fieldAliases(throttlingField)]) {
-    const value = fieldText(event, name);
-    if (value !== undefined) return value;
-  }
-  return null;
-}
-
-/** The rules of one repo. A rule is in one bucket for each value of one field, or among those that are always tried. */
-class Buckets {
-  readonly #always: CompiledRule[] = [];
-  readonly #byField: Readonly<Record<BucketField, Map<string, CompiledRule[]>>> = {
-    event_id: new Map(),
-    norm_id: new Map(),
-    label: new Map(),
-  };
-
-  constructor(rules: readonly CompiledRule[]) {
-    const labelUse = new Map<string, number>();
-    for (const { condition } of rules) for (const word of requiredLabels(condition)) add(labelUse, word);
-    for (const compiled of rules) {
-      const place = bucketOf(compiled.condition, labelUse);
-      if (place === null) this.#always.push(compiled);
-      else for (const key of place.keys) this.#put(place.field, key, compiled);
+  static *#steps(rules: readonly StreamRule[], known: ReadonlyMap<string, Compiled>): Generator<void, RuleSet> {
+    const fromMs = performance.now();
+    const compiled = new Map<string, Compiled>();
+    const refused: { ruleId: string; logpointId: string; message: string }[] = [];
+    const runnable: { readonly key: StreamRule; readonly condition: Condition }[] = [];
+    for (const rule of rules) {
+      const condition = compiled.get(rule.query) ?? known.get(rule.query) ?? compileQuery(rule.query);
+      compiled.set(rule.query, condition);
+      if (typeof condition !== 'string') runnable.push({ key: rule, condition });
+      else refused.push({ ruleId: rule.ruleId, logpointId: rule.logpointId, message: condition });
+      yield;
     }
-  }
-
-  #put(field: BucketField, key: string, compiled: CompiledRule): void {
-    const buckets = this.#byField[field];
-    const bucket = buckets.get(key);
-    if (bucket === undefined) buckets.set(key, [compiled]);
-    else bucket.push(compiled);
-  }
-
-  /** Lists of rules, no rule twice, among which are all that can hold. */
-  candidates(fields: EventFields): readonly (readonly CompiledRule[])[] {
-    const lists: (readonly CompiledRule[])[] = this.#always.length === 0 ? [] : [this.#always];
-    for (const field of BUCKET_FIELDS) {
-      const buckets = this.#byField[field];
-      if (buckets.size === 0) continue;
-      const value = fields[field];
-      if (value === undefined) continue;
-      for (const key of field === 'label' ? labelKeys(value) : [bucketKey(value)]) {
-        const bucket = buckets.get(key);
-        if (bucket !== undefined) lists.push(bucket);
+    const expensive = new Map<string, RuleLoadReport['expensive'][number]>();
+    const byLogpoint = new Map<LogpointId, Map<string, Matcher<StreamRule>>>();
+    for (const { logpointId, repos, rules: group } of groupsOf(runnable)) {
+      const matcher = yield* buildSteps(group, { constantNames: CONSTANT_NAMES });
+      const byRepo = byLogpoint.get(logpointId) ?? new Map<string, Matcher<StreamRule>>();
+      byLogpoint.set(logpointId, byRepo);
+      for (const repo of repos) byRepo.set(repo, matcher);
+      for (const { key, expense } of matcher.report.expensive) {
+        expensive.set(`${key.logpointId}/${key.ruleId}`, { ruleId: key.ruleId, logpointId: key.logpointId, expense });
       }
     }
-    return lists;
+    const buildMs = performance.now() - fromMs;
+    return new RuleSet(compiled, byLogpoint, {
+      loaded: rules.length - refused.length,
+      refused,
+      expensive: [...expensive.values()],
+      buildMs,
+    });
   }
 }
 
-type Place = { readonly field: BucketField; readonly keys: Iterable<string> };
+type Runnable = { readonly key: StreamRule; readonly condition: Condition };
+type Group = { readonly logpointId: LogpointId; readonly repos: string[]; readonly rules: readonly Runnable[] };
 
-function bucketOf(condition: Condition, labelUse: ReadonlyMap<string, number>): Place | null {
-  for (const field of BUCKET_FIELDS) {
-    if (field !== 'label') {
-      const keys = requiredKeys(condition, field);
-      if (keys !== null) return { field, keys };
-      continue;
+/** Repos of a logpoint that have the same rules share one matcher. */
+function groupsOf(runnable: readonly Runnable[]): Group[] {
+  const byRepo = new Map<
+    string,
+    { readonly logpointId: LogpointId; readonly repo: string; readonly rules: number[] }
+  >();
+  for (const [number, { key }] of runnable.entries()) {
+    for (const repo of new Set(key.repos)) {
+      const place = `${key.logpointId}/${repo}`;
+      const known = byRepo.get(place);
+      if (known === undefined) byRepo.set(place, { logpointId: key.logpointId, repo, rules: [number] });
+      else known.rules.push(number);
     }
-    // One word, so that an event with several labels meets the rule once; the word that the fewest rules ask for.
-    const words = [...requiredLabels(condition)].sort((a, b) => (labelUse.get(a) ?? 0) - (labelUse.get(b) ?? 0));
-    if (words[0] !== undefined) return { field, keys: [words[0]] };
   }
-  return null;
+  const groups = new Map<string, Group>();
+  for (const { logpointId, repo, rules } of byRepo.values()) {
+    const same = `${logpointId}/${rules.join()}`;
+    const group = groups.get(same);
+    if (group !== undefined) group.repos.push(repo);
+    else groups.set(same, { logpointId, repos: [repo], rules: rules.flatMap((number) => runnable[number] ?? []) });
+  }
+  return [...groups.values()];
 }
 
-/** The rule ready to run, or why it cannot. */
-function compileRule(rule: StreamRule): CompiledRule | string {
-  const { query, diagnostics } = parseQuery(rule.query);
-  if (query === null || hasErrors(diagnostics)) return describe(rule.query, diagnostics);
+function compileQuery(text: string): Compiled {
+  const { query, diagnostics } = parseQuery(text);
+  if (query === null || hasErrors(diagnostics)) return describe(text, diagnostics);
   const planned = planQuery(query);
-  if (planned.plan === null) return describe(rule.query, planned.diagnostics);
-  if (!planned.plan.isStreamable) return 'the query is not a plain search expression';
-  return { rule, condition: planned.plan.filter, holds: compileFilter(planned.plan) };
+  if (planned.plan === null) return describe(text, planned.diagnostics);
+  return planned.plan.isStreamable ? planned.plan.filter : 'the query is not a plain search expression';
 }
 
 const describe = (text: string, diagnostics: readonly Diagnostic[]): string => {

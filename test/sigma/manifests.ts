@@ -3,13 +3,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LogEvent } from '../../src/events/event.ts';
 import { openLines } from '../../src/ingest/read-lines.ts';
-import { bucketKey, requiredKeys } from '../../src/ingest/rule-bucket.ts';
 import { eventAccess } from '../../src/query/access.ts';
 import { closureOf } from '../../src/query/evaluate-condition.ts';
 import { EventView } from '../../src/query/event-view.ts';
 import { importSigma, type LoadedSigma, type SigmaImport } from '../../src/sigma/import-rules.ts';
 import { readTar } from '../../src/sigma/read-tar.ts';
 import { eventsOf } from './decoded.ts';
+import { bucketKey, requiredKeys } from './event-id-keys.ts';
 
 // Public rules and real attack telemetry lie beside the project and are not part of it.
 

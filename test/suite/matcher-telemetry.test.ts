@@ -63,7 +63,7 @@ test.skipIf(isAbsent)(named('2,160 converted rules find in every real event exac
   for (const file of files.filter((path) => path.endsWith('.br'))) {
     for (const event of eventsOf(file)) {
       events += 1;
-      const keys = matcher.match(event);
+      const keys = matcher.match(event, view);
       const expected: number[] = [];
       for (const [key, holds] of alone.entries()) if (holds(view.of(event))) expected.push(key);
       if (keys.join() !== expected.join()) expect(keys, `${file}, event ${event.seq}`).toEqual(expected);

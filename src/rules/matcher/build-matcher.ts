@@ -1,4 +1,3 @@
-import type { FieldConstants } from '../../events/event-layout.ts';
 import type { Condition, FieldRef } from '../../query/plan.ts';
 import { type FieldReader, fieldReader, refKey } from './field-reader.ts';
 import type { Literal } from './literal.ts';
@@ -6,54 +5,31 @@ import { type FieldIndex, Matcher, type RouteGroup } from './matcher.ts';
 import type { Expense, MatcherRule } from './matcher-rule.ts';
 import { routeCondition } from './routing.ts';
 import { compileTest, type EventTest } from './rule-test.ts';
+import { runAtOnce, runInSlices } from './run-in-slices.ts';
 import { ValueIndexBuilder } from './value-index.ts';
 import { type Clue, type Witness, witnessOf } from './witness.ts';
 
 export type MatcherOptions = {
-  /** Fields that every event shows unless it has its own. */
-  readonly constants?: FieldConstants;
+  /** Fields that the views of the events may give to an event that lacks them. */
+  readonly constantNames?: ReadonlySet<string>;
 };
 
 /** Builds at once; for thousands of rules this takes a good part of a second. */
-export function buildMatcher<K>(rules: readonly MatcherRule<K>[], options: MatcherOptions = {}): Matcher<K> {
-  const steps = buildSteps(rules, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
-}
+export const buildMatcher = <K>(rules: readonly MatcherRule<K>[], options: MatcherOptions = {}): Matcher<K> =>
+  runAtOnce(buildSteps(rules, options));
 
-/** How long the thread is kept before others have a turn. */
-const SLICE_MS = 5;
-
-/** Builds in slices with turns of the event loop between them. The signal gives it up. */
-export async function buildMatcherInSlices<K>(
+/** Builds in slices of a few milliseconds, with turns of the event loop between them. */
+export const buildMatcherInSlices = <K>(
   rules: readonly MatcherRule<K>[],
   options: MatcherOptions = {},
-  signal?: AbortSignal,
-): Promise<Matcher<K>> {
-  return runInSlices(buildSteps(rules, options), signal);
-}
-
-/** Runs a generator that yields often, a slice of time in each turn of the event loop. */
-export async function runInSlices<T>(steps: Generator<void, T>, signal?: AbortSignal): Promise<T> {
-  let untilMs = performance.now() + SLICE_MS;
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    if (performance.now() < untilMs) continue;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    signal?.throwIfAborted();
-    untilMs = performance.now() + SLICE_MS;
-  }
-}
+): Promise<Matcher<K>> => runInSlices(buildSteps(rules, options));
 
 const RULES_PER_STEP = 32;
 
 /** The work of building, with a yield every few hundred microseconds. */
 export function* buildSteps<K>(rules: readonly MatcherRule<K>[], options: MatcherOptions): Generator<void, Matcher<K>> {
   const fromMs = performance.now();
-  const draft = new MatcherDraft<K>(options.constants ?? {});
+  const draft = new MatcherDraft<K>(options.constantNames ?? new Set());
   for (const [number, rule] of rules.entries()) {
     yield* draft.add(number, rule);
     if (number % RULES_PER_STEP === 0) yield;
@@ -67,7 +43,7 @@ export function* buildSteps<K>(rules: readonly MatcherRule<K>[], options: Matche
     groups: [...draft.groups.values()],
     indexes,
     anywhere,
-    constants: draft.constants,
+    constantNames: draft.constantNames,
     report: {
       rules: rules.length,
       expensive: draft.expensive,
@@ -97,7 +73,7 @@ const newGroup = (route: Condition): GroupDraft => ({
 
 /** What is known of the rules so far. */
 class MatcherDraft<K> {
-  readonly constants: FieldConstants;
+  readonly constantNames: ReadonlySet<string>;
   readonly rests: EventTest[] = [];
   readonly groups = new Map<string, GroupDraft>();
   readonly indexes: { readonly read: FieldReader; readonly values: ValueIndexBuilder }[] = [];
@@ -105,8 +81,8 @@ class MatcherDraft<K> {
   readonly expensive: { readonly key: K; readonly expense: Expense }[] = [];
   readonly #indexPlaces = new Map<string, number>();
 
-  constructor(constants: FieldConstants) {
-    this.constants = constants;
+  constructor(constantNames: ReadonlySet<string>) {
+    this.constantNames = constantNames;
   }
 
   *add(number: number, { key, condition }: MatcherRule<K>): Generator<void, void> {
@@ -147,7 +123,7 @@ class MatcherDraft<K> {
     const known = this.#indexPlaces.get(key);
     if (known !== undefined) return known;
     const fresh = this.indexes.length;
-    this.indexes.push({ read: fieldReader(ref, this.constants), values: new ValueIndexBuilder() });
+    this.indexes.push({ read: fieldReader(ref, this.constantNames), values: new ValueIndexBuilder() });
     this.#indexPlaces.set(key, fresh);
     return fresh;
   }

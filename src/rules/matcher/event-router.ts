@@ -1,5 +1,4 @@
 import type { LogEvent } from '../../events/event.ts';
-import type { FieldConstants } from '../../events/event-layout.ts';
 import { eventAccess } from '../../query/access.ts';
 import { closureOf } from '../../query/evaluate-condition.ts';
 import type { EventView } from '../../query/event-view.ts';
@@ -33,7 +32,7 @@ class RoutingField {
 
   /** Class of the event's value; negative when there are too many classes. */
   classOf(event: LogEvent, view: EventView): number {
-    const value = this.#read(event);
+    const value = this.#read(event, view);
     if (value === undefined) {
       this.#absent ??= this.#classify(view.of(event));
       return this.#absent;
@@ -72,14 +71,13 @@ type Step<K> = { readonly next: (Step<K> | undefined)[]; kind: K | null };
  */
 export class EventRouter<K> {
   readonly #fields: readonly RoutingField[];
-  readonly #make: (event: LogEvent) => K;
-  readonly #view: EventView;
+  readonly #make: (view: EventView) => K;
   #first: Step<K> = newStep();
   #kinds = 0;
   #steps = 1;
   #strangers = 0;
 
-  constructor(routes: readonly Condition[], constants: FieldConstants, view: EventView, make: (event: LogEvent) => K) {
+  constructor(routes: readonly Condition[], constantNames: ReadonlySet<string>, make: (view: EventView) => K) {
     const leaves = new Map<string, { readonly ref: FieldRef; readonly tests: Map<string, Test> }>();
     for (const route of routes) {
       for (const leaf of routingLeaves(route)) {
@@ -92,10 +90,9 @@ export class EventRouter<K> {
       }
     }
     this.#fields = [...leaves.values()].map(
-      ({ ref, tests }) => new RoutingField(fieldReader(ref, constants), [...tests.values()]),
+      ({ ref, tests }) => new RoutingField(fieldReader(ref, constantNames), [...tests.values()]),
     );
     this.#make = make;
-    this.#view = view;
   }
 
   get kinds(): number {
@@ -103,10 +100,10 @@ export class EventRouter<K> {
   }
 
   /** Null when there are more kinds than are told apart. */
-  kindOf(event: LogEvent): K | null {
+  kindOf(event: LogEvent, view: EventView): K | null {
     let step = this.#first;
     for (const field of this.#fields) {
-      const place = field.classOf(event, this.#view);
+      const place = field.classOf(event, view);
       const next = place < 0 ? null : (step.next[place] ?? this.#addStep(step, place));
       if (next === null) return this.#stranger();
       step = next;
@@ -114,7 +111,7 @@ export class EventRouter<K> {
     if (step.kind === null) {
       if (this.#kinds >= KINDS_MAX) return this.#stranger();
       this.#kinds += 1;
-      step.kind = this.#make(event);
+      step.kind = this.#make(view.of(event));
     }
     return step.kind;
   }

@@ -1,8 +1,7 @@
 import type { LogEvent } from '../../events/event.ts';
-import type { FieldConstants } from '../../events/event-layout.ts';
 import { eventAccess } from '../../query/access.ts';
 import { closureOf } from '../../query/evaluate-condition.ts';
-import { EventView } from '../../query/event-view.ts';
+import type { EventView } from '../../query/event-view.ts';
 import type { Condition } from '../../query/plan.ts';
 import { EventRouter } from './event-router.ts';
 import type { FieldReader } from './field-reader.ts';
@@ -36,7 +35,7 @@ export type MatcherParts<K> = {
   readonly indexes: readonly FieldIndex[];
   /** The rules that text without a field finds. */
   readonly anywhere: ValueIndex | null;
-  readonly constants: FieldConstants;
+  readonly constantNames: ReadonlySet<string>;
   readonly report: MatcherReport<K>;
 };
 
@@ -60,7 +59,6 @@ export class Matcher<K> {
   readonly report: MatcherReport<K>;
   readonly #parts: MatcherParts<K>;
   readonly #router: EventRouter<Work>;
-  readonly #view: EventView;
   readonly #routes: readonly EventTest[];
   readonly #works = new Map<string, Work>();
   readonly #wholes: (EventTest | undefined)[] = [];
@@ -73,55 +71,60 @@ export class Matcher<K> {
   constructor(parts: MatcherParts<K>) {
     this.#parts = parts;
     this.report = parts.report;
-    this.#view = new EventView(parts.constants);
     const routes = parts.groups.map(({ route }) => route);
     this.#routes = routes.map((route) => closureOf(route, eventAccess));
-    this.#router = new EventRouter(routes, parts.constants, this.#view, (event) => this.#workOf(event));
+    this.#router = new EventRouter(routes, parts.constantNames, (view) => this.#workOf(view));
     this.#meter = new RuleMeter(parts.rules.length);
     this.#lookedIn = new Uint32Array(parts.rules.length);
   }
 
-  /** Keys of the rules that hold, in the order of the rules. */
-  match(event: LogEvent): readonly K[] {
-    const kind = this.#router.kindOf(event);
+  /** Keys of the rules that hold, in the order of the rules. One view serves many events. */
+  match(event: LogEvent, view: EventView): readonly K[] {
+    const kind = this.#router.kindOf(event, view);
     const work = kind ?? this.#workOfStrangers();
     let found: number[] | null = null;
     for (const rule of work.sure) {
       this.#meter.matched(rule);
       found = put(found, rule);
     }
-    for (const rule of work.always) if (this.#holds(rule, event, kind !== null)) found = put(found, rule);
-    found = this.#lookUp(event, work, found);
+    for (const rule of work.always) if (this.#holds(rule, event, view, kind !== null)) found = put(found, rule);
+    found = this.#lookUp(event, view, work, found);
     return found === null ? NO_KEYS : this.#keysOf(found);
   }
 
-  /** What each rule has cost so far, the dearest first. */
+  /** What the rules have cost so far that were looked at or matched, the dearest first. */
   costs(): RuleCost<K>[] {
     return this.#meter.costs(this.#parts.rules.map(({ key }) => key));
   }
 
-  #lookUp(event: LogEvent, work: Work, foundBefore: number[] | null): number[] | null {
+  #lookUp(event: LogEvent, view: EventView, work: Work, foundBefore: number[] | null): number[] | null {
     this.#events = this.#events === 0xffff_ffff ? this.#startOver() : this.#events + 1;
     let found = foundBefore;
     for (const { read, values } of work.indexes) {
-      const value = read(event);
-      if (value !== undefined) found = this.#tryAll(values.candidates(value), event, work, found);
+      const value = read(event, view);
+      if (value !== undefined) found = this.#tryAll(values.candidates(value), event, view, work, found);
     }
     if (work.anywhere === null) return found;
-    for (const value of this.#view.of(event).searched(false)) {
-      found = this.#tryAll(work.anywhere.candidates(value), event, work, found);
+    for (const value of view.of(event).searched(false)) {
+      found = this.#tryAll(work.anywhere.candidates(value), event, view, work, found);
     }
     return found;
   }
 
-  #tryAll(rules: RuleNumbers, event: LogEvent, work: Work, foundBefore: number[] | null): number[] | null {
+  #tryAll(
+    rules: RuleNumbers,
+    event: LogEvent,
+    view: EventView,
+    work: Work,
+    foundBefore: number[] | null,
+  ): number[] | null {
     let found = foundBefore;
     const { routed } = work;
     for (const rule of rules) {
       if (routed !== null && ((routed[rule >> 5] ?? 0) & (1 << (rule & 31))) === 0) continue;
       if (this.#lookedIn[rule] === this.#events) continue;
       this.#lookedIn[rule] = this.#events;
-      if (this.#holds(rule, event, routed !== null)) found = put(found, rule);
+      if (this.#holds(rule, event, view, routed !== null)) found = put(found, rule);
     }
     return found;
   }
@@ -131,9 +134,9 @@ export class Matcher<K> {
     return 1;
   }
 
-  #holds(rule: number, event: LogEvent, isRouted: boolean): boolean {
+  #holds(rule: number, event: LogEvent, view: EventView, isRouted: boolean): boolean {
     const test = isRouted ? this.#parts.rests[rule] : this.#wholeOf(rule);
-    return test !== undefined && this.#meter.measure(rule, test, this.#view.of(event));
+    return test !== undefined && this.#meter.measure(rule, test, view.of(event));
   }
 
   #wholeOf(rule: number): EventTest | undefined {
@@ -157,8 +160,7 @@ export class Matcher<K> {
   }
 
   /** Kinds for which the same routes hold have the same work. */
-  #workOf(event: LogEvent): Work {
-    const view = this.#view.of(event);
+  #workOf(view: EventView): Work {
     const holding = this.#routes.map((holds) => holds(view));
     const key = holding.map((holds) => (holds ? '1' : '0')).join('');
     const known = this.#works.get(key);

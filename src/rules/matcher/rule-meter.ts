@@ -31,13 +31,15 @@ export class RuleMeter {
     return holds;
   }
 
-  /** Dearest first. */
+  /** The rules that were looked at or matched, dearest first. */
   costs<K>(keys: readonly K[]): RuleCost<K>[] {
-    const costs = keys.map((key, rule) => {
-      const [tried = 0, timed = 0] = [this.#tried[rule], this.#timed[rule]];
+    const costs: RuleCost<K>[] = [];
+    for (const [rule, key] of keys.entries()) {
+      const [tried = 0, matched = 0, timed = 0] = [this.#tried[rule], this.#matched[rule], this.#timed[rule]];
+      if (tried === 0 && matched === 0) continue;
       const estimatedUs = timed === 0 ? 0 : ((this.#timedMs[rule] ?? 0) / timed) * tried * 1000;
-      return { key, tried, matched: this.#matched[rule] ?? 0, estimatedUs };
-    });
+      costs.push({ key, tried, matched, estimatedUs });
+    }
     return costs.sort((a, b) => b.estimatedUs - a.estimatedUs || b.tried - a.tried);
   }
 

@@ -1,0 +1,49 @@
+import type { LogEvent } from '../events/event.ts';
+import { fieldText, rowConstants } from '../events/event-row.ts';
+import { fieldAliases } from '../events/taxonomy.ts';
+import { EventView } from '../query/event-view.ts';
+import type { Match } from '../rules/match.ts';
+import type { Matcher } from '../rules/matcher/matcher.ts';
+import type { StreamRule } from '../rules/stream-rule.ts';
+import type { IngestTarget } from './record.ts';
+
+/** The rules of one logpoint, by the repo whose events they look at. */
+export class RepoMatchers {
+  readonly #target: IngestTarget;
+  readonly #byRepo: ReadonlyMap<string, Matcher<StreamRule>>;
+  readonly #view: EventView;
+
+  constructor(target: IngestTarget, byRepo: ReadonlyMap<string, Matcher<StreamRule>>) {
+    this.#target = target;
+    this.#byRepo = byRepo;
+    this.#view = new EventView(rowConstants({ logpointName: target.logpointName, logpointIp: '' }));
+  }
+
+  /** Adds a match for each rule that the event satisfies. */
+  match(event: LogEvent, matches: Match[]): void {
+    const matcher = this.#byRepo.get(event.repo);
+    if (matcher === undefined) return;
+    for (const rule of matcher.match(event, this.#view)) matches.push(toMatch(rule, event, this.#target));
+  }
+}
+
+function toMatch(rule: StreamRule, event: LogEvent, target: IngestTarget): Match {
+  return {
+    logpointId: target.logpointId,
+    ruleId: rule.ruleId,
+    ruleVersion: rule.ruleVersion,
+    seq: event.seq,
+    eventAtMs: event.eventAtMs,
+    repo: event.repo,
+    throttleValue: throttleValueOf(rule, event),
+  };
+}
+
+function throttleValueOf({ throttlingField }: StreamRule, event: LogEvent): string | null {
+  if (throttlingField === null) return null;
+  for (const name of [throttlingField, ...fieldAliases(throttlingField)]) {
+    const value = fieldText(event, name);
+    if (value !== undefined) return value;
+  }
+  return null;
+}

@@ -9,12 +9,20 @@ type CodeKind = ErrorKind | 'command' | 'notice';
  */
 export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; readonly meaning: string }>> = {
   ACCESS_FORBIDDEN: { kind: 'forbidden', meaning: "The token's role or pools do not allow the call." },
+  ACCESS_KEY_MISSING: { kind: 'refused', meaning: 'The user has no access key that could be revoked.' },
+  ACCESS_KEY_WRONG: {
+    kind: 'unauthenticated',
+    meaning: 'Name and access key of a user do not fit, or the user is not active.',
+  },
   ATTACK_NOT_STIX: { kind: 'invalid', meaning: "The file is not MITRE's STIX bundle." },
+  BATCH_EMPTY: { kind: 'refused', meaning: 'A batch of the node API names nothing.' },
+  BATCH_TOO_LARGE: { kind: 'refused', meaning: 'A batch of the node API names more than the limit.' },
   BODY_ENCODING: { kind: 'unsupported-media', meaning: 'The `Content-Encoding` is not supported on this route.' },
   BODY_INVALID: {
     kind: 'invalid',
     meaning: 'The body is no JSON (the message says where), too deep, not UTF-8, or holds what no store can keep.',
   },
+  BODY_TOO_LARGE: { kind: 'too-large', meaning: 'The body of a GET is larger than the limit.' },
   COMMENTS_FULL: { kind: 'refused', meaning: 'The comments of the incident have reached their limit.' },
   COMMENT_CONTROL_CHARACTER: { kind: 'refused', meaning: 'A comment holds a control character.' },
   COMMENT_EMPTY: { kind: 'refused', meaning: 'A comment has no text.' },
@@ -105,6 +113,10 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   LAST_ADMINISTRATOR: { kind: 'refused', meaning: 'The last active administrator stays active and an administrator.' },
   LIMIT_INVALID: { kind: 'invalid', meaning: 'The limit of a list is out of range.' },
   LISTEN_FAILED: { kind: 'unavailable', meaning: 'The address or port cannot be listened on.' },
+  LOGPOINT_AMBIGUOUS: {
+    kind: 'invalid',
+    meaning: 'A plain path of the node API is used on a server with several logpoints.',
+  },
   LOGPOINT_EXISTS: { kind: 'conflict', meaning: 'The pool has a logpoint of that name.' },
   LOGPOINT_UNKNOWN: { kind: 'refused', meaning: 'There is no such logpoint.' },
   METHOD_NOT_ALLOWED: {
@@ -148,6 +160,8 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   RULE_USED: { kind: 'refused', meaning: 'The rule is used from another one, or the user has it already.' },
   SCHEMA_DIFFERS: { kind: 'unavailable', meaning: 'The control store was made by another program.' },
   SCHEMA_NEWER: { kind: 'unavailable', meaning: 'The control store was made by a newer version.' },
+  SEARCHES_FULL: { kind: 'overloaded', meaning: 'Too many searches of the node API wait.' },
+  SEARCHES_OF_USER_FULL: { kind: 'overloaded', meaning: 'The user has too many searches running.' },
   SEARCH_CANCELLED: { kind: 'unavailable', meaning: 'The search was stopped.' },
   SEARCH_MEMORY: { kind: 'too-large', meaning: 'The search needs more memory than one search may use.' },
   SEARCH_QUEUE_FULL: { kind: 'overloaded', meaning: 'Too many searches wait.' },

@@ -4,6 +4,7 @@ import { operations } from './apis/director/add-operations.ts';
 import type { HttpApp } from './apis/http/create-server.ts';
 import { DEFAULT_REGISTRY_SETTINGS, incidentDeps } from './control-registry.ts';
 import { createHttpApp } from './http-app.ts';
+import { nodeOrderKinds } from './orders/node-orders.ts';
 import { createOrderKinds } from './orders/order-kinds.ts';
 
 const closed = (): never => {
@@ -36,7 +37,8 @@ test('every operation of the API has its kind of order, and every kind an operat
     secretKey: new Uint8Array(32),
   };
   const kinds = createOrderKinds(incidentDeps(DEFAULT_REGISTRY_SETTINGS), settings);
-  const actions = operations.map(({ action }) => action).sort();
+  const ofNode = nodeOrderKinds(incidentDeps(DEFAULT_REGISTRY_SETTINGS));
+  const actions = [...operations, ...ofNode].map(({ action }) => action).sort();
   expect(actions).toEqual(kinds.map(({ action }) => action).sort());
 });
 

@@ -1,4 +1,5 @@
 import { accessFind } from './accounts/registry.ts';
+import { addAccessKeyRoutes } from './apis/director/access-key-routes.ts';
 import { addOperations } from './apis/director/add-operations.ts';
 import { addDirectorRoutes } from './apis/director/director-routes.ts';
 import type { DirectorServices } from './apis/director/director-services.ts';
@@ -18,7 +19,11 @@ import { describeApi, openApiDocument } from './apis/http/openapi.ts';
 import type { Parts } from './apis/http/part-status.ts';
 import type { AccessStore } from './apis/http/permission.ts';
 import { addServerRoutes } from './apis/http/server-routes.ts';
+import { NodeApi } from './apis/node/node-api.ts';
+import type { NodeSettings } from './apis/node/node-services.ts';
 import type { ControlStore } from './control/control-store.ts';
+import type { EventStore } from './events/event-store.ts';
+import { systemClock } from './shared/clock.ts';
 import { poolsList } from './tenancy/registry.ts';
 
 export type HttpAppOptions = DirectorServices & {
@@ -27,13 +32,19 @@ export type HttpAppOptions = DirectorServices & {
   readonly tls?: TlsFiles | undefined;
   readonly parts: Parts;
   readonly isMetricsPublic: boolean;
+  /** The node's own APIs, and access keys for them; left out, the server has neither. */
+  readonly node?: (NodeSettings & { readonly events: EventStore }) | undefined;
   /** Told of every authenticated request. */
   readonly onTokenUse?: ((tokenId: string) => void) | undefined;
 };
 
 /** The HTTP server with every route of the program. */
 export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
-  const { logger, limits, tls, parts, isMetricsPublic, version, stopping } = options;
+  const { logger, limits, tls, isMetricsPublic, version, stopping } = options;
+  const { node } = options;
+  const nodeApi =
+    node === undefined ? null : new NodeApi({ ...options, events: node.events, clock: systemClock, settings: node });
+  const parts = nodeApi === null ? options.parts : { ...options.parts, nodeApi: () => nodeApi.status() };
   const access = accessStore(options.control, options.onTokenUse);
   const app = await createHttpServer({ access, limits, logger, tls }, async (routes) => {
     await describeApi(routes, version);
@@ -51,6 +62,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     addReadRoutes(routes, options);
     addOrderRoutes(routes, options);
     await addIngestRoute(routes, options);
+    if (node !== undefined) addAccessKeyRoutes(routes, options, node.secretKey);
+    await nodeApi?.addRoutes(routes);
   });
   await app.ready();
   return app;

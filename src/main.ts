@@ -119,6 +119,16 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
     tls: tlsOf(settings),
     parts: partsOf({ control: () => controlStatus(control, threadsLost) }, events, orders, pipeline),
     isMetricsPublic: settings['metrics.public'],
+    node: {
+      events,
+      rowsMax: settings['fetch.rowsMax'],
+      dataBytesMax: settings['incidents.dataBytesMax'],
+      searchTimeoutMs: settings['search.timeoutMs'],
+      bodyBytesMax: settings['http.bodyBytesMax'],
+      jsonDepthMax: settings['http.jsonDepthMax'],
+      linkHost,
+      secretKey,
+    },
     onTokenUse: (tokenId) => tokenUses.used(tokenId),
   });
   closers.push(() => closeHttp(app, drainMs));

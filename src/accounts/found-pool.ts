@@ -26,6 +26,7 @@ export type FoundPool = {
     /** Of `hashPassword` and `secretDigest`. */
     readonly passwordHash: string;
     readonly accessKeyHash: string;
+    readonly accessKeySealed?: string | undefined;
   };
   /** The role of the console token: root for the first pool, engineer of this pool for later ones. */
   readonly role: Role;
@@ -49,7 +50,7 @@ export async function foundPool(tx: Tx, input: FoundPool): Promise<FoundedPool> 
   await createUserGroup(tx, logpoint.id, { name: USER_ADMINISTRATORS, useradmin: true }, by);
   const operators = await createUserGroup(tx, logpoint.id, { name: OPERATORS }, by);
   await createIncidentUserGroups(tx, logpoint.id, [administrators.id, operators.id], by);
-  const { username, email, passwordHash, accessKeyHash } = input.admin;
+  const { username, email, passwordHash, accessKeyHash, accessKeySealed } = input.admin;
   const admin = await createUser(
     tx,
     logpoint.id,
@@ -60,6 +61,7 @@ export async function foundPool(tx: Tx, input: FoundPool): Promise<FoundedPool> 
       lastname: 'Administrator',
       passwordHash,
       accessKeyHash,
+      accessKeySealed,
       usergroup: [administrators.id],
     },
     by,

@@ -18,6 +18,7 @@ export const accountsMigrations: readonly Migration[] = [
         timezone text not null,
         password_hash text not null,
         access_key_hash text,
+        access_key_sealed text,
         active integer not null,
         locked integer not null,
         failed_login_count integer not null,

@@ -1,6 +1,7 @@
 import { command, query } from '../control/control-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { Author } from '../tenancy/author.ts';
+import { findKeyHolder, type NewAccessKey, recordKeyFailures, revokeAccessKey, setAccessKey } from './access-keys.ts';
 import { authenticate, issueToken, listTokens, recordTokenUse, refreshToken, revokeToken } from './console-tokens.ts';
 import { type AccessQuestion, findAccess } from './find-access.ts';
 import { foundPool } from './found-pool.ts';
@@ -28,6 +29,17 @@ export const incidentUserGroupsCreate = command(
   (tx, input: OfLogpoint<{ userGroupIds: readonly ObjectId[] }>) =>
     createIncidentUserGroups(tx, input.logpointId, input.userGroupIds, input.by),
 );
+
+export const accessKeysSet = command(
+  'accessKeys.set',
+  (tx, input: OfLogpoint<NewAccessKey & { readonly userId: ObjectId }>) => setAccessKey(tx, input),
+);
+export const accessKeysRevoke = command('accessKeys.revoke', (tx, input: OfLogpoint<{ readonly userId: ObjectId }>) =>
+  revokeAccessKey(tx, input),
+);
+export const accessKeysFailed = command('accessKeys.failed', recordKeyFailures);
+/** Never leaves the main thread: what it answers holds digests. */
+export const accessKeysFind = query('accessKeys.find', findKeyHolder);
 
 export const tokensAuthenticate = query('tokens.authenticate', (tx, text: string | undefined) =>
   authenticate(tx, text),
@@ -64,6 +76,10 @@ export const accountsEntries = [
   usersCreate,
   userGroupsCreate,
   incidentUserGroupsCreate,
+  accessKeysSet,
+  accessKeysRevoke,
+  accessKeysFailed,
+  accessKeysFind,
   tokensAuthenticate,
   accessFind,
   tokensList,

@@ -19,6 +19,8 @@ export type NewUser = {
   readonly passwordHash: string;
   /** Of `secretDigest`; only users that may call the node API have one. */
   readonly accessKeyHash?: string | undefined;
+  /** The same key under the data folder's key. */
+  readonly accessKeySealed?: string | undefined;
   readonly usergroup: readonly ObjectId[];
   readonly timezone?: string | undefined;
 };
@@ -57,8 +59,8 @@ export async function createUser(tx: Tx, logpointId: LogpointId, input: NewUser,
   const { username, email, firstname, lastname, passwordHash } = input;
   const { changes } = await tx.run(
     `insert into users (id, logpoint_id, username, username_key, email, firstname, lastname, timezone, password_hash,
-       access_key_hash, active, locked, failed_login_count, created_at_ms, updated_at_ms)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0, 0, ?, ?) on conflict (logpoint_id, username_key) do nothing`,
+       access_key_hash, access_key_sealed, active, locked, failed_login_count, created_at_ms, updated_at_ms)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0, 0, ?, ?) on conflict (logpoint_id, username_key) do nothing`,
     [
       id,
       logpointId,
@@ -70,6 +72,7 @@ export async function createUser(tx: Tx, logpointId: LogpointId, input: NewUser,
       input.timezone ?? 'UTC',
       passwordHash,
       input.accessKeyHash ?? null,
+      input.accessKeySealed ?? null,
       tx.nowMs,
       tx.nowMs,
     ],

@@ -4,6 +4,7 @@ import { openInProcessControlStore } from '../adapters/sqlite/in-process-control
 import { controlFile } from '../adapters/sqlite/open-database.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import { createRegistry, DEFAULT_REGISTRY_SETTINGS, migrations } from '../control-registry.ts';
+import { SECRET_KEY_FILE } from '../notify/secret-box.ts';
 import { systemClock } from '../shared/clock.ts';
 import { AppError } from '../shared/errors.ts';
 
@@ -38,7 +39,8 @@ export async function makeDataDir<T>(dir: string, fill: (store: ControlStore) =>
   try {
     return await withStore(dir, fill);
   } catch (error) {
-    for (const name of readdirSync(dir)) if (name.startsWith('control.db')) rmSync(join(dir, name), { force: true });
+    const made = readdirSync(dir).filter((name) => name.startsWith('control.db') || name.startsWith(SECRET_KEY_FILE));
+    for (const name of made) rmSync(join(dir, name), { force: true });
     throw error;
   }
 }

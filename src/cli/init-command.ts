@@ -1,10 +1,12 @@
 import { Command } from 'commander';
+import { makeAccessKey } from '../accounts/access-keys.ts';
 import type { Role } from '../accounts/actor.ts';
 import type { FoundedPool } from '../accounts/found-pool.ts';
 import { hashPassword } from '../accounts/password.ts';
 import { poolsFound } from '../accounts/registry.ts';
-import { newSecretText, secretDigest } from '../accounts/secret-text.ts';
+import { newSecretText } from '../accounts/secret-text.ts';
 import type { ControlStore } from '../control/control-store.ts';
+import { createSecretBox, loadSecretKey } from '../notify/secret-box.ts';
 import { isJsonObject, type JsonObject } from '../shared/json.ts';
 import { poolsList } from '../tenancy/registry.ts';
 import { addConnectionOptions, type ConnectionOptions, eitherWay } from './connection.ts';
@@ -46,7 +48,7 @@ export function initCommand(streams: Streams): Command {
 }
 
 export const initDataDir = (dataDir: string, names: PoolNames): Promise<FoundedAnswer> =>
-  makeDataDir(dataDir, (store) => found(store, names, 'root'));
+  makeDataDir(dataDir, (store) => found(store, dataDir, names, 'root'));
 
 export function poolCommand(streams: Streams): Command {
   const command = new Command('pool').description('Pools and their first logpoint.');
@@ -59,7 +61,7 @@ export function poolCommand(streams: Streams): Command {
     .option('--admin <name>', 'user name of the administrator', DEFAULT_NAMES.admin)
     .option('--json', 'print on one line')
     .action(async (options: PoolNames & { data: string; json?: boolean }) => {
-      const answer = await withControlStore(options.data, (store) => found(store, options, 'engineer'));
+      const answer = await withControlStore(options.data, (store) => found(store, options.data, options, 'engineer'));
       printJson(streams, answer, options.json === true);
     });
   addConnectionOptions(command.command('list').description('Pools by age.'))
@@ -80,9 +82,9 @@ export function poolCommand(streams: Streams): Command {
   return command;
 }
 
-async function found(store: ControlStore, names: PoolNames, role: Role): Promise<FoundedAnswer> {
+async function found(store: ControlStore, dataDir: string, names: PoolNames, role: Role): Promise<FoundedAnswer> {
   const password = newSecretText('tpw');
-  const accessKey = newSecretText('tak');
+  const accessKey = makeAccessKey(createSecretBox(loadSecretKey(dataDir)).seal);
   const founded: FoundedPool = await store.write(poolsFound, {
     poolName: names.pool,
     logpointName: names.logpoint,
@@ -90,7 +92,8 @@ async function found(store: ControlStore, names: PoolNames, role: Role): Promise
       username: names.admin,
       email: ADMIN_EMAIL,
       passwordHash: await hashPassword(password),
-      accessKeyHash: secretDigest(accessKey),
+      accessKeyHash: accessKey.hash,
+      accessKeySealed: accessKey.sealed,
     },
     role,
     by: { actor: 'command line' },
@@ -100,6 +103,6 @@ async function found(store: ControlStore, names: PoolNames, role: Role): Promise
     logpoint_identifier: founded.logpoint.id,
     token: founded.issued.token,
     secret_key: founded.issued.secretKey,
-    admin: { id: founded.admin.id, username: founded.admin.username, password, access_key: accessKey },
+    admin: { id: founded.admin.id, username: founded.admin.username, password, access_key: accessKey.text },
   };
 }

@@ -19,6 +19,8 @@ const SEARCHES_AT_ONCE = 4;
 export type CollectOptions = {
   readonly context: EventRowContext;
   readonly timeoutMs: number;
+  /** `wrapped`: each row holds its events, as the Director shows them. `plain`: an event is the row, as on the node. */
+  readonly shape: 'wrapped' | 'plain';
   /** Bytes of the copy, as UTF-8. */
   readonly bytesMax: number;
   readonly signal: AbortSignal;
@@ -69,7 +71,7 @@ export async function collectIncidentData(
   const behind = await groupEvents(events, plan, groups, run, options.context);
   const writer = new RowsWriter(options.bytesMax);
   await mapInSlices(answer.rows, (row, place) => {
-    if (!writer.isFull) writer.add(wrap(plan, row, behind[place] ?? [], options.context));
+    if (!writer.isFull) writer.add(shown(plan, row, behind[place] ?? [], options));
   });
   const notes: string[] = [];
   if (writer.isFull)
@@ -91,8 +93,14 @@ export async function collectIncidentData(
   return { rowsJson: writer.finish(), cut: notes.length === 0 ? null : `Left out: ${notes.join('; ')}` };
 }
 
-function wrap(plan: Plan, row: ResultRow, behind: readonly JsonObject[], context: EventRowContext): JsonObject {
+function shown(
+  plan: Plan,
+  row: ResultRow,
+  behind: readonly JsonObject[],
+  { context, shape }: CollectOptions,
+): JsonObject {
   if (row.kind === 'event') {
+    if (shape === 'plain') return showRow(plan, row, context);
     return { log_ts: seconds(row.event.eventAtMs), _participating_events: [toRow(row.event, context)] };
   }
   return { log_ts: seconds(row.newestAtMs), ...showRow(plan, row, context), _participating_events: behind };

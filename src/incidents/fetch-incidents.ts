@@ -44,7 +44,8 @@ export function parseCursor(text: string): Position {
 
 const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ');
 
-async function loadRecords(tx: ReadTx, ids: readonly ObjectId[]): Promise<IncidentRecord[]> {
+/** In the order of the ids, which are of the same snapshot. */
+export async function loadRecords(tx: ReadTx, ids: readonly ObjectId[]): Promise<IncidentRecord[]> {
   const byId = new Map<string, IncidentRecord>();
   for (let start = 0; start < ids.length; start += IDS_PER_STATEMENT) {
     const part = ids.slice(start, start + IDS_PER_STATEMENT);
@@ -57,15 +58,15 @@ async function loadRecords(tx: ReadTx, ids: readonly ObjectId[]): Promise<Incide
   return ids.map((id) => present(byId.get(id), 'incident of the same snapshot'));
 }
 
-type Source = { readonly source: IncidentSource; readonly parts: SourceParts; readonly chars: number };
+export type LoadedSource = { readonly source: IncidentSource; readonly parts: SourceParts; readonly chars: number };
 
-async function loadSources(
+export async function loadSources(
   tx: ReadTx,
   records: readonly IncidentRecord[],
   context: RowContext,
-): Promise<ReadonlyMap<string, Source>> {
+): Promise<ReadonlyMap<string, LoadedSource>> {
   const ids = [...new Set(records.map((record) => record.source_id))];
-  const sources = new Map<string, Source>();
+  const sources = new Map<string, LoadedSource>();
   for (let start = 0; start < ids.length; start += IDS_PER_STATEMENT) {
     const part = ids.slice(start, start + IDS_PER_STATEMENT);
     const rows = await tx.all<{ id: string; source_json: string }>(
@@ -80,7 +81,7 @@ async function loadSources(
   return sources;
 }
 
-async function loadComments(
+export async function loadComments(
   tx: ReadTx,
   records: readonly IncidentRecord[],
 ): Promise<ReadonlyMap<string, readonly CommentRow[]>> {
@@ -103,7 +104,11 @@ async function loadComments(
 /** Fixed keys, ids and times of a row, and the link that repeats query and repos: for the size of the answer. */
 const ROW_CHARS = 1_200;
 
-function fitting(records: readonly IncidentRecord[], sources: ReadonlyMap<string, Source>): readonly IncidentRecord[] {
+/** The records whose rows fit into one answer, at least one. */
+export function fitting(
+  records: readonly IncidentRecord[],
+  sources: ReadonlyMap<string, LoadedSource>,
+): readonly IncidentRecord[] {
   let chars = 0;
   for (const [place, record] of records.entries()) {
     const source = present(sources.get(record.source_id), 'incident source');

@@ -54,6 +54,21 @@ async function withLabels(tx: ReadTx, logpointId: LogpointId, filter: IncidentFi
   return left ?? null;
 }
 
+/** Sources that have the metadata field with one of the values. */
+export async function sourcesWithMetadata(
+  tx: ReadTx,
+  logpointId: LogpointId,
+  field: string,
+  values: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await tx.all<{ source_id: string }>(
+    `select source_id from incident_labels
+      where logpoint_id = ? and kind = ? and value in (${values.map(() => '?').join(', ')})`,
+    [logpointId, labelKindNumber('metadata'), ...values.map((value) => metadataLabel({ field, value }))],
+  );
+  return new Set(rows.map((row) => row.source_id));
+}
+
 /** The asked types, or null when they take nothing away: the logpoint has no source of another type. */
 async function narrowingTypes(tx: ReadTx, logpointId: LogpointId, filter: IncidentFilter): Promise<Set<number> | null> {
   if (filter.type === undefined) return null;

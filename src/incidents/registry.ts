@@ -1,3 +1,4 @@
+import type { User } from '../accounts/user.ts';
 import { command, query } from '../control/control-store.ts';
 import { applyMatches } from '../rules/apply-matches.ts';
 import { applyWindow, type WindowOutcome } from '../rules/apply-window.ts';
@@ -9,6 +10,8 @@ import { firingSink } from './firing-sink.ts';
 import { incidentDataText } from './incident-data.ts';
 import { getIncident } from './incident-record.ts';
 import type { RowContext } from './incident-row.ts';
+import { mayView } from './incident-view-right.ts';
+import { readIncidentWindow, type WindowAnswer, type WindowRequest } from './incident-window.ts';
 
 type IncidentKey = { readonly logpointId: LogpointId; readonly incidentId: ObjectId };
 
@@ -36,6 +39,28 @@ export const incidentsData = query(
   { slow: true },
 );
 
+/** A window as JSON text, as `FetchText`. */
+export type WindowText = Omit<WindowAnswer, 'rows'> & { readonly rowsJson: string };
+
+export const incidentsWindow = query(
+  'incidents.window',
+  async (tx, request: WindowRequest): Promise<WindowText> => {
+    const { rows, nextFromMs } = await readIncidentWindow(tx, request);
+    return { rowsJson: JSON.stringify(rows), nextFromMs };
+  },
+  { slow: true },
+);
+/** The incident, when the logpoint has it and the user may see it; else null, which tells neither from the other. */
+export const incidentsVisible = query('incidents.visible', async (tx, key: IncidentKey & { readonly user: User }) => {
+  const incident = await getIncident(tx, key.logpointId, key.incidentId);
+  return incident !== null && (await mayView(tx, incident, key.user)) ? incident : null;
+});
+/**
+ * Changes nothing: resolves when every change that was asked for before it has been made or refused. A read after it
+ * shows what was stamped before it, which a caller that goes on from its own clock relies on.
+ */
+export const incidentsSettled = command('incidents.settled', async (_tx, _: Record<never, never>) => null);
+
 /** What the rules' outcomes do: firings become incidents in the transaction that moves the rules' cursors. */
 export function incidentCommands(deps: Pick<IncidentDeps, 'listeners'>) {
   const sink = firingSink(deps.listeners);
@@ -47,5 +72,15 @@ export function incidentCommands(deps: Pick<IncidentDeps, 'listeners'>) {
 
 export function incidentEntries(deps: Pick<IncidentDeps, 'listeners'>) {
   const { applyMatches: matches, applyWindow: window } = incidentCommands(deps);
-  return [incidentsFetch, incidentsGet, incidentsRow, incidentsData, matches, window];
+  return [
+    incidentsFetch,
+    incidentsGet,
+    incidentsRow,
+    incidentsData,
+    incidentsWindow,
+    incidentsVisible,
+    incidentsSettled,
+    matches,
+    window,
+  ];
 }

@@ -129,6 +129,7 @@ const fetchDataKind = (settings: IncidentOrderSettings): WorkKind<DataInput, Inc
     const logpoint = await logpointOf(services, ctx);
     return collectIncidentData(services.events, incident, {
       context: { logpointName: logpoint.name, logpointIp: logpoint.ip },
+      shape: 'wrapped',
       timeoutMs: settings.searchTimeoutMs,
       bytesMax: settings.dataBytesMax,
       signal,

@@ -1,14 +1,15 @@
 import { usersGet } from '../accounts/registry.ts';
+import type { ControlStore } from '../control/control-store.ts';
 import { planText } from '../incidents/run-query.ts';
 import { showRow } from '../query/result-row.ts';
 import { runPlan } from '../query/run-plan.ts';
 import { refuse } from '../shared/errors.ts';
-import type { ObjectId } from '../shared/ids.ts';
+import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import { mapInSlices } from '../shared/in-slices.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { reposFind, reposList } from '../tenancy/registry.ts';
 import { logpointOf } from './incident-orders.ts';
-import type { OrderContext, OrderKind, OrderServices, WorkKind } from './order-kind.ts';
+import type { OrderKind, WorkKind } from './order-kind.ts';
 import { ResponseText } from './response-text.ts';
 
 export const SEARCH_LIMIT_DEFAULT = 100;
@@ -31,15 +32,20 @@ export type SearchInput = {
   readonly limit?: number | undefined;
 };
 
-async function reposOf(services: OrderServices, ctx: OrderContext, asked: readonly string[]): Promise<string[]> {
-  const all = await services.store.read(reposList, ctx.logpointId);
+/** Names of the repos that are asked for by name, address or node. @throws AppError `REPO_NOT_FOUND` */
+export async function searchedRepos(
+  store: ControlStore,
+  logpointId: LogpointId,
+  asked: readonly string[],
+): Promise<string[]> {
+  const all = await store.read(reposList, logpointId);
   if (asked.length === 0) return all.map((repo) => repo.name);
   const names = new Set<string>();
   for (const nameOrAddress of asked) {
     const ofNode = all.filter((repo) => repo.address.startsWith(`${nameOrAddress}/`));
     for (const repo of ofNode) names.add(repo.name);
     if (ofNode.length > 0) continue;
-    const repo = await services.store.read(reposFind, { logpointId: ctx.logpointId, nameOrAddress });
+    const repo = await store.read(reposFind, { logpointId, nameOrAddress });
     if (repo === null) throw refuse('REPO_NOT_FOUND', `Repo not found: ${nameOrAddress.slice(0, 200)}`);
     names.add(repo.name);
   }
@@ -62,7 +68,7 @@ const searchKind = (settings: SearchOrderSettings): WorkKind<SearchInput, FoundR
     const limit = Math.min(input.limit ?? SEARCH_LIMIT_DEFAULT, settings.rowsMax);
     const answer = await runPlan(services.events, plan, {
       logpointId: ctx.logpointId,
-      repos: await reposOf(services, ctx, input.repos ?? []),
+      repos: await searchedRepos(services.store, ctx.logpointId, input.repos ?? []),
       fromMs: from * 1000,
       toMs: to * 1000,
       limit,

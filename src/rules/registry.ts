@@ -1,3 +1,4 @@
+import type { User } from '../accounts/user.ts';
 import { command, query } from '../control/control-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
@@ -7,11 +8,14 @@ import { listRuleStats, type StatsFilter } from './rule-stats.ts';
 import { getRule, listRules, listStreamRules, type RuleFilter } from './rule-store.ts';
 import { listUploads } from './rule-uploads.ts';
 import { listScheduledRules, recordWindowFailure, type WindowFailure } from './schedule-store.ts';
+import { visibleRules } from './visible-rules.ts';
 
 export type RuleKey = { readonly logpointId: LogpointId; readonly ruleId: ObjectId };
 
 export const ruleGet = query('rules.get', (tx, key: RuleKey) => getRule(tx, key.logpointId, key.ruleId));
 export const ruleList = query('rules.list', (tx, filter: RuleFilter) => listRules(tx, filter), { slow: true });
+/** For the node's own API: what `visibleRules` answers. */
+export const rulesVisible = query('rules.visible', (tx, user: User) => visibleRules(tx, user), { slow: true });
 export const ruleStats = query('rules.stats', (tx, filter: StatsFilter) => listRuleStats(tx, filter), { slow: true });
 /** For the matching thread: at start, and again after each `rules.changed`. */
 export const streamRules = query('rules.stream', (tx, _input: null) => listStreamRules(tx), { slow: true });
@@ -32,6 +36,7 @@ export const ruleCreate = command('rules.create', (tx, input: NewRule) =>
 export const ruleEntries = [
   ruleGet,
   ruleList,
+  rulesVisible,
   ruleStats,
   streamRules,
   scheduledRules,

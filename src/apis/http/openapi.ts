@@ -15,12 +15,18 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
           'also exists with /v1 after the family.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer' },
+          signed: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT (HS256) signed with an access key' },
+        },
+      },
     },
     hideUntagged: true,
     transform: ({ schema, url, route }) => {
-      const isOpen = route.config?.permission === 'public';
-      return { schema: isOpen ? schema : { ...schema, security: [{ token: [] }] }, url };
+      const permission = route.config?.permission;
+      if (permission === 'public' || permission === 'access-key') return { schema, url };
+      return { schema: { ...schema, security: [permission === 'signed' ? { signed: [] } : { token: [] }] }, url };
     },
   });
 }

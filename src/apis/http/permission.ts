@@ -10,8 +10,20 @@ import type { Logpoint } from '../../tenancy/logpoint.ts';
  *
  * `public`: nobody is asked. `local`: a caller on this machine, or any valid token. `token`: any valid token.
  * `read`, `write`, `ingest`: that right on the pool in the path. `operate`: a token that may write everywhere.
+ * `access-key`: a user of the logpoint, known by the access key in the body, which is not read yet here: the routes
+ * below apis/node ask for it before anything else. `signed`: the same with a token that the access key signed.
  */
-export const PERMISSIONS = ['public', 'local', 'token', 'read', 'write', 'ingest', 'operate'] as const;
+export const PERMISSIONS = [
+  'public',
+  'local',
+  'token',
+  'read',
+  'write',
+  'ingest',
+  'operate',
+  'access-key',
+  'signed',
+] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 export const isPermission = (value: unknown): value is Permission => PERMISSIONS.some((known) => known === value);
@@ -45,7 +57,9 @@ export type AccessRequest = {
  */
 export async function checkAccess(store: AccessStore, request: AccessRequest): Promise<Caller> {
   const { permission } = request;
-  if (permission === 'public') return { actor: null, logpoint: null };
+  if (permission === 'public' || permission === 'access-key' || permission === 'signed') {
+    return { actor: null, logpoint: null };
+  }
   if (permission === 'local' && request.authorization === undefined && isLoopback(request.remoteIp)) {
     return { actor: null, logpoint: null };
   }

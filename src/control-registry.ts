@@ -11,7 +11,7 @@ import { incidentEntries } from './incidents/registry.ts';
 import type { ResolvePolicy } from './incidents/rights.ts';
 import { notifyMigrations } from './notify/migrations.ts';
 import { notifyOnIncident } from './notify/notify-on-incident.ts';
-import { notifyEntries } from './notify/registry.ts';
+import { checkTargetsCommand, notifyEntries } from './notify/registry.ts';
 import { ordersMigrations } from './orders/migrations.ts';
 import { createOrderKinds } from './orders/order-kinds.ts';
 import { orderEntries } from './orders/registry.ts';
@@ -58,6 +58,7 @@ export function createRegistry(settings: RegistrySettings): Registry {
     ...auditEntries,
     ...incidentEntries(deps),
     ...notifyEntries,
+    checkTargetsCommand(deps),
     ...orderEntries(kinds),
     ...ruleEntries,
     ...tenancyEntries,

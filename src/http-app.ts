@@ -4,6 +4,7 @@ import { addOperations } from './apis/director/add-operations.ts';
 import { addDirectorRoutes } from './apis/director/director-routes.ts';
 import type { DirectorServices } from './apis/director/director-services.ts';
 import { addIngestRoute } from './apis/director/ingest-route.ts';
+import { addNotificationRoutes } from './apis/director/notification-routes.ts';
 import { addOrderRoutes } from './apis/director/order-routes.ts';
 import { addReadRoutes } from './apis/director/read-routes.ts';
 import { addTokenRoutes } from './apis/director/token-routes.ts';
@@ -60,6 +61,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     addTokenRoutes(routes, options);
     addOperations(routes, options);
     addReadRoutes(routes, options);
+    addNotificationRoutes(routes, options);
     addOrderRoutes(routes, options);
     await addIngestRoute(routes, options);
     if (node !== undefined) addAccessKeyRoutes(routes, options, node.secretKey);

@@ -1,5 +1,6 @@
 import type { IncidentSignal } from './incidents/incident-change.ts';
 import type { InternalEvent } from './ingest/ingest-handle.ts';
+import type { TargetDown } from './notify/target-health.ts';
 import type { Logpoint } from './tenancy/logpoint.ts';
 
 /** Events that wait for the journal; more are counted as dropped. */
@@ -73,6 +74,20 @@ export class OwnEvents {
       object: 'server',
     };
     this.#put({ logpointId: null, repo: '_logpoint', eventAtMs: atMs, fields });
+  }
+
+  /** A receiver of notifications that has taken nothing for long: what the query of its incident finds. */
+  targetDown(down: TargetDown): void {
+    const fields = {
+      msg: `tocsin notifications do not arrive at ${down.target}: ${down.reason}`,
+      norm_id: 'LogPoint',
+      label: 'Tocsin',
+      action: 'down',
+      object: 'notification',
+      target: down.target,
+      reason: down.reason,
+    };
+    this.#put({ logpointId: down.logpointId, repo: '_logpoint', eventAtMs: down.atMs, fields });
   }
 
   /** Resolves when everything that was put in so far is durable or given up. */

@@ -14,7 +14,9 @@ import { startIngest } from './ingest/start-ingest.ts';
 import type { RowSource } from './notify/attempt-delivery.ts';
 import { createDispatcher, type Dispatcher } from './notify/dispatcher.ts';
 import { createEgressPolicy, openEgress } from './notify/egress-policy.ts';
+import { checkTargetsCommand } from './notify/registry.ts';
 import { createSecretBox } from './notify/secret-box.ts';
+import { TARGET_DOWN, type TargetDown } from './notify/target-health.ts';
 import type { OpeningEventStore } from './opening-event-store.ts';
 import { OwnEvents } from './own-events.ts';
 import { showRow } from './query/result-row.ts';
@@ -28,6 +30,7 @@ import { present } from './shared/assert.ts';
 import { systemClock } from './shared/clock.ts';
 import { AppError } from './shared/errors.ts';
 import { logpointsList, reposEnsureDeadLetter } from './tenancy/registry.ts';
+import { watchTargets } from './watch-targets.ts';
 
 export type PipelineParts = {
   readonly dataDir: string;
@@ -105,6 +108,15 @@ export class Pipeline {
     this.#dispatcher = this.#createDispatcher();
     await this.#dispatcher.start();
     this.#stops.push(startRetention({ control, events, logger }));
+    this.#stops.push(control.onSignal(TARGET_DOWN, (down) => this.#own.targetDown(down as TargetDown)));
+    this.#stops.push(
+      watchTargets({
+        control,
+        logger,
+        downMs: settings['notify.downSeconds'] * 1000,
+        checkTargets: checkTargetsCommand(incidentDeps(this.#parts.registrySettings)),
+      }),
+    );
     this.#own.serverSaid(Date.now(), 'started', 'the server takes logs');
   }
 
@@ -121,10 +133,10 @@ export class Pipeline {
         reason: 'the rule scheduler is starting',
         counts: { ...this.#scheduler?.status(), refused: this.#rulesRefused },
       }),
-      notify: () => ({
+      notify: async () => ({
         isReady: this.#dispatcher !== null,
         reason: 'the dispatcher is starting',
-        counts: { ...this.#dispatcher?.counters() },
+        counts: await this.#notifyCounts(),
       }),
       ownEvents: () => ({ isReady: true, counts: this.#own.counts() }),
     };
@@ -149,6 +161,12 @@ export class Pipeline {
     throw new AppError('unavailable', 'INGEST_STARTING', 'the server is starting: logs are taken in a moment', {
       retryAfterSeconds: STARTING_RETRY_AFTER_SECONDS,
     });
+  }
+
+  async #notifyCounts(): Promise<PartStatus['counts']> {
+    if (this.#dispatcher === null) return {};
+    const { counts, ...running } = await this.#dispatcher.status();
+    return { ...running, ...counts };
   }
 
   async #ingestStatus(): Promise<PartStatus> {

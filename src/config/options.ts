@@ -151,6 +151,12 @@ export const OPTIONS = {
     'ms',
     'Wait before the first repetition of a failed delivery; doubles each time.',
   ),
+  'notify.downSeconds': option(
+    integer(1, 86_400),
+    900,
+    's',
+    'Time for which a receiver of notifications may take nothing before an incident is raised about it.',
+  ),
   'notify.sshKey': option(
     optionalText('a path to a private key'),
     null,

@@ -104,6 +104,7 @@ export async function changeIncident(
       incident: changed,
       previousStatus: incident.status,
       userId: request.userId,
+      comment: change.comment,
       atMs: tx.nowMs,
     },
     listeners,

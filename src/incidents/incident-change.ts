@@ -21,6 +21,8 @@ export type IncidentChange = {
   readonly previousStatus: IncidentStatus;
   /** The user named by the request; null when a rule acts. */
   readonly userId: ObjectId | null;
+  /** Text that the change added; null or absent when it added none. */
+  readonly comment?: string | null;
   readonly atMs: number;
 };
 

@@ -95,6 +95,18 @@ export async function listDeadLetters(
   return withAttempts(tx, rows);
 }
 
+/** One delivery of the logpoint, with every attempt; null when it is unknown. */
+export async function getDelivery(
+  tx: ReadTx,
+  input: { readonly logpointId: LogpointId; readonly deliveryId: string },
+): Promise<Delivery | null> {
+  const rows = await tx.all<OutboxRow>(`select ${COLUMNS} from outbox where delivery_id = ? and logpoint_id = ?`, [
+    input.deliveryId,
+    input.logpointId,
+  ]);
+  return (await withAttempts(tx, rows))[0] ?? null;
+}
+
 async function withAttempts(tx: ReadTx, rows: readonly OutboxRow[]): Promise<Delivery[]> {
   const deliveries: Delivery[] = [];
   for (const row of rows) {
@@ -158,6 +170,29 @@ export async function resendDeadLetter(
   tx.signal(OUTBOX_TOPIC, null);
 }
 
+/** Most dead letters that one order queues again, so that it never holds the writer for long. */
+export const RESEND_MAX = 1000;
+
+/**
+ * Queues the dead letters of the logpoint again, or those of one target, oldest first. Answers how many, and how many are
+ * left over.
+ */
+export async function resendDeadLetters(
+  tx: Tx,
+  input: { readonly logpointId: LogpointId; readonly target: string | null },
+): Promise<{ readonly resent: number; readonly left: number }> {
+  const { logpointId, target } = input;
+  const where = `logpoint_id = ? and state = 'dead'${target === null ? '' : ' and target = ?'}`;
+  const params = target === null ? [logpointId] : [logpointId, target];
+  const rows = await tx.all<{ readonly delivery_id: string }>(
+    `select delivery_id from outbox where ${where} order by finished_at_ms, delivery_id limit ${RESEND_MAX}`,
+    params,
+  );
+  for (const { delivery_id: deliveryId } of rows) await resendDeadLetter(tx, { logpointId, deliveryId });
+  const left = await tx.get<{ readonly n: number }>(`select count(*) as n from outbox where ${where}`, params);
+  return { resent: rows.length, left: left?.n ?? 0 };
+}
+
 /** Most finished deliveries that one sweep removes, so that it never holds the writer for long. */
 const SWEEP_MAX = 1000;
 
@@ -172,60 +207,4 @@ export async function sweepDeliveries(tx: Tx, input: { readonly beforeMs: number
     'delete from notify_targets where not exists (select 1 from outbox where outbox.target = notify_targets.target)',
   );
   return changes;
-}
-
-export type TargetState = {
-  readonly target: string;
-  readonly queued: number;
-  /** Failures in a row. */
-  readonly failures: number;
-  /** Asked again at this time at the earliest; null = the circuit is closed. */
-  readonly openUntilMs: number | null;
-  readonly lastError: string | null;
-};
-
-/** Every target with what waits for it: metrics and health. */
-export async function listTargets(tx: ReadTx): Promise<TargetState[]> {
-  const rows = await tx.all<{
-    readonly target: string;
-    readonly queued: number;
-    readonly failures: number;
-    readonly open_until_ms: number;
-    readonly last_error: string | null;
-  }>(
-    `select t.target as target, t.failures as failures, t.open_until_ms as open_until_ms, t.last_error as last_error,
-       (select count(*) from outbox o where o.target = t.target and o.state = 'queued') as queued
-     from notify_targets t order by t.target`,
-  );
-  return rows.map((row) => ({
-    target: row.target,
-    queued: row.queued,
-    failures: row.failures,
-    openUntilMs: row.open_until_ms === 0 ? null : row.open_until_ms,
-    lastError: row.last_error,
-  }));
-}
-
-export type OutboxCounts = {
-  readonly queued: number;
-  readonly dead: number;
-  readonly suppressed: number;
-  /** Targets that have failed so often that they are asked with one delivery at a time. */
-  readonly openCircuits: number;
-};
-
-/** What the log holds now, by state: metrics. */
-export async function countOutbox(tx: ReadTx): Promise<OutboxCounts> {
-  const row = await tx.get<OutboxCounts>(
-    `select (select count(*) from outbox where state = 'queued') as queued,
-       (select count(*) from outbox where state = 'dead') as dead,
-       (select count(*) from outbox where state = 'suppressed') as suppressed,
-       (select count(*) from notify_targets where open_until_ms > 0) as "openCircuits"`,
-  );
-  return {
-    queued: row?.queued ?? 0,
-    dead: row?.dead ?? 0,
-    suppressed: row?.suppressed ?? 0,
-    openCircuits: row?.openCircuits ?? 0,
-  };
 }

@@ -40,7 +40,7 @@ const raiseCommand = command('test.raise', (tx, content: MessageContent) =>
     incidentId: content.incidentId,
     ruleId: RULE,
     cause: 'raised',
-    content,
+    content: () => content,
   }),
 );
 

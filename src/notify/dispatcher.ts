@@ -1,11 +1,11 @@
 import { type AttemptServices, attemptDelivery } from './attempt-delivery.ts';
 import type { ChannelName } from './channel-settings.ts';
-import type { OutboxCounts } from './delivery-log.ts';
 import { OUTBOX_TOPIC } from './outbox.ts';
 import type { ClaimedDelivery } from './outbox-claims.ts';
 import type { FinishResult } from './outbox-finish.ts';
 import { claimCommand, countsQuery, finishCommand, freeClaimsCommand, sweepCommand } from './registry.ts';
 import type { SendOutcome } from './send-outcome.ts';
+import type { OutboxCounts } from './target-state.ts';
 
 export type DispatcherOptions = AttemptServices & {
   /** Wait before the second attempt; doubles with each further one. Option `notify.backoffMs`. */
@@ -126,7 +126,7 @@ class OutboxDispatcher implements Dispatcher {
   }
 
   async status(): Promise<DispatcherCounters & { readonly counts: OutboxCounts }> {
-    return { ...this.counters(), counts: await this.#options.store.read(countsQuery, undefined) };
+    return { ...this.counters(), counts: await this.#options.store.read(countsQuery, this.#options.clock()) };
   }
 
   async stop(graceMs = GRACE_MS): Promise<void> {

@@ -43,9 +43,20 @@ export type MessageContent = {
   readonly attackCategories: readonly string[];
   readonly logSources: readonly string[];
   readonly metadata: readonly { readonly field: string; readonly value: string }[];
+  /** Absent for what a rule did. */
+  readonly change?: ChangeDetails;
 };
 
-export function contentOf(incident: Incident): MessageContent {
+/** What a person did to the incident. */
+export type ChangeDetails = {
+  /** User name. */
+  readonly by: string;
+  /** User name of the assignee after the change; '' when the user is gone. */
+  readonly assignee: string;
+  readonly comment: string;
+};
+
+export function contentOf(incident: Incident, change?: ChangeDetails): MessageContent {
   const { source } = incident;
   return {
     logpointId: incident.logpointId,
@@ -71,6 +82,7 @@ export function contentOf(incident: Incident): MessageContent {
     attackCategories: source.attackCategories,
     logSources: source.logSource,
     metadata: source.metadata,
+    ...(change === undefined ? {} : { change }),
   };
 }
 
@@ -112,5 +124,8 @@ export function templateVariables(content: MessageContent, cause: DeliveryCause,
     hits: content.hits,
     logpoint_name: extras.logpointName,
     dispatch: cause,
+    changed_by: content.change?.by ?? '',
+    assigned_to: content.change?.assignee ?? '',
+    comment: content.change?.comment ?? '',
   });
 }

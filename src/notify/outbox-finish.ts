@@ -127,17 +127,17 @@ async function moveCircuit(tx: Tx, target: string, input: FinishInput): Promise<
   if (input.outcome.kind === 'retry') {
     const next = failures + 1;
     const openMs = next < CIRCUIT_FAILURES ? 0 : circuitMs(next - CIRCUIT_FAILURES + 1, input);
-    await tx.run('update notify_targets set failures = ?, open_until_ms = ?, last_error = ? where target = ?', [
-      next,
-      openMs === 0 ? 0 : tx.nowMs + openMs,
-      input.outcome.error,
-      target,
-    ]);
+    await tx.run(
+      `update notify_targets set failures = ?, open_until_ms = ?, last_error = ?,
+         failing_since_ms = coalesce(failing_since_ms, ?) where target = ?`,
+      [next, openMs === 0 ? 0 : tx.nowMs + openMs, input.outcome.error, tx.nowMs, target],
+    );
     return;
   }
   const deliveredAtMs = input.outcome.kind === 'delivered' ? tx.nowMs : null;
   await tx.run(
     `update notify_targets set failures = 0, open_until_ms = 0, last_error = null,
+       failing_since_ms = null, incident_raised_at_ms = null,
        last_delivered_at_ms = coalesce(?, last_delivered_at_ms) where target = ?`,
     [deliveredAtMs, target],
   );

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { accountsMigrations } from '../accounts/migrations.ts';
 import { openInProcessControlStore } from '../adapters/sqlite/in-process-control-store.ts';
 import { type ControlStore, command, registryOf } from '../control/control-store.ts';
 import type { IncidentChange } from '../incidents/incident-change.ts';
 import { newHex32, newObjectId } from '../shared/ids.ts';
+import { tenancyMigrations } from '../tenancy/migrations.ts';
 import { BACKOFF_MS_MAX, backoffMs, nextAttemptAtMs } from './backoff.ts';
 import type { HttpSettings } from './channel-settings.ts';
 import { notifyMigrations } from './migrations.ts';
@@ -48,7 +50,7 @@ beforeEach(async () => {
   store = await openInProcessControlStore({
     dir,
     registry: registryOf([...notifyEntries, announceCommand, setCommand]),
-    migrations: notifyMigrations,
+    migrations: [...tenancyMigrations, ...accountsMigrations, ...notifyMigrations],
     clock: () => nowMs,
   });
 });
@@ -168,6 +170,24 @@ test('a raised incident queues the automatic notifications, an investigation the
   expect(await raise()).toBe(0);
   expect(await raise(change('investigation'))).toBe(1);
   expect(await raise(change('resolved'))).toBe(0);
+});
+
+test('a later change is told when the notification asks for it, after the raising, and no threshold holds it back', async () => {
+  await store.write(setCommand, notification({ notifyOn: ['resolved', 'commented'], thresholdMs: 3_600_000 }));
+  const incidentId = newObjectId(nowMs);
+  expect(await raise(change('raised', incidentId))).toBe(1);
+  const commented: IncidentChange = { ...change('commented', incidentId), comment: 'looks bad' };
+  expect(await raise(commented)).toBe(1);
+  expect(await raise(change('resolved', incidentId))).toBe(1);
+  expect(await raise(change('closed', incidentId))).toBe(0);
+  expect(await raise(change('extended', incidentId))).toBe(0);
+  const causes: string[] = [];
+  for (let i = 0; i < 3; i += 1) {
+    const delivery = await claimOne();
+    causes.push(`${delivery.cause}: ${delivery.content.change?.comment ?? 'by a rule'}`);
+    await finish(delivery, outcome('delivered'));
+  }
+  expect(causes).toEqual(['raised: by a rule', 'commented: looks bad', 'resolved: ']);
 });
 
 test('a change that is rolled back leaves nothing to send', async () => {

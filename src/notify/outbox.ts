@@ -3,7 +3,7 @@ import type { ReadTx, Tx } from '../control/control-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { ChannelName, ChannelSettings } from './channel-settings.ts';
 import type { DeliveryCause, MessageContent } from './message-content.ts';
-import { listRuleNotifications, type StoredNotification } from './rule-notification.ts';
+import { getRuleNotification, listRuleNotifications, type StoredNotification } from './rule-notification.ts';
 import { targetOf } from './target.ts';
 
 /** Signalled after each commit that made a delivery due. */
@@ -16,21 +16,22 @@ export type Enqueue = {
   readonly incidentId: ObjectId;
   readonly ruleId: ObjectId;
   readonly cause: DeliveryCause;
-  readonly content: MessageContent;
+  /** Asked for only when there is something to enqueue: most changes concern no notification. */
+  content(): MessageContent | Promise<MessageContent>;
 };
 
 /**
  * Puts the rule's notifications of this cause into the outbox, inside the transaction of the change: nobody can see an
  * incident whose notification was lost, or the reverse. `raised` takes the automatic ones, `investigation` the manual
- * ones. Answers how many were taken on (those that a threshold holds back are logged as suppressed and not counted).
+ * ones, a later change those that name it. Answers how many were taken on (those that a threshold holds back are logged
+ * as suppressed and not counted).
  */
 export async function enqueueNotifications(tx: Tx, wanted: Enqueue): Promise<number> {
-  const dispatchOption = wanted.cause === 'raised' ? 'auto' : 'manual';
-  const notifications = (await listRuleNotifications(tx, wanted.logpointId, wanted.ruleId)).filter(
-    (notification) => notification.dispatchOption === dispatchOption,
+  const notifications = (await listRuleNotifications(tx, wanted.logpointId, wanted.ruleId)).filter((notification) =>
+    isFor(notification, wanted.cause),
   );
   if (notifications.length === 0) return 0;
-  const content = JSON.stringify(wanted.content);
+  const content = JSON.stringify(await wanted.content());
   let queued = 0;
   for (const notification of notifications) {
     if (wanted.cause === 'raised' && !(await passThreshold(tx, notification))) {
@@ -42,6 +43,35 @@ export async function enqueueNotifications(tx: Tx, wanted: Enqueue): Promise<num
   }
   if (queued > 0) tx.signal(OUTBOX_TOPIC, null);
   return queued;
+}
+
+function isFor({ dispatchOption, notifyOn }: StoredNotification, cause: DeliveryCause): boolean {
+  if (cause === 'raised') return dispatchOption === 'auto';
+  if (cause === 'investigation') return dispatchOption === 'manual';
+  return notifyOn.some((change) => change === cause);
+}
+
+/**
+ * Enqueues one delivery of the notification as it is set, for somebody who tries it out: the same way, the same limits, but
+ * no second attempt. Answers the id under which the delivery log shows it; null when the rule has no such notification.
+ */
+export async function enqueueTest(
+  tx: Tx,
+  wanted: Omit<Enqueue, 'cause' | 'content'> & { readonly channel: ChannelName; readonly content: MessageContent },
+): Promise<string | null> {
+  const notification = await getRuleNotification(tx, wanted.logpointId, wanted.ruleId, wanted.channel);
+  if (notification === null) return null;
+  const delivery = { ...wanted, cause: 'test' as const };
+  const deliveryId = await insertDelivery(
+    tx,
+    delivery,
+    notification.settings,
+    JSON.stringify(wanted.content),
+    'queued',
+  );
+  await tx.run('update outbox set expires_at_ms = ? where delivery_id = ?', [tx.nowMs, deliveryId]);
+  tx.signal(OUTBOX_TOPIC, null);
+  return deliveryId;
 }
 
 /** One statement decides and remembers, so two incidents at the same time cannot both pass. */
@@ -64,11 +94,12 @@ async function passThreshold(tx: Tx, notification: StoredNotification): Promise<
 
 async function insertDelivery(
   tx: Tx,
-  wanted: Enqueue,
+  wanted: Omit<Enqueue, 'content'>,
   settings: ChannelSettings,
   content: string,
   state: 'queued' | 'suppressed',
-): Promise<void> {
+): Promise<string> {
+  const deliveryId = randomUUID();
   const { channel } = settings;
   const lane = await tx.get<{ readonly last: number | null; readonly waiting: number }>(
     `select max(lane_position) as last, coalesce(sum(case when state = 'queued' then 1 else 0 end), 0) as waiting
@@ -83,7 +114,7 @@ async function insertDelivery(
        content, due_at_ms, enqueued_at_ms, expires_at_ms, finished_at_ms, reason)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
-      randomUUID(),
+      deliveryId,
       wanted.logpointId,
       wanted.incidentId,
       wanted.ruleId,
@@ -101,6 +132,7 @@ async function insertDelivery(
     ],
   );
   await tx.run('insert into notify_targets (target) values (?) on conflict (target) do nothing', [target]);
+  return deliveryId;
 }
 
 /** What still waits for a notification follows it to its new target, and joins that one's queue. */

@@ -1,9 +1,10 @@
 import { command, query } from '../control/control-store.ts';
+import type { IncidentDeps } from '../incidents/change-incident.ts';
+import { loadContextView } from './context-view.ts';
 import {
-  countOutbox,
+  getDelivery,
   listDeadLetters,
   listIncidentDeliveries,
-  listTargets,
   resendDeadLetter,
   sweepDeliveries,
 } from './delivery-log.ts';
@@ -11,6 +12,8 @@ import { pinHostKey } from './host-key-pin.ts';
 import { claimDeliveries, freeClaims } from './outbox-claims.ts';
 import { finishAttempt } from './outbox-finish.ts';
 import { loadSurroundings } from './surroundings.ts';
+import { type CheckTargets, raiseForDownTargets } from './target-health.ts';
+import { countOutbox, listTargets } from './target-state.ts';
 
 export const claimCommand = command('notify.claim', claimDeliveries);
 export const finishCommand = command('notify.finish', finishAttempt);
@@ -19,10 +22,16 @@ export const sweepCommand = command('notify.sweep', sweepDeliveries);
 export const resendCommand = command('notify.resend', resendDeadLetter);
 export const pinHostKeyCommand = command('notify.pinHostKey', pinHostKey);
 export const incidentDeliveriesQuery = query('notify.incidentDeliveries', listIncidentDeliveries);
-export const deadLettersQuery = query('notify.deadLetters', listDeadLetters);
+export const deliveryQuery = query('notify.delivery', getDelivery);
+export const deadLettersQuery = query('notify.deadLetters', listDeadLetters, { slow: true });
 export const targetsQuery = query('notify.targets', listTargets, { slow: true });
 export const countsQuery = query('notify.counts', countOutbox, { slow: true });
 export const surroundingsQuery = query('notify.surroundings', loadSurroundings);
+export const contextViewQuery = query('notify.contextView', loadContextView, { slow: true });
+
+/** Its incidents are announced like any other: the listeners come from outside. */
+export const checkTargetsCommand = (deps: Pick<IncidentDeps, 'listeners'>) =>
+  command('notify.checkTargets', (tx, input: CheckTargets) => raiseForDownTargets(tx, input, deps.listeners));
 
 export const notifyEntries = [
   claimCommand,
@@ -32,8 +41,10 @@ export const notifyEntries = [
   resendCommand,
   pinHostKeyCommand,
   incidentDeliveriesQuery,
+  deliveryQuery,
   deadLettersQuery,
   targetsQuery,
   countsQuery,
   surroundingsQuery,
+  contextViewQuery,
 ] as const;

@@ -5,12 +5,16 @@ import { templateVariables } from './message-content.ts';
 import type { DeliveryParts, Rendered } from './render-http.ts';
 import { escapeHtml } from './templates/filters.ts';
 
-const BUILT_IN_SUBJECT = '[{{ risk|upper }}] {{ alert_name }} ({{ incident_number }})';
+const BUILT_IN_SUBJECT =
+  '[{{ risk|upper }}] {{ alert_name }} ({{ incident_number }}){% if dispatch != "raised" %} {{ dispatch }}{% endif %}';
 
 const BUILT_IN_BODY = `<h2>{{ alert_name }}</h2>
 {% if description %}<p>{{ description }}</p>{% endif %}
 <table>
-<tr><td>Incident</td><td>{{ incident_number }}{% if dispatch == "investigation" %} (sent for investigation){% endif %}</td></tr>
+<tr><td>Incident</td><td>{{ incident_number }}{% if dispatch == "investigation" %} (sent for investigation){% elif dispatch != "raised" %} ({{ dispatch }}){% endif %}</td></tr>
+{% if changed_by %}<tr><td>Changed by</td><td>{{ changed_by }}</td></tr>
+<tr><td>Assigned to</td><td>{{ assigned_to }}</td></tr>{% endif %}
+{% if comment %}<tr><td>Comment</td><td>{{ comment }}</td></tr>{% endif %}
 <tr><td>Risk</td><td>{{ risk }}</td></tr>
 <tr><td>Detected</td><td>{{ detection_timestamp|readable }}</td></tr>
 <tr><td>Logpoint</td><td>{{ logpoint_name }}</td></tr>

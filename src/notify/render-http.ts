@@ -27,7 +27,8 @@ const BUILT_IN_BODY = `{"type": "incident.{{ dispatch }}", "timestamp": {{ times
 "detection_timestamp": {{ detection_timestamp }}, "rows_count": {{ rows_count }}, "query": {{ extra_info.query|tojson }},
 "attack_id": {{ attack_id|tojson }}, "attack_tag": {{ attack_tag|tojson }}, "attack_category": {{ attack_category|tojson }},
 "log_source": {{ log_source|tojson }}, "metadata": {{ metadata|tojson }}, "logpoint_name": {{ logpoint_name|tojson }},
-"search_link": {{ search_link|tojson }}}}`;
+"search_link": {{ search_link|tojson }}
+{%- if changed_by %}, "changed_by": {{ changed_by|tojson }}, "assigned_to": {{ assigned_to|tojson }}, "comment": {{ comment|tojson }}{% endif %}}}`;
 
 /** The incident as a JSON document: what HTTP sends without a template, and what a command reads. */
 export function incidentDocument(parts: DeliveryParts): string {

@@ -1,6 +1,7 @@
 import type { IncidentDeps } from '../incidents/change-incident.ts';
 import { accountOrders } from './account-orders.ts';
 import { attackOrders } from './attack-orders.ts';
+import { deliveryOrders } from './delivery-orders.ts';
 import { type IncidentOrderSettings, incidentOrderKinds } from './incident-orders.ts';
 import { nodeOrderKinds } from './node-orders.ts';
 import { notificationOrders } from './notification-orders.ts';
@@ -27,6 +28,7 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
   return [
     ...accountOrders,
     ...attackOrders,
+    ...deliveryOrders,
     ...incidentOrderKinds(deps, settings),
     ...nodeOrderKinds(deps),
     ...(secretKey === null ? [] : notificationOrders({ secretKey })),

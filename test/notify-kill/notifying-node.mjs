@@ -17,7 +17,7 @@ const [dir = '', ruleId = '', logpointId = '', count = '0'] = process.argv.slice
 
 const raise = command('test.raise', async (tx, { content, fails }) => {
   const { incidentId } = content;
-  await enqueueNotifications(tx, { logpointId, incidentId, ruleId, cause: 'raised', content });
+  await enqueueNotifications(tx, { logpointId, incidentId, ruleId, cause: 'raised', content: () => content });
   if (fails) throw new Error('rolled back');
 });
 

@@ -86,7 +86,8 @@ async function centre(statusOf: (pdu: Pdu, submitted: Submitted | null) => numbe
         const submit = pdu.command === COMMANDS.submitSm ? readSubmit(pdu.body) : null;
         if (pdu.command === COMMANDS.bindTransmitter) {
           const fields = new Fields(pdu.body);
-          binds.push({ systemId: fields.text(), password: fields.text(), version: (fields.text(), fields.byte()) });
+          const [systemId, password] = [fields.text(), fields.text(), fields.text()];
+          binds.push({ systemId: systemId ?? '', password: password ?? '', version: fields.byte() });
           // A centre may ask at any time whether the line is alive.
           const alive = { command: COMMANDS.enquireLink, status: 0, sequence: 77, body: Buffer.alloc(0) };
           socket.write(encodePdu(alive));

@@ -1,5 +1,5 @@
 import { type TProperties, Type } from 'typebox';
-import { anyText, dataWithId, flag, type Operation, optional, text, texts, whole } from './operation.ts';
+import { anyText, dataAlone, dataWithId, flag, type Operation, optional, text, texts, whole } from './operation.ts';
 
 /** What every channel takes. `prefix` is how the vendor begins the names of its threshold. */
 const common = (prefix: string): TProperties => ({
@@ -111,18 +111,52 @@ const CHANNELS = [
   ['SMSNotification', 'SMS', SmsNotification],
 ] as const;
 
+const Resend = Type.Object({
+  delivery_ids: optional(texts('Dead letters by id; all of them or none.')),
+  target: optional(anyText('Every dead letter of this target.')),
+  all: optional(flag('Every dead letter of the logpoint.')),
+});
+
+const settings = CHANNELS.map(
+  ([id, channel, data]): Operation => ({
+    id,
+    tag: 'AlertRules',
+    summary: `Sets or clears the ${channel} notification of a rule.`,
+    method: 'POST',
+    path: `AlertRules/:id/${id}`,
+    action: `/AlertRules/${id}`,
+    permission: 'write',
+    data,
+    input: dataWithId,
+  }),
+);
+
 /**
  * One operation for each channel of a rule. Shapes are checked at the door; values are the node's to refuse, in
- * `validationErrors`. Source: contract/director-api.md, section 5.
+ * `validationErrors`. Source: contract/director-api.md, section 5. The last two are Tocsin's own.
  */
-export const notificationOperations: readonly Operation[] = CHANNELS.map(([id, channel, data]) => ({
-  id,
-  tag: 'AlertRules',
-  summary: `Sets or clears the ${channel} notification of a rule.`,
-  method: 'POST',
-  path: `AlertRules/:id/${id}`,
-  action: `/AlertRules/${id}`,
-  permission: 'write',
-  data,
-  input: dataWithId,
-}));
+export const notificationOperations: readonly Operation[] = [
+  ...settings,
+  {
+    id: 'TestNotification',
+    tag: 'AlertRules',
+    summary: 'Sends a notification of the rule once, as it is set; the delivery log shows what became of it.',
+    method: 'POST',
+    path: 'AlertRules/:id/testNotification',
+    action: '/AlertRules/testNotification',
+    permission: 'write',
+    data: Type.Object({ channel: text('email, http, syslog, snmp, ssh or sms.') }),
+    input: dataWithId,
+  },
+  {
+    id: 'ResendNotifications',
+    tag: 'Notifications',
+    summary: 'Queues dead letters again under their old ids, 1,000 at a time.',
+    method: 'POST',
+    path: 'Notifications/resend',
+    action: '/Notifications/resend',
+    permission: 'write',
+    data: Resend,
+    input: dataAlone,
+  },
+];

@@ -362,7 +362,14 @@ test('a mail that the server puts off goes again with the same Message-ID', asyn
   const [delivery] = await store.read(incidentDeliveriesQuery, { logpointId: LOGPOINT, incidentId: raised.incidentId });
   expect(ids).toEqual(Array.from({ length: 2 }, () => `<${delivery?.deliveryId}@example.com>`));
   expect(delivery?.attempts.map(({ status }) => status)).toEqual([451, 250]);
-  expect((await one.status()).counts).toEqual({ queued: 0, dead: 0, suppressed: 0, openCircuits: 0 });
+  expect((await one.status()).counts).toEqual({
+    queued: 0,
+    dead: 0,
+    suppressed: 0,
+    downTargets: 0,
+    oldestQueuedMs: 0,
+    openCircuits: 0,
+  });
 });
 
 test('without a mail server a mail waits and says what is missing', async () => {

@@ -119,6 +119,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   },
   LOGPOINT_EXISTS: { kind: 'conflict', meaning: 'The pool has a logpoint of that name.' },
   LOGPOINT_UNKNOWN: { kind: 'refused', meaning: 'There is no such logpoint.' },
+  LPQL_FILE: { kind: 'command', meaning: 'A file of queries is not one JSON object a line with `id` and `query`.' },
   METHOD_NOT_ALLOWED: {
     kind: 'method-not-allowed',
     meaning: 'The path has no such method; `Allow` lists those it has.',
@@ -182,6 +183,8 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   SERVER_ANSWER: { kind: 'command', meaning: "The server's answer is not what the command expected." },
   SERVER_UNREACHABLE: { kind: 'command', meaning: 'The server does not answer at that URL.' },
   SHARE_INVALID: { kind: 'refused', meaning: 'A user, group or permission of a share does not fit.' },
+  SIGMA_ARCHIVE: { kind: 'invalid', meaning: 'An archive of Sigma rules is damaged, no archive, or over a limit.' },
+  SIGMA_RULES: { kind: 'command', meaning: 'There are no Sigma rules at the path.' },
   STOPPING: { kind: 'unavailable', meaning: 'The server is stopping.' },
   SUCCESSOR_INVALID: {
     kind: 'refused',

@@ -5,6 +5,7 @@ import { demoCommand } from './demo-command.ts';
 import { incidentsCommand } from './incidents-command.ts';
 import { ingestCommand } from './ingest-command.ts';
 import { initCommand, poolCommand } from './init-command.ts';
+import { matchCommand } from './match-command.ts';
 import { EXIT_DONE, EXIT_USAGE, reportFailure, type Streams } from './output.ts';
 import { serveCommand } from './serve-command.ts';
 import { tokenCommand } from './token-command.ts';
@@ -35,6 +36,7 @@ function createProgram(streams: Streams): Command {
     serveCommand(),
     demoCommand(streams),
     ingestCommand(streams),
+    matchCommand(streams),
     incidentsCommand(streams),
     tokenCommand(streams),
     poolCommand(streams),

@@ -15,6 +15,7 @@ const BLOCK = 512;
  */
 export function readTar(packed: Buffer): readonly TarFile[] {
   const bytes = unpack(packed);
+  if (bytes.length < BLOCK) throw broken(`it has ${bytes.length} bytes, which is less than a tar header`);
   const files: TarFile[] = [];
   let longName: string | null = null;
   for (let at = 0; at + BLOCK <= bytes.length; ) {

@@ -1,0 +1,87 @@
+import { Worker } from 'node:worker_threads';
+import type { Condition } from '../../query/plan.ts';
+import { compiledUrl } from '../../shared/compiled.ts';
+import { type LineJob, LineMatcher, type LineResult } from './line-matcher.ts';
+
+export type MatchThreadData = { readonly conditions: readonly Condition[]; readonly receivedAtMs: number };
+export type MatchThreadRequest = LineJob;
+
+/** Runs jobs, several at a time when it has threads. */
+export type MatchPool = {
+  run(job: LineJob): Promise<LineResult>;
+  close(): Promise<void>;
+};
+
+/** With one thread the caller's own does the work; else so many workers, each with all rules. */
+export async function openMatchPool(
+  conditions: readonly Condition[],
+  threads: number,
+  receivedAtMs: number,
+): Promise<MatchPool> {
+  if (threads === 1) {
+    const matcher = new LineMatcher(conditions, receivedAtMs);
+    return { run: async (job) => matcher.run(job), close: async () => {} };
+  }
+  const workers = Array.from({ length: threads }, () => new MatchWorker({ conditions, receivedAtMs }));
+  await Promise.all(workers.map((worker) => worker.ready));
+  return {
+    run: (job) => leastBusy(workers).run(job),
+    close: async () => {
+      await Promise.all(workers.map((worker) => worker.close()));
+    },
+  };
+}
+
+const leastBusy = (workers: readonly MatchWorker[]): MatchWorker => {
+  const [least] = [...workers].sort((a, b) => a.waiting - b.waiting);
+  if (least === undefined) throw new Error('a pool without workers');
+  return least;
+};
+
+type Waiting = { readonly resolve: (result: LineResult) => void; readonly reject: (error: Error) => void };
+
+class MatchWorker {
+  readonly ready: Promise<void>;
+  readonly #worker: Worker;
+  readonly #waiting: Waiting[] = [];
+  #failure: Error | null = null;
+
+  constructor(data: MatchThreadData) {
+    this.#worker = new Worker(compiledUrl('./match-thread.ts', import.meta.url), { workerData: data });
+    this.ready = new Promise((resolve, reject) => {
+      this.#worker.once('message', () => resolve());
+      this.#worker.once('error', reject);
+    });
+    // Whoever waits for it is told; nobody may wait yet.
+    this.ready.catch(() => {});
+    this.#worker.on('message', (message: LineResult | 'ready') => {
+      if (message !== 'ready') this.#waiting.shift()?.resolve(message);
+    });
+    this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on('exit', (code) => this.#fail(new Error(`a matching thread ended with ${code}`)));
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  run(job: LineJob): Promise<LineResult> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== null) {
+        reject(this.#failure);
+        return;
+      }
+      this.#waiting.push({ resolve, reject });
+      this.#worker.postMessage(job);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
+  }
+}

@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCli } from '../src/cli/program.ts';
+
+const SYSMON = 'Microsoft-Windows-Sysmon/Operational';
+const RULE = `title: Whoami
+id: 11111111-1111-4111-8111-111111111111
+author: Ada
+level: low
+logsource: { product: windows, category: process_creation }
+detection:
+  s: { Image|endswith: '\\whoami.exe' }
+  condition: s
+`;
+
+let dir: string;
+const at = (name: string): string => join(dir, name);
+const event = (Image: string): string => JSON.stringify({ EventID: 1, Channel: SYSMON, Image });
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'tocsin-match-'));
+  mkdirSync(at('rules/deep'), { recursive: true });
+  writeFileSync(at('rules/deep/whoami.yml'), RULE);
+  writeFileSync(at('rules/broken.yml'), RULE.replace('windows', 'windos').replace('4111', '4112'));
+  writeFileSync(at('rules/readme.md'), 'no rule');
+  mkdirSync(at('rules/empty'));
+  const queries = [
+    { id: 'q1', title: 'T', author: 'Bob', query: '"process"="*\\cmd.exe"' },
+    { id: 'q2', query: '| chart count() by user' },
+  ];
+  writeFileSync(at('queries.jsonl'), queries.map((query) => `${JSON.stringify(query)}\n`).join(''));
+  const lines = [
+    '',
+    event('C:\\whoami.exe'),
+    'not json {',
+    `${event('C:\\cmd.exe')}\r`,
+    '{"broken',
+    event('c:\\WHOAMI.EXE'),
+  ];
+  writeFileSync(at('a.jsonl'), lines.join('\n'));
+  writeFileSync(at('b.jsonl.gz'), gzipSync(`${event('C:\\x.exe')}\n${event('C:\\whoami.exe')}\n`));
+  writeFileSync(at('c.json'), `[\n${event('C:\\x.exe')},\n ${event('C:\\whoami.exe')}]`);
+});
+
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+async function run(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  const texts = ['', ''];
+  for (const [i, stream] of [out, err].entries()) stream.on('data', (data) => (texts[i] += String(data)));
+  const code = await runCli(['match', ...args], { out, err });
+  out.end();
+  err.end();
+  await new Promise((resolve) => setImmediate(resolve));
+  return { code, out: texts[0] ?? '', err: texts[1] ?? '' };
+}
+
+const parsed = (text: string): unknown[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+
+test.each(['1', '2'])('matches are told by file and line, in order, with %s threads', async (threads) => {
+  const files = [at('a.jsonl'), at('b.jsonl.gz'), at('c.json')];
+  const rules = ['--sigma', at('rules'), '--lpql', at('queries.jsonl')];
+  const { code, out, err } = await run(...rules, ...files, '--json', '--threads', threads);
+  const whoami = '11111111-1111-4111-8111-111111111111';
+  expect(parsed(out)).toEqual([
+    { file: files[0], line: 2, rule: whoami },
+    { file: files[0], line: 4, rule: 'q1' },
+    { file: files[0], line: 6, rule: whoami },
+    { file: files[1], line: 2, rule: whoami },
+    { file: files[2], line: 2, rule: whoami },
+  ]);
+  expect(code).toBe(0);
+  expect(err).toBe('2 rules refused; --stats says why; 1 lines could not be read\n');
+});
+
+test('a match shows the author of its rule, and the stats every refused rule with the reason', async () => {
+  const { out } = await run('--sigma', at('rules'), '--lpql', at('queries.jsonl'), at('a.jsonl'), '--stats');
+  expect(out).toContain(`${at('a.jsonl')}:2: low: Whoami (11111111-1111-4111-8111-111111111111, by Ada)\n`);
+  expect(out).toContain(`${at('a.jsonl')}:4: T (q1, by Bob)\n`);
+  expect(out).toContain(
+    'refused broken.yml (11111111-1111-4112-8111-111111111111): unknown product "windos"; did it mean windows?',
+  );
+  expect(out).toContain('(q2): the query looks at more than one event');
+  expect(out).toContain('rules loaded: 2\nrules refused: 2\n');
+});
+
+test('with --json the stats are one object on standard error', async () => {
+  const { out, err } = await run('--sigma', at('rules'), at('b.jsonl.gz'), '--json', '--stats');
+  expect(parsed(out)).toHaveLength(1);
+  expect(parsed(err)).toMatchObject([{ stats: { events: 2, matches: 1, rules_loaded: 1, rules_refused: 1 } }]);
+});
+
+test.each([
+  [[], 2, 'expected --sigma or --lpql with rules to run'],
+  [['--sigma', '/does/not/exist'], 2, 'expected a folder or an archive of Sigma rules'],
+  [['--sigma', 'RULES', '--threads', '0'], 2, '--threads 0: expected a number from 1 to 64'],
+  [['--lpql', 'RULES/readme.md'], 1, 'is not JSON'],
+  [['--sigma', 'RULES/readme.md'], 1, 'cannot read the archive'],
+  [['--sigma', 'RULES/empty'], 1, 'no Sigma rules in'],
+])('%s ends with %s: %s', async (flags, code, message) => {
+  const answer = await run(...flags.map((flag) => flag.replace('RULES', at('rules'))), at('a.jsonl'));
+  expect(answer.code).toBe(code);
+  expect(answer.err).toContain(message);
+  expect(answer.err.split('\n')).toHaveLength(2);
+});
+
+test('a file that is not there ends the run with its name', async () => {
+  const { code, err } = await run('--sigma', at('rules'), at('none.jsonl'));
+  expect(code).toBe(1);
+  expect(err).toContain('none.jsonl');
+});

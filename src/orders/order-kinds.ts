@@ -7,6 +7,7 @@ import { nodeOrderKinds } from './node-orders.ts';
 import { notificationOrders } from './notification-orders.ts';
 import type { OrderKind } from './order-kind.ts';
 import { permissionGroupOrders } from './permission-group-orders.ts';
+import { queryOrders } from './query-orders.ts';
 import { refreshOrders } from './refresh-orders.ts';
 import { repoOrders } from './repo-orders.ts';
 import { ruleListOrders } from './rule-list-orders.ts';
@@ -33,6 +34,7 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
     ...nodeOrderKinds(deps),
     ...(secretKey === null ? [] : notificationOrders({ secretKey })),
     ...permissionGroupOrders,
+    ...queryOrders,
     ...refreshOrders,
     ...repoOrders,
     ...ruleListOrders,

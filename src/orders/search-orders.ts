@@ -3,6 +3,7 @@ import type { ControlStore } from '../control/control-store.ts';
 import { planText } from '../incidents/run-query.ts';
 import { showRow } from '../query/result-row.ts';
 import { runPlan } from '../query/run-plan.ts';
+import { rowsAfterStoreMax } from '../query/run-steps.ts';
 import { refuse } from '../shared/errors.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import { mapInSlices } from '../shared/in-slices.ts';
@@ -71,16 +72,32 @@ const searchKind = (settings: SearchOrderSettings): WorkKind<SearchInput, FoundR
       repos: await searchedRepos(services.store, ctx.logpointId, input.repos ?? []),
       fromMs: from * 1000,
       toMs: to * 1000,
-      limit,
+      // One more than is shown, so that a cut is seen.
+      limit: limit + 1,
       rowsMax: plan.type === 'simple' ? limit : settings.rowsMax,
       timeoutMs: settings.searchTimeoutMs,
       signal,
     });
     const shown = await mapInSlices(answer.rows, (row) => JSON.stringify(showRow(plan, row, context)));
-    const message = `More than ${settings.rowsMax} rows; the rest was left out`;
+    const shownMax = plan.type === 'simple' ? limit : settings.rowsMax;
+    const message =
+      shown.length < shownMax
+        ? `Only the newest ${rowsAfterStoreMax} rows were looked at after the store; what came before them was left out`
+        : `More than ${shownMax} rows; the rest was left out`;
+    const written = answer.written.map(({ to, name, columns, entries }) => ({
+      to,
+      name,
+      columns: [...columns],
+      entries: entries.map((entry) => [...entry]),
+    }));
     return {
       rowsJson: `[${shown.join(',')}]`,
-      rest: { query_type: plan.type, ...(answer.isCut && plan.type === 'chart' ? { message } : {}) },
+      rest: {
+        query_type: plan.type,
+        is_cut: answer.isCut,
+        ...(answer.isCut ? { message } : {}),
+        ...(written.length > 0 ? { written } : {}),
+      },
     };
   },
   finish: async (_tx, _ctx, _input, { rowsJson, rest }) => new ResponseText(rowsJson, rest),

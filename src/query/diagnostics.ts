@@ -44,6 +44,13 @@ export class DiagnosticList {
   }
 }
 
+/** Line and column of an offset, both from 1; columns are UTF-16 units. */
+export function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const at = Math.min(offset, text.length);
+  const lineStart = text.lastIndexOf('\n', at - 1) + 1;
+  return { line: text.slice(0, lineStart).split('\n').length, column: at - lineStart + 1 };
+}
+
 const EXCERPT_CHARS_MAX = 100;
 
 /**
@@ -52,17 +59,17 @@ const EXCERPT_CHARS_MAX = 100;
  */
 export function formatDiagnostic(text: string, diagnostic: Diagnostic): string {
   const start = Math.min(diagnostic.span.start, text.length);
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+  const { line, column } = placeOf(text, start);
+  const lineStart = start - column + 1;
   const newline = text.indexOf('\n', start);
   const lineEnd = newline < 0 ? text.length : newline;
-  const lineNumber = text.slice(0, lineStart).split('\n').length;
   const from = Math.max(lineStart, start - EXCERPT_CHARS_MAX / 2);
   const to = Math.min(lineEnd, from + EXCERPT_CHARS_MAX);
   const excerpt = `${from > lineStart ? '…' : ''}${text.slice(from, to)}${to < lineEnd ? '…' : ''}`;
   const indent = start - from + (from > lineStart ? 1 : 0);
   const carets = '^'.repeat(Math.max(1, Math.min(diagnostic.span.end, to) - start));
   const lines = [
-    `${lineNumber}:${start - lineStart + 1}: ${diagnostic.severity}: ${diagnostic.message}`,
+    `${line}:${column}: ${diagnostic.severity}: ${diagnostic.message}`,
     `  ${excerpt.replaceAll(CONTROL, ' ')}`,
     `  ${' '.repeat(indent)}${carets}`,
   ];

@@ -9,6 +9,17 @@ import type { Token, TokenKind } from './tokens.ts';
  */
 export type LexMode = 'term' | 'value' | 'name';
 
+/** Quotes that a word processor or a web page has put in place of straight ones, and what closes them. */
+const CURLY_PAIRS: ReadonlyMap<string, string> = new Map([
+  ['\u201c', '\u201d\u201c'],
+  ['\u201d', '\u201d'],
+  ['\u201e', '\u201c\u201d'],
+  ['\u2018', '\u2019\u2018'],
+]);
+/** A longer run is no value; the bound keeps reading linear where many of them open. */
+const CURLY_CHARS_MAX = 1_000;
+export const isCurlyQuote = (char: string): boolean => CURLY_PAIRS.has(char);
+
 const BLANK = /[\s\u200b]/u;
 const NAME_CHAR = /[\p{L}\p{M}\p{N}_.]/u;
 const VALUE_STOP = new Set(['(', ')', '[', ']', ',', '|', '=', '"', "'"]);
@@ -48,6 +59,11 @@ export function readToken(text: string, at: number, mode: LexMode): Token {
   if (start >= text.length) return token('end', '', text.length, text.length);
   const char = text.charAt(start);
   if (char === '"' || char === "'") return readQuoted(text, start, char);
+  const curly = CURLY_PAIRS.get(char);
+  if (curly !== undefined) {
+    const quoted = readCurly(text, start, curly);
+    if (quoted !== null) return quoted;
+  }
   if (mode === 'name') return readName(text, start);
   if (mode === 'term') {
     if (char === '-') return token('minus', '-', start, start + 1);
@@ -98,6 +114,19 @@ function readQuoted(text: string, start: number, quote: string): Token {
   const close = text.indexOf(quote, start + 1);
   if (close < 0) return token('unclosed', text.slice(start + 1), start, text.length);
   return token('quoted', text.slice(start + 1, close), start, close + 1);
+}
+
+/** Null when it does not close within the line, or holds both straight quotes, so that no straight pair could stand for it. */
+function readCurly(text: string, start: number, closing: string): Token | null {
+  const end = Math.min(text.length, start + 1 + CURLY_CHARS_MAX);
+  for (let at = start + 1; at < end; at++) {
+    const char = text.charAt(at);
+    if (char === '\n') return null;
+    if (!closing.includes(char)) continue;
+    const inner = text.slice(start + 1, at);
+    return inner.includes('"') && inner.includes("'") ? null : token('quoted', inner, start, at + 1);
+  }
+  return null;
 }
 
 const token = (kind: TokenKind, text: string, start: number, end: number): Token => ({

@@ -1,5 +1,5 @@
 import { DiagnosticList, type Span } from './diagnostics.ts';
-import { type LexMode, readToken, unclosedComment } from './lexer.ts';
+import { isCurlyQuote, type LexMode, readToken, unclosedComment } from './lexer.ts';
 import { isKeyword, type Token } from './tokens.ts';
 
 /** The place that parsing has reached in the text, shared by all parts of the grammar. */
@@ -11,6 +11,7 @@ export class Cursor {
   /** Set when the rest of the text is not worth reading: too deep, or too many mistakes. */
   hasStopped = false;
   #hasEnded = false;
+  #hasWarnedOfCurly = false;
   #peeked: { at: number; mode: LexMode; token: Token } | null = null;
 
   constructor(text: string) {
@@ -29,6 +30,7 @@ export class Cursor {
     const token = this.peek(mode);
     if (token.kind === 'end' && !this.#hasEnded) this.#reportUnclosedComment();
     this.pos = token.span.end;
+    if (token.kind === 'quoted' && isCurlyQuote(this.text.charAt(token.span.start))) this.#warnOfCurly(token);
     return token;
   }
 
@@ -40,6 +42,13 @@ export class Cursor {
   takeMark(mark: string): Token | null {
     const token = this.peek('name');
     return token.kind === 'mark' && token.text === mark ? this.next('name') : null;
+  }
+
+  /** Pasted text: the curly pair is read as a straight one, which is said once. */
+  #warnOfCurly({ span }: Token): void {
+    if (this.#hasWarnedOfCurly) return;
+    this.#hasWarnedOfCurly = true;
+    this.diagnostics.warn(span, 'curly quotes are read as straight ones', 'write " or \'');
   }
 
   /** A comment that never closes has hidden the rest of the query. */

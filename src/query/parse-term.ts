@@ -290,7 +290,9 @@ export const toValue = (cursor: Cursor, token: Token): Value => ({
 
 export function quoteOf(cursor: Cursor, token: Token): '"' | "'" | null {
   if (token.kind !== 'quoted') return null;
-  return cursor.text.charAt(token.span.start) === '"' ? '"' : "'";
+  const quote = cursor.text.charAt(token.span.start);
+  if (quote === "'") return "'";
+  return quote === '"' || !token.text.includes('"') ? '"' : "'";
 }
 
 function reportNoTerm(cursor: Cursor, token: Token): null {

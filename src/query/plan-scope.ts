@@ -1,6 +1,6 @@
 import type { Aggregate, Field, Operand } from './ast.ts';
 import { DiagnosticList } from './diagnostics.ts';
-import { nearest } from './nearest.ts';
+import { editDistance, nearest } from './nearest.ts';
 import { OPERAND_FUNCTIONS } from './parse-term.ts';
 import type { Column, ColumnRef, ComputedRef, FieldRef, PlanContext, Ref, ShownColumn, SlotRef } from './plan.ts';
 import { planFunction } from './plan-function.ts';
@@ -14,6 +14,9 @@ export interface Scope {
   freeText(): Ref | null;
 }
 
+/** Shorter names are too near to each other to be told apart. */
+const SLIP_LENGTH_MIN = 4;
+
 /** State of planning one query: the scope moves on with each command. */
 export class Planner {
   readonly diagnostics = new DiagnosticList();
@@ -24,9 +27,24 @@ export class Planner {
   /** The query asks for the time, which a stream does not have. */
   dependsOnTime = false;
 
+  readonly #warned = new Set<string>();
+
   constructor(context: PlanContext) {
     this.context = context;
     this.scope = new EventScope();
+  }
+
+  /** A warning, once for each name, about a field that no event is known to have but that reads nearly like one. */
+  warnOfSlip({ name, span }: Field): void {
+    const { knownFields, fieldAliases } = this.context;
+    if (knownFields === undefined || name.length < SLIP_LENGTH_MIN || this.#warned.has(name)) return;
+    if (name.startsWith('_') || knownFields.includes(name) || fieldAliases(name).some((alias) => alias !== name))
+      return;
+    this.#warned.add(name);
+    const near = nearest(name, knownFields);
+    // A third of the letters is too much for a name that may well be one's own.
+    if (near === null || editDistance(name.toLowerCase(), near) > (name.length < 8 ? 1 : 2)) return;
+    this.diagnostics.warn(span, `the field "${name}" is unknown here, and near to "${near}"`, `write \`${near}\`?`);
   }
 }
 
@@ -61,7 +79,10 @@ export class EventScope implements Scope {
     const renamed = this.#renamed.get(name);
     if (renamed !== undefined) return renamed;
     const now = this.#gone.get(name);
-    if (now === undefined) return fieldRef(planner.context, name);
+    if (now === undefined) {
+      planner.warnOfSlip(field);
+      return fieldRef(planner.context, name);
+    }
     planner.diagnostics.error(
       field.span,
       `expected a field, saw "${name}", which is renamed to "${now}"`,

@@ -223,6 +223,8 @@ export type PlanContext = {
   readonly rangeMs?: number | undefined;
   /** The search's own time, Unix ms: what `current_time` gives. Unknown: the plan cannot run on the stream. */
   readonly nowMs?: number | undefined;
+  /** Names of fields that events usually have: a name that is none of them but near one gets a warning. */
+  readonly knownFields?: readonly string[];
   /** Columns that a provider which is on answers with; undefined for one that is off. None is on by default. */
   readonly providerColumns?: (provider: ProviderName, source: string | null) => readonly string[] | undefined;
 };

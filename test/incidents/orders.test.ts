@@ -13,6 +13,7 @@ import { incidentEntries, incidentsData } from '../../src/incidents/registry.ts'
 import { incidentOrderKinds } from '../../src/orders/incident-orders.ts';
 import { doneResponse } from '../../src/orders/order-body.ts';
 import type { OrderContext, OrderKind, TransactionKind, WorkKind } from '../../src/orders/order-kind.ts';
+import { queryOrders } from '../../src/orders/query-orders.ts';
 import { searchOrderKinds } from '../../src/orders/search-orders.ts';
 import { evaluate } from '../../src/query/evaluate.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
@@ -31,7 +32,7 @@ const deps = {
 let dataBytesMax = 1_000_000;
 const kinds = (): ReadonlyMap<string, OrderKind> => {
   const settings = { rowsMax: 200, dataBytesMax, searchTimeoutMs: 20_000, linkHost: () => 'tocsin.example' };
-  const all = [...incidentOrderKinds(deps, settings), ...searchOrderKinds(settings)];
+  const all = [...incidentOrderKinds(deps, settings), ...searchOrderKinds(settings), ...queryOrders];
   return new Map(all.map((kind) => [kind.action, kind]));
 };
 
@@ -306,6 +307,36 @@ test('a search is over [from, to) and a chart answers its groups', async () => {
   const chart = (await search({ query: '| chart count() by user' })) as JsonObject;
   expect(chart['query_type']).toBe('chart');
   expect(rowsOf(chart).map((row) => row['count()'])).toEqual([75, 75, 75, 75]);
+});
+
+test('a search says when its limit cut the answer', async () => {
+  expect(await search({ limit: 5 })).toMatchObject({
+    is_cut: true,
+    message: 'More than 5 rows; the rest was left out',
+  });
+  expect(await search({ query: 'user=* | limit 3', limit: 5 })).toMatchObject({ is_cut: false });
+  const expanded = 'user=* | process entropy(user) as e | search e>=0 | chart count() as n by repo_name | search n>0';
+  expect(await search({ query: expanded })).toMatchObject({ is_cut: false, query_type: 'chart' });
+});
+
+test('what toList asks for comes with the answer, and nothing is written', async () => {
+  const answer = (await search({ query: '| process toList(SEEN, repo_name) | chart count() as n' })) as JsonObject;
+  const [list] = answer['written'] as readonly JsonObject[];
+  const entries = expect.arrayContaining([['_logpoint'], ['default']]);
+  expect(list).toMatchObject({ to: 'list', name: 'SEEN', columns: ['repo_name'], entries });
+});
+
+test('a query is validated with every mistake, and a good one says what it is', async () => {
+  const validate = (query: string) => order('/Query/validate', { query });
+  expect(await validate('process=x | sort -count')).toMatchObject({
+    valid: false,
+    rows: [{ start: 0 }, { seen: '`sort`', suggestion: 'write `| order by count() desc`' }],
+    query_info: null,
+  });
+  expect(await validate('usr_name=x | chart count() by user')).toMatchObject({
+    valid: true,
+    query_info: { success: true, query_type: 'chart', aliases: ['count()'], grouping: ['user'] },
+  });
 });
 
 test('a search that makes no sense is refused', async () => {

@@ -14,6 +14,8 @@ const SearchLogs = Type.Object({
   limit: optional(whole('Most rows.')),
 });
 
+const ValidateQuery = Type.Object({ query: anyText('LPQL; empty finds every event.') });
+
 /** Source: contract/director-api.md, section 5: what is neither an account nor a rule. */
 export const resourceOperations: readonly Operation[] = [
   operationRow(
@@ -32,4 +34,12 @@ export const resourceOperations: readonly Operation[] = [
     'read',
   ),
   operationRow('FetchLogs', 'Searches events.', 'POST Search/logs/fetch', '/Search/logs/fetch', 'read', SearchLogs),
+  operationRow(
+    'ValidateQuery',
+    'Says what a query does and what is wrong with it.',
+    'POST Query/validate',
+    '/Query/validate',
+    'read',
+    ValidateQuery,
+  ),
 ];

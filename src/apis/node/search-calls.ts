@@ -41,8 +41,9 @@ async function start(call: NodeCall): Promise<NodeAnswer> {
   const data = request.requestData;
   if (typeof data['query'] !== 'string') throw invalid('query must be present in request.');
   const text = data['query'];
-  const plan = planText(text, rowContextOf(call));
-  const range = timeRangeOf(data['time_range'], services.clock(), caller.user.timezone);
+  const nowMs = services.clock();
+  const range = timeRangeOf(data['time_range'], nowMs, caller.user.timezone);
+  const plan = planText(text, rowContextOf(call), { nowMs, rangeMs: (range[1] - range[0]) * 1000 });
   const repos = data['repos'] === undefined || data['repos'] === null ? [] : texts(data, 'repos');
   const names = await searchedRepos(services.control, caller.logpoint.id, repos);
   const session = begin(call, {
@@ -200,7 +201,7 @@ async function pollLive(call: NodeCall, id: string): Promise<NodeAnswer> {
   const session = begin(call, {
     id: own,
     text: rule.query,
-    plan: planText(rule.query, rowContextOf(call)),
+    plan: planText(rule.query, rowContextOf(call), { nowMs, rangeMs: rule.rangeMinutes * 60_000 }),
     range: [to - rule.rangeMinutes * 60, to],
     repos: rule.repos,
     limit: rule.limit,

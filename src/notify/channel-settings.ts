@@ -1,3 +1,5 @@
+import type { HttpPreset } from './http-presets.ts';
+
 /** Ways out that exist. */
 export const CHANNELS = ['email', 'http', 'syslog', 'snmp', 'ssh', 'sms'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
@@ -31,6 +33,9 @@ export type HttpSettings = {
   readonly authType: AuthType | null;
   /** User (basic_auth) or header name (api_token). */
   readonly authKey: string;
+  /** Makes the body for a known service. Absent: `body`, or the built-in document. */
+  readonly preset?: HttpPreset;
+  readonly presetFields?: Readonly<Record<string, string>>;
 };
 
 export const SYSLOG_TRANSPORTS = ['udp', 'tcp', 'tls'] as const;
@@ -114,6 +119,8 @@ export type ChannelSecrets = {
   readonly auth_pass?: string | undefined;
   /** Standard Webhooks secrets, `whsec_…`, blank-separated: several while a key is rotated. */
   readonly webhook_secret?: string | undefined;
+  /** Key of a preset that stands in the body. */
+  readonly preset_secret?: string | undefined;
   readonly snmp_community_string?: string | undefined;
   readonly snmp_authorization_key?: string | undefined;
   readonly snmp_private_key?: string | undefined;

@@ -10,9 +10,11 @@ import {
 } from './channel-settings.ts';
 import { isEmailAddress, parseLogo } from './email-message.ts';
 import { webhookKey } from './http-message.ts';
+import { HTTP_PRESETS, type HttpPreset, PRESET_FIELDS, PRESETS_WITH_SECRET } from './http-presets.ts';
 
 const EMAILS_MAX = 100;
 const TEXT_CHARS_MAX = 2_000;
+const PRESET_FIELD_CHARS_MAX = 200;
 const LOGO_CHARS_MAX = 400_000;
 
 /** Methods that carry a body. Source: contract/incident-api.md, C.5. */
@@ -47,7 +49,8 @@ export function readEmailNotification(data: JsonObject): NotificationInput {
 export function readHttpNotification(data: JsonObject): NotificationInput {
   const fields = new FieldReader(data);
   if (!isOn(fields, 'notify_http')) return { kind: 'off' };
-  const method = readMethod(fields, data);
+  const preset = fields.has('preset') ? fields.choice('preset', HTTP_PRESETS) : null;
+  const method = readMethod(fields, data, preset === null ? null : 'POST');
   const auth = readAuth(fields, data['http_header']);
   const webhookSecret = fields.text('webhook_secret', { charsMax: TEXT_CHARS_MAX });
   for (const secret of webhookSecret.split(/[\s,]+/).filter((part) => part !== '')) {
@@ -63,12 +66,21 @@ export function readHttpNotification(data: JsonObject): NotificationInput {
     body: readTemplate(fields, 'http_body'),
     authType: auth.authType,
     authKey: auth.authKey,
+    ...(preset === null ? {} : { preset, presetFields: readPresetFields(fields, data, preset) }),
   };
+  if (preset !== null && settings.body !== '') {
+    fields.fail('http_body', 'http_body and preset exclude each other');
+  }
+  if (preset !== null && !BODY_METHODS.includes(method)) {
+    fields.fail('preset', `preset goes with POST, PUT and PATCH only, not with ${method}`);
+  }
+  const presetSecret = preset === null ? '' : readPresetSecret(fields, preset);
   if (settings.body !== '' && !BODY_METHODS.includes(method)) {
     fields.fail('http_body', `http_body goes with POST, PUT and PATCH only, not with ${method}`);
   }
   return setChannel(fields, 'http', settings, {
     ...auth.secrets,
+    ...(presetSecret === '' ? {} : { preset_secret: presetSecret }),
     ...(webhookSecret === ''
       ? {}
       : {
@@ -98,8 +110,31 @@ function readEmails(fields: FieldReader, data: JsonObject): readonly string[] {
   return emails;
 }
 
-function readMethod(fields: FieldReader, data: JsonObject): HttpSettings['method'] {
+function readPresetFields(fields: FieldReader, data: JsonObject, preset: HttpPreset): Readonly<Record<string, string>> {
+  const given = data['preset_fields'];
+  const inner = new FieldReader(isJsonObject(given) ? given : {});
+  const values: Record<string, string> = {};
+  for (const { name, fallback } of PRESET_FIELDS[preset]) {
+    values[name] = inner.text(name, { charsMax: PRESET_FIELD_CHARS_MAX }).trim() || (fallback ?? '');
+    if (values[name] === '') fields.fail('preset_fields', `preset_fields must hold ${name} for ${preset}`);
+  }
+  for (const message of Object.values(inner.errors).flat()) fields.fail('preset_fields', message);
+  return values;
+}
+
+function readPresetSecret(fields: FieldReader, preset: HttpPreset): string {
+  const isNeeded = PRESETS_WITH_SECRET.includes(preset);
+  return isNeeded ? fields.text('preset_secret', { charsMax: TEXT_CHARS_MAX, required: true }) : '';
+}
+
+/** @param fallback for a request that does not say; null = it has to */
+function readMethod(
+  fields: FieldReader,
+  data: JsonObject,
+  fallback: HttpSettings['method'] | null,
+): HttpSettings['method'] {
   const given = data['http_request_type'];
+  if (fallback !== null && !fields.has('http_request_type')) return fallback;
   const method = HTTP_METHODS.find((word) => typeof given === 'string' && word === given.trim().toUpperCase());
   if (method !== undefined) return method;
   const seen = JSON.stringify(given ?? null).slice(0, 80);

@@ -2,6 +2,7 @@ import type { JsonObject } from '../shared/json.ts';
 import type { ChannelSecrets, HttpSettings } from './channel-settings.ts';
 import { fillTemplate } from './fill-template.ts';
 import { type HttpMessage, webhookHeaders } from './http-message.ts';
+import { PRESET_BODIES } from './http-presets.ts';
 import { type DeliveryCause, type MessageContent, type MessageExtras, templateVariables } from './message-content.ts';
 import { BODY_METHODS } from './notification-input.ts';
 import type { EscapeMode } from './templates/escape-output.ts';
@@ -49,14 +50,16 @@ export function renderHttpMessage(
   secrets: ChannelSecrets,
   parts: DeliveryParts,
 ): Rendered<HttpMessage> {
-  const variables = httpVariables(parts);
+  const variables = {
+    ...httpVariables(parts),
+    ...(settings.preset === undefined ? {} : presetVariables(settings, secrets)),
+  };
+  const source = settings.preset === undefined ? settings.body : PRESET_BODIES[settings.preset];
   const fill = (source: string, builtIn: string, mode: EscapeMode) =>
     fillTemplate(source, builtIn, variables, { escape: mode, timeZone: parts.extras.timeZone });
   const query = fill(settings.queryString, '', 'url');
   const hasBody = BODY_METHODS.includes(settings.method);
-  const body = hasBody
-    ? fill(settings.body, BUILT_IN_BODY, settings.body === '' || isJsonTemplate(settings.body) ? 'json' : 'none')
-    : null;
+  const body = hasBody ? fill(source, BUILT_IN_BODY, source === '' || isJsonTemplate(source) ? 'json' : 'none') : null;
   const auth = authHeader(settings, secrets);
   const signing = (secrets.webhook_secret ?? '').split(' ').filter((secret) => secret !== '');
   return {
@@ -75,6 +78,12 @@ export function renderHttpMessage(
     warning: query.error ?? body?.error ?? null,
   };
 }
+
+/** Only presets see these: a template of a rule must not be able to write a secret into its body. */
+const presetVariables = (settings: HttpSettings, secrets: ChannelSecrets): JsonObject => ({
+  preset_fields: settings.presetFields ?? {},
+  preset_secret: secrets.preset_secret ?? '',
+});
 
 function withQuery(address: string, query: string): string {
   const added = query.trim().replace(/^[?&]+/, '');
@@ -110,6 +119,6 @@ function authHeader(settings: HttpSettings, secrets: ChannelSecrets): Record<str
 
 const secretTexts = (secrets: ChannelSecrets, auth: Record<string, string>): string[] => [
   ...Object.values(auth).map((value) => value.replace(/^(?:Basic|Bearer) /, '')),
-  ...[secrets.auth_value, secrets.auth_pass].filter((secret) => secret !== undefined),
+  ...[secrets.auth_value, secrets.auth_pass, secrets.preset_secret].filter((secret) => secret !== undefined),
   ...(secrets.webhook_secret ?? '').split(' ').filter((secret) => secret !== ''),
 ];

@@ -36,6 +36,13 @@ const HttpNotification = Type.Object({
     }),
   ),
   protocol: optional(anyText('HTTP or HTTPS.')),
+  preset: optional(
+    anyText('slack, teams, mattermost, pagerduty, opsgenie, jira, servicenow or generic: makes the body.'),
+  ),
+  preset_fields: optional(
+    Type.Object({ project: optional(anyText('Jira.')), issue_type: optional(anyText('Jira; Task when not given.')) }),
+  ),
+  preset_secret: optional(anyText('Routing key of PagerDuty; never shown again.')),
   webhook_secret: optional(anyText('Standard Webhooks secrets (whsec_…), blank-separated; never shown again.')),
 });
 

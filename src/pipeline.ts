@@ -21,7 +21,7 @@ import type { OpeningEventStore } from './opening-event-store.ts';
 import { OwnEvents } from './own-events.ts';
 import { showRow } from './query/result-row.ts';
 import { runPlan } from './query/run-plan.ts';
-import { startRetention } from './retention.ts';
+import { startRepoDrops, startRetention } from './retention.ts';
 import { streamRules } from './rules/registry.ts';
 import { RULES_CHANGED } from './rules/rule-edits.ts';
 import { RuleScheduler, SCHEDULER_DEFAULTS } from './rules/rule-scheduler.ts';
@@ -117,6 +117,7 @@ export class Pipeline {
         checkTargets: checkTargetsCommand(incidentDeps(this.#parts.registrySettings)),
       }),
     );
+    this.#stops.push(startRepoDrops({ control, events, logger }));
     this.#own.serverSaid(Date.now(), 'started', 'the server takes logs');
   }
 

@@ -2,11 +2,17 @@ import type { Logger } from 'pino';
 import type { ControlStore } from './control/control-store.ts';
 import type { EventStore } from './events/event-store.ts';
 import { applyRetention, type RetentionRule } from './events/retention.ts';
-import { logpointsList, reposList } from './tenancy/registry.ts';
+import { logpointsList, repoDropsFinish, repoDropsList, reposList } from './tenancy/registry.ts';
+import { REPO_TRASHED } from './tenancy/repos.ts';
 
 const EVERY_MS = 3_600_000;
 /** After a start, when the rest has settled. */
 const FIRST_MS = 60_000;
+
+/** How often what was left of trashed repos is looked after. */
+const DROPS_EVERY_MS = 60_000;
+/** Events that were accepted before a repo went may reach the event store this much later; its name rests as long. */
+const LATE_EVENTS_MS = 10 * 60_000;
 
 type RetentionParts = { readonly control: ControlStore; readonly events: EventStore; readonly logger: Logger };
 
@@ -23,6 +29,34 @@ export function startRetention(parts: RetentionParts): () => Promise<void> {
     clearInterval(timer);
     await running;
   };
+}
+
+/** Drops the events of trashed repos: at once, and until none can arrive any more. Returns the way to stop. */
+export function startRepoDrops(parts: RetentionParts, lateMs = LATE_EVENTS_MS): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve();
+  const run = (): void => {
+    running = running
+      .then(() => dropTrashed(parts, lateMs))
+      .catch((error: unknown) => parts.logger.error({ err: error }, 'events of a trashed repo are not dropped yet'));
+  };
+  const stopListening = parts.control.onSignal(REPO_TRASHED, run);
+  const timer = setInterval(run, DROPS_EVERY_MS);
+  run();
+  return async () => {
+    stopListening();
+    clearInterval(timer);
+    await running;
+  };
+}
+
+async function dropTrashed({ control, events, logger }: RetentionParts, lateMs: number): Promise<void> {
+  const nowMs = Date.now();
+  for (const { logpointId, name, trashedAtMs } of await control.read(repoDropsList, {})) {
+    // No event is newer than the end of time.
+    const { dropped } = await events.dropBefore(logpointId, name, Number.MAX_SAFE_INTEGER);
+    if (dropped > 0) logger.info({ logpoint: logpointId, repo: name, dropped }, 'events of a trashed repo are gone');
+    if (nowMs - trashedAtMs >= lateMs) await control.write(repoDropsFinish, { logpointId, name });
+  }
 }
 
 async function dropOld({ control, events, logger }: RetentionParts): Promise<void> {

@@ -189,6 +189,7 @@ test('repos are made with their retention and listed with their address', async 
     name: 'firewalls',
     address: '127.0.0.1:5504/firewalls',
     retention: 30,
+    built_in: false,
   });
   const wrong = [
     { name: 'firewalls' },

@@ -3,6 +3,7 @@ import { accountOrders } from './account-orders.ts';
 import { attackOrders } from './attack-orders.ts';
 import { deliveryOrders } from './delivery-orders.ts';
 import { type IncidentOrderSettings, incidentOrderKinds } from './incident-orders.ts';
+import { logSourceOrders } from './log-source-orders.ts';
 import { nodeOrderKinds } from './node-orders.ts';
 import { notificationOrders } from './notification-orders.ts';
 import type { OrderKind } from './order-kind.ts';
@@ -33,6 +34,7 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
     ...incidentOrderKinds(deps, settings),
     ...nodeOrderKinds(deps),
     ...(secretKey === null ? [] : notificationOrders({ secretKey })),
+    ...logSourceOrders,
     ...permissionGroupOrders,
     ...queryOrders,
     ...refreshOrders,

@@ -19,4 +19,8 @@ const refreshOrder = (
   },
 });
 
-export const refreshOrders = [refreshOrder('Users', 'users'), refreshOrder('UserGroups', 'user_groups')] as const;
+export const refreshOrders = [
+  refreshOrder('Users', 'users'),
+  refreshOrder('UserGroups', 'user_groups'),
+  refreshOrder('LogSources', 'log_sources'),
+] as const;

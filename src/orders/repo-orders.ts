@@ -1,6 +1,8 @@
+import { listRules } from '../rules/rule-store.ts';
+import { AppError, refuse } from '../shared/errors.ts';
 import type { JsonObject } from '../shared/json.ts';
-import { repoRow } from '../tenancy/repo-row.ts';
-import { createRepo, listRepos, RETENTION_DAYS_DEFAULT } from '../tenancy/repos.ts';
+import { repoPaths, repoRow } from '../tenancy/repo-row.ts';
+import { createRepo, editRepo, listRepos, RETENTION_DAYS_DEFAULT, trashRepo } from '../tenancy/repos.ts';
 import { optionalInteger, requiredText } from './order-input.ts';
 import { authorOf, type TransactionKind } from './order-kind.ts';
 
@@ -15,10 +17,63 @@ const createRepoOrder: TransactionKind<JsonObject> = {
   },
 };
 
+const editRepoOrder: TransactionKind<JsonObject> = {
+  mode: 'transaction',
+  action: '/Repos/edit',
+  async run(tx, ctx, input) {
+    const retentionDays = optionalInteger(input, 'retention');
+    if (retentionDays === undefined) {
+      throw new AppError('invalid', 'FIELD_MISSING', 'retention must be present in request.');
+    }
+    const edit = { retentionDays, by: authorOf(ctx) };
+    const repo = await editRepo(tx, ctx.logpointId, requiredText(input, 'id'), edit);
+    return { message: `Repo ${repo.name} edited`, id: repo.id };
+  },
+};
+
+/** Names of rules that a refusal shows. */
+const RULES_SHOWN_MAX = 5;
+
+/** The repo is gone when the order ends; the event store drops its events after that, however often it has to try. */
+const trashRepoOrder: TransactionKind<JsonObject> = {
+  mode: 'transaction',
+  action: '/Repos/trash',
+  async run(tx, ctx, input) {
+    const repo = await trashRepo(tx, ctx.logpointId, requiredText(input, 'id'), authorOf(ctx));
+    const rules = await listRules(tx, { logpointId: ctx.logpointId });
+    const using = rules.filter((rule) => rule.repos.includes(repo.name)).map((rule) => rule.name);
+    if (using.length > 0) {
+      const shown = using.slice(0, RULES_SHOWN_MAX).join(', ');
+      throw refuse('REPO_IN_USE', `Repo ${repo.name} is used by ${using.length} alert rules: ${shown}`);
+    }
+    return { message: `Repo ${repo.name} deleted` };
+  },
+};
+
+/** One place holds every repo; the vendor's clients ask for it before they make one. */
+const repoPathsOrder: TransactionKind<JsonObject> = {
+  mode: 'transaction',
+  action: '/Repos/RepoPaths/fetch',
+  run: async () => ({ rows: repoPaths() }),
+};
+
+const fetchReposOrder: TransactionKind<JsonObject> = {
+  mode: 'transaction',
+  action: '/Repos/fetch',
+  run: async (tx, ctx) => ({ rows: (await listRepos(tx, ctx.logpointId)).map(repoRow) }),
+};
+
 const fetchRemoteReposOrder: TransactionKind<JsonObject> = {
   mode: 'transaction',
   action: '/Repos/RemoteRepos/fetch',
   run: async (tx, ctx) => ({ rows: (await listRepos(tx, ctx.logpointId)).map(repoRow) }),
 };
 
-export const repoOrders = [createRepoOrder, fetchRemoteReposOrder] as const;
+export const repoOrders = [
+  createRepoOrder,
+  editRepoOrder,
+  trashRepoOrder,
+  fetchReposOrder,
+  repoPathsOrder,
+  fetchRemoteReposOrder,
+] as const;

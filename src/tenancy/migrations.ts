@@ -33,4 +33,37 @@ export const tenancyMigrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    id: 11,
+    name: 'tenancy: dropped repos, log sources, settings',
+    statements: [
+      // Repos that are gone and whose events the event store has still to drop; their names rest until it has.
+      `create table repo_drops (
+        logpoint_id text not null references logpoints (id),
+        name text not null,
+        name_key text not null,
+        trashed_at_ms bigint not null,
+        primary key (logpoint_id, name_key)
+      )`,
+      `create table log_sources (
+        id text primary key,
+        logpoint_id text not null references logpoints (id),
+        name text not null,
+        name_key text not null,
+        description text not null,
+        hosts_json text not null,
+        created_at_ms bigint not null,
+        unique (logpoint_id, name_key)
+      )`,
+      `create table logpoint_settings (
+        logpoint_id text not null references logpoints (id),
+        kind text not null,
+        id text not null,
+        settings_json text not null,
+        sealed_secret text,
+        updated_at_ms bigint not null,
+        primary key (logpoint_id, kind)
+      )`,
+    ],
+  },
 ];

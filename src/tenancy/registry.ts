@@ -1,9 +1,20 @@
 import { command, query } from '../control/control-store.ts';
-import type { LogpointId, PoolId } from '../shared/ids.ts';
+import type { LogpointId, ObjectId, PoolId } from '../shared/ids.ts';
 import type { Author } from './author.ts';
+import { getLogSource, listLogSources } from './log-sources.ts';
 import { createLogpoint, getLogpoint, listLogpoints } from './logpoints.ts';
 import { createPool, listPools } from './pools.ts';
-import { createRepo, ensureDeadLetterRepo, findRepo, listRepos, type NewRepo } from './repos.ts';
+import {
+  createRepo,
+  ensureDeadLetterRepo,
+  findRepo,
+  finishRepoDrop,
+  listRepoDrops,
+  listRepos,
+  type NewRepo,
+  type RepoDrop,
+} from './repos.ts';
+import { getSettings, type SettingsKind } from './settings.ts';
 
 export const poolsCreate = command('pools.create', createPool);
 export const logpointsCreate = command('logpoints.create', createLogpoint);
@@ -25,6 +36,18 @@ export const reposFind = query('repos.find', (tx, input: { logpointId: LogpointI
   findRepo(tx, input.logpointId, input.nameOrAddress),
 );
 
+export const repoDropsList = query('repos.drops', (tx, _: Record<never, never>) => listRepoDrops(tx));
+export const repoDropsFinish = command('repos.dropped', (tx, drop: Pick<RepoDrop, 'logpointId' | 'name'>) =>
+  finishRepoDrop(tx, drop),
+);
+export const logSourcesList = query('logSources.list', (tx, logpointId: LogpointId) => listLogSources(tx, logpointId));
+export const logSourcesGet = query('logSources.get', (tx, input: { logpointId: LogpointId; id: ObjectId }) =>
+  getLogSource(tx, input.logpointId, input.id),
+);
+export const settingsGet = query('settings.get', (tx, input: { logpointId: LogpointId; kind: SettingsKind }) =>
+  getSettings(tx, input.logpointId, input.kind),
+);
+
 export const tenancyEntries = [
   poolsCreate,
   logpointsCreate,
@@ -35,4 +58,9 @@ export const tenancyEntries = [
   logpointsGet,
   reposList,
   reposFind,
+  repoDropsList,
+  repoDropsFinish,
+  logSourcesList,
+  logSourcesGet,
+  settingsGet,
 ];

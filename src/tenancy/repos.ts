@@ -1,9 +1,9 @@
 import { appendAudit } from '../audit/audit-chain.ts';
 import type { ReadTx, Tx } from '../control/control-store.ts';
 import { refuse } from '../shared/errors.ts';
-import { type LogpointId, newObjectId } from '../shared/ids.ts';
+import { type LogpointId, newObjectId, type ObjectId } from '../shared/ids.ts';
 import type { Author } from './author.ts';
-import { DEAD_LETTER_REPO, type Logpoint, type Repo, repoAddress } from './logpoint.ts';
+import { BUILT_IN_REPOS, DEAD_LETTER_REPO, type Logpoint, type Repo, repoAddress } from './logpoint.ts';
 import { nameKey } from './names.ts';
 
 export const RETENTION_DAYS_DEFAULT = 365;
@@ -24,6 +24,14 @@ export async function createRepo(
   input: NewRepo & { readonly by: Author },
 ): Promise<Repo> {
   checkRepo(input);
+  const dropping = await tx.get('select name from repo_drops where logpoint_id = ? and name_key = ?', [
+    logpointId,
+    nameKey(input.name),
+  ]);
+  if (dropping !== undefined) {
+    const message = `Repo ${input.name} was deleted and its events are being dropped: try again later`;
+    throw refuse('REPO_DROPPING', message, { name: [message] });
+  }
   const repo = await addRepo(tx, await logpointOf(tx, logpointId), input);
   if (repo === null) {
     const message = `Repo ${input.name} already exists`;
@@ -31,6 +39,89 @@ export async function createRepo(
   }
   await auditRepo(tx, repo, input.by);
   return repo;
+}
+
+/**
+ * Changes how long events are kept. The name stays: events and rules carry it.
+ *
+ * @throws AppError kind `refused`: `REPO_NOT_FOUND`, `REPO_INVALID`
+ */
+export async function editRepo(
+  tx: Tx,
+  logpointId: LogpointId,
+  repoId: ObjectId,
+  edit: { readonly retentionDays: number; readonly by: Author },
+): Promise<Repo> {
+  const before = await getRepo(tx, logpointId, repoId);
+  if (before === null) throw refuse('REPO_NOT_FOUND', 'Repo not found');
+  const fault = retentionFault(edit.retentionDays);
+  if (fault !== null) throw refuse('REPO_INVALID', fault, { retention: [fault] });
+  const after = { ...before, retentionDays: edit.retentionDays };
+  await tx.run('update repos set retention_days = ? where id = ?', [edit.retentionDays, repoId]);
+  await appendAudit(tx, {
+    ...edit.by,
+    logpointId,
+    action: 'repo edited',
+    objectType: 'repo',
+    objectId: repoId,
+    before: { retention_days: before.retentionDays },
+    after: { retention_days: after.retentionDays },
+  });
+  tx.signal('tenancy.changed', null);
+  return after;
+}
+
+/** Topic signalled after a commit that left events to drop. */
+export const REPO_TRASHED = 'repos.trashed';
+
+/**
+ * Removes the repo and notes that its events have to go; the caller has made sure that nothing needs it.
+ *
+ * @throws AppError kind `refused`: `REPO_NOT_FOUND`, `REPO_BUILT_IN`
+ */
+export async function trashRepo(tx: Tx, logpointId: LogpointId, repoId: ObjectId, by: Author): Promise<Repo> {
+  const repo = await getRepo(tx, logpointId, repoId);
+  if (repo === null) throw refuse('REPO_NOT_FOUND', 'Repo not found');
+  if (BUILT_IN_REPOS.some((name) => name === repo.name) || repo.name === DEAD_LETTER_REPO) {
+    throw refuse('REPO_BUILT_IN', `Repo ${repo.name} is built in and cannot be deleted`);
+  }
+  await tx.run('delete from repos where id = ?', [repoId]);
+  await tx.run('insert into repo_drops (logpoint_id, name, name_key, trashed_at_ms) values (?, ?, ?, ?)', [
+    logpointId,
+    repo.name,
+    nameKey(repo.name),
+    tx.nowMs,
+  ]);
+  await appendAudit(tx, {
+    ...by,
+    logpointId,
+    action: 'repo trashed',
+    objectType: 'repo',
+    objectId: repoId,
+    before: { name: repo.name, address: repo.address, retention_days: repo.retentionDays },
+  });
+  tx.signal('tenancy.changed', null);
+  tx.signal(REPO_TRASHED, null);
+  return repo;
+}
+
+export type RepoDrop = { readonly logpointId: LogpointId; readonly name: string; readonly trashedAtMs: number };
+
+/** Of every logpoint, oldest first. */
+export const listRepoDrops = (tx: ReadTx): Promise<RepoDrop[]> =>
+  tx.all<RepoDrop>(
+    `select logpoint_id as "logpointId", name, trashed_at_ms as "trashedAtMs" from repo_drops
+      order by trashed_at_ms, logpoint_id, name_key`,
+  );
+
+/** The events are gone; the name is free again. */
+export async function finishRepoDrop(tx: Tx, drop: Pick<RepoDrop, 'logpointId' | 'name'>): Promise<void> {
+  await tx.run('delete from repo_drops where logpoint_id = ? and name_key = ?', [drop.logpointId, nameKey(drop.name)]);
+}
+
+export async function getRepo(tx: ReadTx, logpointId: LogpointId, repoId: ObjectId): Promise<Repo | null> {
+  const row = await tx.get<Repo>(`select ${COLUMNS} from repos where logpoint_id = ? and id = ?`, [logpointId, repoId]);
+  return row ?? null;
 }
 
 /** The repo for lines that cannot be decoded, made at the first need. */
@@ -80,11 +171,15 @@ function checkRepo({ name, retentionDays }: NewRepo): void {
       `1 to 50 letters, digits, '.', '_' or '-', beginning with a letter or digit, were expected, got ${JSON.stringify(name.slice(0, 60))}`,
     ];
   }
-  if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > RETENTION_DAYS_MAX) {
-    fields['retention'] = [`1 to ${RETENTION_DAYS_MAX} days were expected, got ${retentionDays}`];
-  }
+  const fault = retentionFault(retentionDays);
+  if (fault !== null) fields['retention'] = [fault];
   const [first] = Object.values(fields);
   if (first?.[0] !== undefined) throw refuse('REPO_INVALID', first[0], fields);
+}
+
+function retentionFault(days: number): string | null {
+  if (Number.isInteger(days) && days >= 1 && days <= RETENTION_DAYS_MAX) return null;
+  return `1 to ${RETENTION_DAYS_MAX} days were expected, got ${days}`;
 }
 
 async function logpointOf(tx: Tx, logpointId: LogpointId): Promise<Logpoint> {

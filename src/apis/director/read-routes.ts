@@ -18,7 +18,8 @@ import { uploadRow } from '../../rules/rule-uploads.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isObjectId, type LogpointId } from '../../shared/ids.ts';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
-import { reposList } from '../../tenancy/registry.ts';
+import { logSourceRow } from '../../tenancy/log-sources.ts';
+import { logSourcesGet, logSourcesList, reposList } from '../../tenancy/registry.ts';
 import { repoRow } from '../../tenancy/repo-row.ts';
 import { ErrorEnvelope } from '../http/envelope.ts';
 import { NotModified, sendTagged } from '../http/etag.ts';
@@ -75,6 +76,12 @@ const RESOURCES: readonly Resource[] = [
         (await control.read(ruleUploads, logpoint)).find((upload) => upload.id === id),
         uploadRow,
       ),
+  },
+  {
+    path: 'LogSources',
+    noun: 'log source',
+    list: async (control, logpoint) => (await control.read(logSourcesList, logpoint)).map(logSourceRow),
+    get: async (control, logpointId, id) => orNull(await control.read(logSourcesGet, { logpointId, id }), logSourceRow),
   },
   {
     path: 'Repos',

@@ -6,6 +6,15 @@ const CreateRepo = Type.Object({
   retention: optional(whole('Days that events are kept.')),
 });
 
+const EditRepo = Type.Object({ retention: whole('Days that events are kept.') });
+
+const LOG_SOURCE = {
+  description: optional(anyText('What it is.')),
+  hosts: optional(texts('Addresses, networks or host names; replaces the list.')),
+};
+const CreateLogSource = Type.Object({ name: text('Unique in the logpoint.'), ...LOG_SOURCE });
+const EditLogSource = Type.Object({ name: optional(text('Unique in the logpoint.')), ...LOG_SOURCE });
+
 const SearchLogs = Type.Object({
   query: anyText('LPQL; empty finds every event.'),
   time_range: Type.Array(Type.Number(), { minItems: 2, maxItems: 2, description: 'From and to, epoch seconds.' }),
@@ -26,6 +35,53 @@ export const resourceOperations: readonly Operation[] = [
     'read',
   ),
   operationRow('CreateRepo', 'Creates a repo.', 'POST Repos', '/Repos/create', 'write', CreateRepo),
+  operationRow('EditRepo', 'Changes the retention.', 'PUT Repos/:id', '/Repos/edit', 'write', EditRepo),
+  operationRow(
+    'TrashRepo',
+    'Removes a repo that no rule uses, with its events.',
+    'DELETE Repos/:id',
+    '/Repos/trash',
+    'write',
+  ),
+  operationRow('FetchRepos', 'Fetches repos.', 'POST Repos/fetch', '/Repos/fetch', 'read'),
+  operationRow(
+    'FetchRepoPaths',
+    'Fetches where repos can be.',
+    'POST Repos/RepoPaths/fetch',
+    '/Repos/RepoPaths/fetch',
+    'read',
+  ),
+  operationRow(
+    'CreateLogSource',
+    'Creates a log source.',
+    'POST LogSources',
+    '/LogSources/create',
+    'write',
+    CreateLogSource,
+  ),
+  operationRow(
+    'EditLogSource',
+    'Changes what is given, keeps the rest.',
+    'PUT LogSources/:id',
+    '/LogSources/edit',
+    'write',
+    EditLogSource,
+  ),
+  operationRow(
+    'TrashLogSource',
+    'Removes a log source; rules and incidents keep its name.',
+    'DELETE LogSources/:id',
+    '/LogSources/trash',
+    'write',
+  ),
+  operationRow('FetchLogSources', 'Fetches log sources.', 'POST LogSources/fetch', '/LogSources/fetch', 'read'),
+  operationRow(
+    'RefreshLogSources',
+    'Counts the log sources.',
+    'POST LogSources/refreshlist',
+    '/LogSources/refreshlist',
+    'read',
+  ),
   operationRow(
     'FetchRemoteRepos',
     'Fetches repos with their addresses.',

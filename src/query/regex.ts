@@ -1,7 +1,10 @@
 import { RE2JS } from 're2js';
+import { regexSize } from './regex-size.ts';
 
 /** Longer patterns are refused: compiling takes memory in proportion. The longest of the converted rules has 1.5 kB. */
 export const regexPatternCharsMax = 10_000;
+/** A thousand times `a{999}` took six seconds to compile; this many steps take a quarter of one. */
+export const regexStepsMax = 50_000;
 
 /** A pattern of a query, in RE2 syntax: time linear in the text. `names` are its named groups and their numbers. */
 export type CompiledRegex = {
@@ -19,6 +22,9 @@ export function compileRegex(pattern: string): CompiledRegex {
   const compiled = known.get(pattern);
   if (compiled !== undefined) return compiled;
   if (pattern.length > regexPatternCharsMax) throw new Error(`it is longer than ${regexPatternCharsMax} characters`);
+  const steps = regexSize(pattern);
+  if (steps > regexStepsMax)
+    throw new Error(`its repeats come to about ${steps} steps, expected at most ${regexStepsMax}`);
   withoutGroupNames(pattern);
   const regex = RE2JS.compile(pattern);
   const fresh: CompiledRegex = {

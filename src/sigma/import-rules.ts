@@ -84,11 +84,7 @@ export class Importer {
           return { ...line, fate: 'loaded' };
         }
         case 'filter':
-          return {
-            ...line,
-            fate: 'applied',
-            warnings: [...line.warnings, ...unknownRules(definition.rules ?? [], names)],
-          };
+          return this.#filterLine(line, definition, names, accepted);
         case 'correlation': {
           const unknown = unknownRules(definition.rules, names);
           if (unknown.length > 0) return { ...line, fate: 'refused', reasons: unknown };
@@ -99,6 +95,19 @@ export class Importer {
       return line;
     });
     return { rules, correlations, report };
+  }
+
+  /** A filter that narrows nothing does not do what its author means. */
+  #filterLine(
+    line: SigmaReportLine,
+    filter: SigmaFilter,
+    names: ReadonlySet<string>,
+    accepted: readonly ParsedSigma[],
+  ): SigmaReportLine {
+    const narrowed = accepted.some(({ definition }) => definition?.kind === 'rule' && narrows(filter, definition));
+    const unknown = unknownRules(filter.rules ?? [], names);
+    if (narrowed) return { ...line, fate: 'applied', warnings: [...line.warnings, ...unknown] };
+    return { ...line, fate: 'refused', reasons: [...unknown, 'no rule of its log source is one that it narrows'] };
   }
 }
 

@@ -1,7 +1,12 @@
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { eventAccess } from '../../src/query/access.ts';
+import { closureOf } from '../../src/query/evaluate-condition.ts';
+import { EventView } from '../../src/query/event-view.ts';
 import { importSigma, type SigmaReportLine } from '../../src/sigma/import-rules.ts';
 import { readTar } from '../../src/sigma/read-tar.ts';
+import { sysmon } from './decoded.ts';
 
 const RULE = `title: Whoami
 id: 11111111-1111-4111-8111-111111111111
@@ -227,4 +232,68 @@ test('a damaged archive and one that unfolds too far are refused', () => {
   expect(() => readTar(Buffer.from('y'.repeat(2048)))).toThrow('no tar header at byte 0');
   expect(() => readTar(gzipSync(archive).subarray(0, 60))).toThrow('cannot read the archive');
   expect(() => readTar(gzipSync(Buffer.alloc(300 * 1024 * 1024)))).toThrow('cannot read the archive');
+});
+
+const FILTER = `title: Not the admin
+id: f1
+logsource: { product: windows, category: process_creation }
+filter:
+  rules: [whoami]
+  selection: { User: admin }
+  condition: not selection
+`;
+
+test('a filter narrows the rules that it names; one that narrows none is refused', () => {
+  const { rules, report } = load(RULE, FILTER, FILTER.replace('f1', 'f2').replace('process_creation', 'file_event'));
+  expect(reasons(report)).toEqual([
+    ['loaded'],
+    ['applied'],
+    ['refused', 'no rule of its log source is one that it narrows'],
+  ]);
+  const [rule] = rules;
+  if (rule === undefined) throw new Error('no rule');
+  const holds = closureOf(rule.condition, eventAccess);
+  const whoami = (User: string) => new EventView().of(sysmon(1, { Image: 'C:\\whoami.exe', User }));
+  expect([whoami('bob'), whoami('ADMIN')].map(holds)).toEqual([true, false]);
+});
+
+test('whatever stands in a file, the import answers with a line for it', () => {
+  const pieces = fc.constantFrom(
+    'title: x\n',
+    'id: y\n',
+    'logsource: { product: windows, category: process_creation }\n',
+    'detection:\n',
+    '  s:\n',
+    '    Image|re: "("\n',
+    '    A|contains|all: [a, null, 3]\n',
+    '    - b\n',
+    '  condition: 1 of s* and not (s)\n',
+    '  condition: [s, 5]\n',
+    'correlation:\n',
+    '  type: temporal\n',
+    'filter: []\n',
+    '---\n',
+    '&a [*a]\n',
+    '? {}\n',
+    '\u0000',
+    'level: [high]\n',
+    'tags: { a: b }\n',
+    'detection: { s: { "a|b|c": {} }, condition: s }\n',
+    '!!js/function x\n',
+    '\t',
+  ); // prettier-ignore
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.array(pieces, { maxLength: 14 }).map((all) => all.join('')),
+        fc.string(),
+      ),
+      (text) => {
+        const { rules, report } = load(text);
+        for (const { fate, reasons: why } of report) expect(why.length > 0).toBe(fate === 'refused' || fate === 'kept');
+        expect(rules).toHaveLength(report.filter(({ fate }) => fate === 'loaded').length);
+      },
+    ),
+    { numRuns: 1_500, seed: 5 },
+  );
 });

@@ -9,6 +9,8 @@ import type { IncidentDeps } from './incidents/change-incident.ts';
 import { incidentMigrations } from './incidents/migrations.ts';
 import { incidentEntries } from './incidents/registry.ts';
 import type { ResolvePolicy } from './incidents/rights.ts';
+import { listMigrations } from './lists/migrations.ts';
+import { listEntries } from './lists/registry.ts';
 import { notifyMigrations } from './notify/migrations.ts';
 import { notifyOnIncident } from './notify/notify-on-incident.ts';
 import { checkTargetsCommand, notifyEntries } from './notify/registry.ts';
@@ -57,6 +59,7 @@ export function createRegistry(settings: RegistrySettings): Registry {
     ...attackRegistry,
     ...auditEntries,
     ...incidentEntries(deps),
+    ...listEntries,
     ...notifyEntries,
     checkTargetsCommand(deps),
     ...orderEntries(kinds),
@@ -72,6 +75,7 @@ export const migrations: readonly Migration[] = [
   ...attackMigrations,
   ...auditMigrations,
   ...incidentMigrations,
+  ...listMigrations,
   ...notifyMigrations,
   ...ordersMigrations,
   ...ruleMigrations,

@@ -11,6 +11,8 @@ import { incidentCommands } from './incidents/registry.ts';
 import { planText } from './incidents/run-query.ts';
 import type { AcceptAnswer, AcceptRequest, IngestHandle, IngestNotice, SyslogConfig } from './ingest/ingest-handle.ts';
 import { startIngest } from './ingest/start-ingest.ts';
+import { LISTS_CHANGED } from './lists/list.ts';
+import { listsNextExpiry, queryDefinitions } from './lists/registry.ts';
 import type { RowSource } from './notify/attempt-delivery.ts';
 import { createDispatcher, type Dispatcher } from './notify/dispatcher.ts';
 import { createEgressPolicy, openEgress } from './notify/egress-policy.ts';
@@ -19,6 +21,7 @@ import { createSecretBox } from './notify/secret-box.ts';
 import { TARGET_DOWN, type TargetDown } from './notify/target-health.ts';
 import type { OpeningEventStore } from './opening-event-store.ts';
 import { OwnEvents } from './own-events.ts';
+import type { QueryDefinitions } from './query/definitions.ts';
 import { showRow } from './query/result-row.ts';
 import { runPlan } from './query/run-plan.ts';
 import { startRepoDrops, startRetention } from './retention.ts';
@@ -47,6 +50,9 @@ export type PipelineParts = {
 
 const SCHEDULER_TICK_MS = 1000;
 const MINUTE_MS = 60_000;
+/** Stream rules learn of values that became too old this often at most, and look again after this at the latest. */
+const EXPIRY_WAIT_MS_MIN = 1000;
+const EXPIRY_WAIT_MS_MAX = 60 * MINUTE_MS;
 const ROWS_TIMEOUT_MS = 10_000;
 const STARTING_RETRY_AFTER_SECONDS = 1;
 
@@ -60,6 +66,8 @@ export class Pipeline {
   #dispatcher: Dispatcher | null = null;
   #rulesRefused = 0;
   #applying: Promise<void> = Promise.resolve();
+  /** For the moment at which a value of a dynamic list becomes too old. */
+  #expiry: NodeJS.Timeout | undefined;
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -76,6 +84,8 @@ export class Pipeline {
     const eventStore = await events.endpoint();
     // Before the rules are read, so that no change falls between.
     this.#stops.push(control.onSignal(RULES_CHANGED, () => this.#refreshRules()));
+    this.#stops.push(control.onSignal(LISTS_CHANGED, () => this.#refreshRules()));
+    this.#stops.push(() => clearTimeout(this.#expiry));
     this.#stops.push(
       control.onSignal(INCIDENTS_CHANGED, (change) => this.#own.incidentChanged(change as IncidentSignal)),
     );
@@ -95,7 +105,11 @@ export class Pipeline {
     this.#scheduler = new RuleScheduler({
       store: control,
       applyWindow,
-      search: windowSearch({ events, rowContextOf: (rule) => this.#rowContext(rule.logpointId) }),
+      search: windowSearch({
+        events,
+        rowContextOf: (rule) => this.#rowContext(rule.logpointId),
+        definitionsOf: (rule) => this.#definitions(rule.logpointId, rule.query),
+      }),
       clock: systemClock,
       settings: {
         ...SCHEDULER_DEFAULTS,
@@ -191,11 +205,20 @@ export class Pipeline {
         const report = await this.#ingest?.setRules(await control.read(streamRules, null));
         this.#rulesRefused = report?.refused.length ?? 0;
         for (const refused of report?.refused ?? []) logger.warn(refused, 'a rule cannot run on the stream');
+        this.#refreshAt(await control.read(listsNextExpiry, {}));
       } catch (error) {
         // The worker takes the rules it was last told when it starts again; the next change tells it anew.
         logger.error({ err: error }, 'the ingest worker did not take the rules');
       }
     });
+  }
+
+  #refreshAt(expiryMs: number | null): void {
+    clearTimeout(this.#expiry);
+    if (expiryMs === null || this.#parts.stopping.aborted) return;
+    const waitMs = Math.min(Math.max(expiryMs - systemClock(), EXPIRY_WAIT_MS_MIN), EXPIRY_WAIT_MS_MAX);
+    this.#expiry = setTimeout(() => this.#refreshRules(), waitMs);
+    this.#expiry.unref();
   }
 
   async #syslog(): Promise<SyslogConfig | null> {
@@ -230,6 +253,10 @@ export class Pipeline {
       'logpoint of a rule',
     );
     return { logpointName: logpoint.name, logpointIp: logpoint.ip };
+  }
+
+  #definitions(logpointId: string, query: string): Promise<QueryDefinitions> {
+    return this.#parts.control.read(queryDefinitions, { logpointId, texts: [query] });
   }
 
   #createDispatcher(): Dispatcher {
@@ -280,9 +307,11 @@ export class Pipeline {
   /** Rows for templates that show them: the rule's query again, over the range of the incident. */
   readonly #rows: RowSource = async (content, signal) => {
     const context = await this.#rowContext(content.logpointId);
-    const plan = planText(content.query, context, { nowMs: content.windowToMs });
+    const { logpointId } = content;
+    const definitions = await this.#definitions(logpointId, content.query);
+    const plan = planText(content.query, context, definitions, { nowMs: content.windowToMs });
     const answer = await runPlan(this.#parts.events, plan, {
-      logpointId: content.logpointId,
+      logpointId,
       repos: content.repos,
       fromMs: content.windowFromMs,
       toMs: content.windowToMs,

@@ -1,6 +1,7 @@
 import { type RowContext as EventRowContext, rowFromStore, toRow } from '../events/event-row.ts';
 import type { EventStore } from '../events/event-store.ts';
 import { compileGroupEvents } from '../query/compile-search.ts';
+import type { QueryDefinitions } from '../query/definitions.ts';
 import type { Plan } from '../query/plan.ts';
 import { type ResultRow, showRow } from '../query/result-row.ts';
 import { type QueryRun, runPlan } from '../query/run-plan.ts';
@@ -18,6 +19,8 @@ const SEARCHES_AT_ONCE = 4;
 
 export type CollectOptions = {
   readonly context: EventRowContext;
+  /** Lists and labels as they are now: what a list held when the rule fired is not kept. */
+  readonly definitions: QueryDefinitions;
   readonly timeoutMs: number;
   /** `wrapped`: each row holds its events, as the Director shows them. `plain`: an event is the row, as on the node. */
   readonly shape: 'wrapped' | 'plain';
@@ -51,7 +54,7 @@ export async function collectIncidentData(
   options: CollectOptions,
 ): Promise<IncidentData> {
   const { source } = incident;
-  const plan = planText(source.query, options.context, {
+  const plan = planText(source.query, options.context, options.definitions, {
     nowMs: incident.windowToMs,
     rangeMs: incident.windowToMs - incident.windowFromMs,
   });

@@ -1,13 +1,14 @@
 import { rowConstants } from '../events/event-row.ts';
+import { contextOf, noDefinitions, type QueryDefinitions } from '../query/definitions.ts';
 import { type Diagnostic, formatDiagnostic, hasErrors } from '../query/diagnostics.ts';
 import { parseQuery } from '../query/parse-query.ts';
-import type { Condition } from '../query/plan.ts';
+import type { Condition, PlanContext } from '../query/plan.ts';
 import { planQuery } from '../query/plan-query.ts';
 import { buildSteps } from '../rules/matcher/build-matcher.ts';
 import type { Matcher } from '../rules/matcher/matcher.ts';
 import { runAtOnce, runInSlices } from '../rules/matcher/run-in-slices.ts';
 import type { StreamRule } from '../rules/stream-rule.ts';
-import type { LogpointId } from '../shared/ids.ts';
+import { digestHex, type LogpointId } from '../shared/ids.ts';
 import type { CostlyRule, RuleLoadReport } from './ingest-handle.ts';
 import type { IngestTarget } from './record.ts';
 import { RepoMatchers } from './repo-matchers.ts';
@@ -85,9 +86,13 @@ export class RuleSet {
     const compiled = new Map<string, Compiled>();
     const refused: { ruleId: string; logpointId: string; message: string }[] = [];
     const runnable: { readonly key: StreamRule; readonly condition: Condition }[] = [];
+    const contexts = new Map<QueryDefinitions | undefined, DefinedContext>();
     for (const rule of rules) {
-      const condition = compiled.get(rule.query) ?? known.get(rule.query) ?? compileQuery(rule.query);
-      compiled.set(rule.query, condition);
+      const { digest, context } = contexts.get(rule.definitions) ?? definedContext(rule.definitions ?? noDefinitions);
+      contexts.set(rule.definitions, { digest, context });
+      const text = `${digest}\n${rule.query}`;
+      const condition = compiled.get(text) ?? known.get(text) ?? compileQuery(rule.query, context);
+      compiled.set(text, condition);
       if (typeof condition !== 'string') runnable.push({ key: rule, condition });
       else refused.push({ ruleId: rule.ruleId, logpointId: rule.logpointId, message: condition });
       yield;
@@ -140,10 +145,19 @@ function groupsOf(runnable: readonly Runnable[]): Group[] {
   return [...groups.values()];
 }
 
-function compileQuery(text: string): Compiled {
+/** What queries may name, and a digest of it: the same text over other lists is another condition. */
+type DefinedContext = { readonly digest: string; readonly context: PlanContext };
+
+function definedContext(definitions: QueryDefinitions): DefinedContext {
+  const { lists, listNames, labels } = definitions;
+  const digest = digestHex([JSON.stringify([[...lists], listNames, labels])], 32);
+  return { digest, context: contextOf(definitions, {}) };
+}
+
+function compileQuery(text: string, context: PlanContext): Compiled {
   const { query, diagnostics } = parseQuery(text);
   if (query === null || hasErrors(diagnostics)) return describe(text, diagnostics);
-  const planned = planQuery(query);
+  const planned = planQuery(query, context);
   if (planned.plan === null) return describe(text, planned.diagnostics);
   return planned.plan.isStreamable ? planned.plan.filter : 'the query is not a plain search expression';
 }

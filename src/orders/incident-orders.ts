@@ -8,6 +8,7 @@ import type { FetchIncidentsInput } from '../incidents/incident-filter.ts';
 import { type FetchText, incidentsFetch, incidentsGet } from '../incidents/registry.ts';
 import { closeIncident, reopenIncident, resolveIncident } from '../incidents/set-status.ts';
 import { commentIncident, reassignIncident, sendForInvestigation } from '../incidents/work-incident.ts';
+import { queryDefinitions } from '../lists/registry.ts';
 import { present } from '../shared/assert.ts';
 import { refuse } from '../shared/errors.ts';
 import type { ObjectId } from '../shared/ids.ts';
@@ -130,6 +131,10 @@ const fetchDataKind = (settings: IncidentOrderSettings): WorkKind<DataInput, Inc
     return collectIncidentData(services.events, incident, {
       context: { logpointName: logpoint.name, logpointIp: logpoint.ip },
       shape: 'wrapped',
+      definitions: await services.store.read(queryDefinitions, {
+        logpointId: ctx.logpointId,
+        texts: [incident.source.query],
+      }),
       timeoutMs: settings.searchTimeoutMs,
       bytesMax: settings.dataBytesMax,
       signal,

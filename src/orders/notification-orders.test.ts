@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openInProcessControlStore } from '../adapters/sqlite/in-process-control-store.ts';
 import { auditMigrations } from '../audit/migrations.ts';
 import { type ControlStore, command, query, registryOf } from '../control/control-store.ts';
+import { listMigrations } from '../lists/migrations.ts';
 import type { ChannelName } from '../notify/channel-settings.ts';
 import { pinHostKey } from '../notify/host-key-pin.ts';
 import { notifyMigrations } from '../notify/migrations.ts';
@@ -97,7 +98,7 @@ beforeEach(async () => {
   store = await openInProcessControlStore({
     dir,
     registry: registryOf([place, trash, pin, addRule, stored, everything, audited]),
-    migrations: [...ruleMigrations, ...auditMigrations, ...notifyMigrations],
+    migrations: [...listMigrations, ...ruleMigrations, ...auditMigrations, ...notifyMigrations],
     clock: () => NOW_MS,
   });
   await store.write(addRule, rule);

@@ -3,6 +3,7 @@ import { accountOrders } from './account-orders.ts';
 import { attackOrders } from './attack-orders.ts';
 import { deliveryOrders } from './delivery-orders.ts';
 import { type IncidentOrderSettings, incidentOrderKinds } from './incident-orders.ts';
+import { listOrders } from './list-orders.ts';
 import { logSourceOrders } from './log-source-orders.ts';
 import { nodeOrderKinds } from './node-orders.ts';
 import { notificationOrders } from './notification-orders.ts';
@@ -33,6 +34,7 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
     ...deliveryOrders,
     ...incidentOrderKinds(deps, settings),
     ...nodeOrderKinds(deps),
+    ...listOrders,
     ...(secretKey === null ? [] : notificationOrders({ secretKey })),
     ...logSourceOrders,
     ...permissionGroupOrders,

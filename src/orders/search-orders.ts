@@ -1,6 +1,7 @@
 import { usersGet } from '../accounts/registry.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import { planText } from '../incidents/run-query.ts';
+import { queryDefinitions } from '../lists/registry.ts';
 import { showRow } from '../query/result-row.ts';
 import { runPlan } from '../query/run-plan.ts';
 import { rowsAfterStoreMax } from '../query/run-steps.ts';
@@ -65,7 +66,10 @@ const searchKind = (settings: SearchOrderSettings): WorkKind<SearchInput, FoundR
     if (to < from) throw refuse('SEARCH_RANGE_INVALID', `time_range ends at ${to}, before it begins at ${from}`);
     const logpoint = await logpointOf(services, ctx);
     const context = { logpointName: logpoint.name, logpointIp: logpoint.ip };
-    const plan = planText(input.query, context, { nowMs: ctx.acceptedAtMs, rangeMs: (to - from) * 1000 });
+    const texts = [input.query];
+    const definitions = await services.store.read(queryDefinitions, { logpointId: ctx.logpointId, texts });
+    const times = { nowMs: ctx.acceptedAtMs, rangeMs: (to - from) * 1000 };
+    const plan = planText(input.query, context, definitions, times);
     const limit = Math.min(input.limit ?? SEARCH_LIMIT_DEFAULT, settings.rowsMax);
     const answer = await runPlan(services.events, plan, {
       logpointId: ctx.logpointId,

@@ -1,7 +1,7 @@
 import { unreachable } from '../shared/assert.ts';
 import type { Access, Accessor } from './access.ts';
 import { textMatcherOf } from './free-text.ts';
-import { isInNetworks } from './network.ts';
+import { networkTest } from './network.ts';
 import type { Condition, ValueSet } from './plan.ts';
 import { compileRegex } from './regex.ts';
 import { relationTest, textSetTest, textTestOf } from './text-test.ts';
@@ -60,9 +60,10 @@ export function closureOf<S>(condition: Condition, access: Accessor<S>): (subjec
     }
     case 'in-network': {
       const { text } = access(condition.ref);
+      const isInside = networkTest(condition.networks);
       return (subject) => {
         const value = text(subject);
-        return value !== undefined && isInNetworks(value, condition.networks);
+        return value !== undefined && isInside(value);
       };
     }
     case 'relates': {

@@ -52,7 +52,30 @@ export function networkOf(text: string): Network | null {
 
 const hex32 = (value: bigint): string => value.toString(16).padStart(32, '0').toUpperCase();
 
-export function isInNetworks(text: string, networks: readonly Network[]): boolean {
-  const hex = addressHex(text);
-  return hex !== null && networks.some(({ first, last }) => hex >= first && hex <= last);
+/** The same addresses in as few networks as possible, in order. */
+export function mergeNetworks(networks: readonly Network[]): Network[] {
+  const merged: Network[] = [];
+  for (const next of [...networks].sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
+    const before = merged.at(-1);
+    if (before === undefined || next.first > before.last) merged.push(next);
+    else if (next.last > before.last) merged[merged.length - 1] = { first: before.first, last: next.last };
+  }
+  return merged;
+}
+
+/** Whether a text is an address of one of the networks; takes time with the logarithm of their number. */
+export function networkTest(networks: readonly Network[]): (text: string) => boolean {
+  const ordered = mergeNetworks(networks);
+  return (text) => {
+    const hex = addressHex(text);
+    if (hex === null) return false;
+    let [low, high] = [0, ordered.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((ordered[middle]?.first ?? hex) <= hex) low = middle + 1;
+      else high = middle;
+    }
+    const found = ordered[low - 1];
+    return found !== undefined && hex <= found.last;
+  };
 }

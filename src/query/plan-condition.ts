@@ -3,6 +3,7 @@ import { unreachable } from '../shared/assert.ts';
 import type { CompareExpr, Expr, MemberExpr, Operand, TextExpr } from './ast.ts';
 import { textPatternOf } from './free-text.ts';
 import { nearest } from './nearest.ts';
+import { mergeNetworks, networkOf } from './network.ts';
 import { patternOf, type WildPattern } from './pattern.ts';
 import type { Condition, Ref, ValueSet } from './plan.ts';
 import type { Planner } from './plan-scope.ts';
@@ -38,8 +39,10 @@ function planComparison(planner: Planner, expr: CompareExpr): Condition {
   const ref = planOperand(planner, expr.operand);
   if (ref === null) return NEVER;
   const { op, value } = expr;
-  if (op === '=') return matches(ref, [value.text]);
-  if (op === '!=') return negate(matches(ref, [value.text]));
+  if (op === '=' || op === '!=') {
+    const equal = planner.labels.extend(planner, matches(ref, [value.text]), ref, expr.span);
+    return op === '=' ? equal : negate(equal);
+  }
   const number = numericValue(value.text);
   if (number === undefined) {
     const written = `${describeOperand(expr.operand)} ${op}`;
@@ -54,10 +57,8 @@ function planMembership(planner: Planner, expr: MemberExpr): Condition {
   const ref = planOperand(planner, expr.operand);
   if (ref === null) return NEVER;
   if (expr.set.kind === 'values') {
-    return matches(
-      ref,
-      expr.set.values.map((value) => value.text),
-    );
+    const values = expr.set.values.map((value) => value.text);
+    return planner.labels.extend(planner, isMember(ref, values), ref, expr.span);
   }
   const { name } = expr.set;
   const values = planner.context.list(name);
@@ -74,7 +75,14 @@ function planMembership(planner: Planner, expr: MemberExpr): Condition {
     );
     return NEVER;
   }
-  return matches(ref, values);
+  return planner.labels.extend(planner, isMember(ref, values), ref, expr.span);
+}
+
+/** Any of the values; a network stands for its addresses, and for the text that it is. */
+function isMember(ref: Ref, values: readonly string[]): Condition {
+  const networks = values.flatMap((value) => (value.includes('/') ? (networkOf(value) ?? []) : []));
+  const texts = matches(ref, values);
+  return networks.length === 0 ? texts : anyOf([texts, { kind: 'in-network', ref, networks: mergeNetworks(networks) }]);
 }
 
 function planText(planner: Planner, expr: TextExpr): Condition {

@@ -19,7 +19,13 @@ export type PlannedQuery = {
 };
 
 /** The taxonomy's names and nothing of a logpoint's own: no lists, no constants. */
-export const plainContext: PlanContext = { fieldAliases, list: () => undefined, listNames: [], constants: {} };
+export const plainContext: PlanContext = {
+  fieldAliases,
+  list: () => undefined,
+  listNames: [],
+  labelRules: [],
+  constants: {},
+};
 
 /** What the commands read so far amount to. */
 type Draft = {

@@ -4,6 +4,7 @@ import { editDistance, nearest } from './nearest.ts';
 import { OPERAND_FUNCTIONS } from './parse-term.ts';
 import type { Column, ColumnRef, ComputedRef, FieldRef, PlanContext, Ref, ShownColumn, SlotRef } from './plan.ts';
 import { planFunction } from './plan-function.ts';
+import { LabelPlans } from './plan-label.ts';
 import { printAggregate, printOperandName } from './print-query.ts';
 
 /** What names mean at one place of the pipeline. */
@@ -21,6 +22,7 @@ const SLIP_LENGTH_MIN = 4;
 export class Planner {
   readonly diagnostics = new DiagnosticList();
   readonly context: PlanContext;
+  readonly labels: LabelPlans;
   scope: EventScope | RowScope;
   /** How many values the steps so far give an event. */
   slots = 0;
@@ -29,8 +31,10 @@ export class Planner {
 
   readonly #warned = new Set<string>();
 
-  constructor(context: PlanContext) {
+  /** `labels` when this plans the search of a label for another planner. */
+  constructor(context: PlanContext, labels = new LabelPlans()) {
     this.context = context;
+    this.labels = labels;
     this.scope = new EventScope();
   }
 

@@ -1,4 +1,5 @@
 import type { FieldConstants } from '../events/event-layout.ts';
+import type { Expr } from './ast.ts';
 import type { TextPattern } from './free-text.ts';
 import type { Network } from './network.ts';
 import type { WildPattern } from './pattern.ts';
@@ -209,14 +210,22 @@ export type OrderKey = { readonly ref: Ref; readonly isDescending: boolean };
 export type Rename = { readonly from: readonly string[]; readonly to: string };
 export type ShownColumn = { readonly name: string; readonly ref: Ref };
 
+/** A label, and the search whose events have it; several labels of one definition share the object. */
+export type LabelRule = {
+  readonly label: string;
+  readonly search: { readonly condition: Expr } | { readonly mistake: string };
+};
+
 /** What planning needs to know from outside the query. */
 export type PlanContext = {
   /** Names under which a field may be stored beside its own, most usual first. */
   readonly fieldAliases: (name: string) => readonly string[];
-  /** Values of a list, which may hold wildcards; `undefined` for an unknown list. */
+  /** Values of a list: texts, wildcards, networks (`10.0.0.0/8`); `undefined` for an unknown list. */
   readonly list: (name: string) => readonly string[] | undefined;
   /** Names of all lists, for suggestions. */
   readonly listNames: readonly string[];
+  /** Labels that an event has because it satisfies a search. */
+  readonly labelRules: readonly LabelRule[];
   /** Fields that every event of the logpoint shows unless it has its own. */
   readonly constants: FieldConstants;
   /** Length of the range that will be searched: it chooses the buckets of a `timechart` without `every`. */

@@ -2,6 +2,7 @@ import { getIncidentUserGroup } from '../accounts/incident-user-groups.ts';
 import { getActiveUser } from '../accounts/users.ts';
 import { resolveAttackTags } from '../attack/attack-store.ts';
 import type { ReadTx } from '../control/control-store.ts';
+import { readDefinitions } from '../lists/read-definitions.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import { REPO_PORT } from '../tenancy/logpoint.ts';
 import { listRepos } from '../tenancy/repos.ts';
@@ -54,7 +55,7 @@ export async function checkRule(tx: ReadTx, draft: RuleDraft, options: CheckOpti
   const repos = await resolveRepos(tx, logpointId, draft.repos, fail);
   const { entries, unknown } = await resolveAttackTags(tx, draft.attackTags);
   for (const tag of unknown) fail('attack_tag', `attack_tag ${JSON.stringify(tag)} is not in the ATT&CK table`);
-  const query = planRuleQuery(draft.query);
+  const query = planRuleQuery(draft.query, await readDefinitions(tx, logpointId, [draft.query]));
   for (const message of query.errors) fail('query', message);
 
   const { owner, attackTags, ...rest } = draft;

@@ -1,8 +1,9 @@
 import type { FieldConstants } from '../events/event-layout.ts';
+import { contextOf, type QueryDefinitions } from '../query/definitions.ts';
 import { type Diagnostic, formatDiagnostic } from '../query/diagnostics.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Plan, PlanContext } from '../query/plan.ts';
-import { plainContext, planQuery } from '../query/plan-query.ts';
+import { planQuery } from '../query/plan-query.ts';
 
 export type RuleQuery = {
   /** Null when there is an error. A streamable one holds single events against the rule. */
@@ -15,11 +16,16 @@ export type RuleQuery = {
 type Times = Pick<PlanContext, 'nowMs' | 'rangeMs'>;
 
 /** What a rule's query does, or why no rule can run it. An empty query means every event. */
-export function planRuleQuery(text: string, constants: FieldConstants = {}, times: Times = {}): RuleQuery {
+export function planRuleQuery(
+  text: string,
+  definitions: QueryDefinitions,
+  constants: FieldConstants = {},
+  times: Times = {},
+): RuleQuery {
   const { query, diagnostics } = parseQuery(text);
   const parseErrors = errorsIn(text, diagnostics);
   if (query === null || parseErrors.length > 0) return { plan: null, errors: parseErrors };
-  const planned = planQuery(query, { ...plainContext, ...times, constants });
+  const planned = planQuery(query, { ...contextOf(definitions, constants), ...times });
   return { plan: planned.plan, errors: errorsIn(text, planned.diagnostics) };
 }
 

@@ -1,4 +1,6 @@
 import type { ReadTx, SqlValue, Tx } from '../control/control-store.ts';
+import { readDefinitions } from '../lists/read-definitions.ts';
+import type { QueryDefinitions } from '../query/definitions.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { AlertRule, RuleMode, RuleSpec } from './alert-rule.ts';
 import type { StreamRule } from './stream-rule.ts';
@@ -113,14 +115,20 @@ export async function listRunningRules(tx: ReadTx, mode: RuleMode): Promise<Aler
   return rows.map(toRule);
 }
 
-/** What the matching thread runs now; to be read again after each `rules.changed`. */
+/** What the matching thread runs now; to be read again after each `rules.changed` and `lists.changed`. */
 export async function listStreamRules(tx: ReadTx): Promise<StreamRule[]> {
   const rules = await listRunningRules(tx, 'stream');
+  const definitions = new Map<LogpointId, QueryDefinitions>();
+  for (const logpointId of new Set(rules.map((rule) => rule.logpointId))) {
+    const texts = rules.filter((rule) => rule.logpointId === logpointId).map(({ query }) => query);
+    definitions.set(logpointId, await readDefinitions(tx, logpointId, texts));
+  }
   return rules.map((rule) => ({
     ruleId: rule.id,
     ruleVersion: rule.version,
     logpointId: rule.logpointId,
     query: rule.query,
+    definitions: definitions.get(rule.logpointId),
     repos: rule.repos,
     throttlingField: rule.throttling?.field ?? null,
   }));

@@ -1,3 +1,4 @@
+import type { QueryDefinitions } from '../query/definitions.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 
 /** What the matching thread needs of a rule. Crosses threads as plain data. */
@@ -7,6 +8,8 @@ export type StreamRule = {
   readonly logpointId: LogpointId;
   /** Text of a plain search expression. */
   readonly query: string;
+  /** What the query may name; all rules of a logpoint share one object. None when left out. */
+  readonly definitions?: QueryDefinitions | undefined;
   /** Names of repos; only their events are looked at. */
   readonly repos: readonly string[];
   /** Field whose value goes into `Match.throttleValue`; null = no throttling. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolveAttackTags } from '../attack/attack-store.ts';
 import type { ReadTx } from '../control/control-store.ts';
+import { readDefinitions } from '../lists/read-definitions.ts';
 import { digestHex, type LogpointId, type ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { AlertRule } from './alert-rule.ts';
@@ -46,7 +47,7 @@ export async function previewVendorRule(tx: ReadTx, vendor: VendorRule, logpoint
   const { draft } = readRuleInput({ repos: VENDOR_REPOS, ...vendor.fields });
   const { owner, attackTags, ...spec } = draft;
   const { entries } = await resolveAttackTags(tx, attackTags);
-  const { plan } = planRuleQuery(spec.query);
+  const { plan } = planRuleQuery(spec.query, await readDefinitions(tx, logpointId, [spec.query]));
   return {
     ...spec,
     attack: entries.map(({ id, hash, attackId, attackTag, attackCategory }) => {

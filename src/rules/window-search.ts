@@ -1,5 +1,6 @@
 import { type RowContext, rowConstants } from '../events/event-row.ts';
 import type { EventStore } from '../events/event-store.ts';
+import type { QueryDefinitions } from '../query/definitions.ts';
 import { runPlan } from '../query/run-plan.ts';
 import type { AlertRule } from './alert-rule.ts';
 import { planRuleQuery } from './rule-query.ts';
@@ -10,15 +11,17 @@ export type WindowSearchParts = {
   readonly events: EventStore;
   /** What the rows of the rule's logpoint show beside the event. */
   readonly rowContextOf: (rule: AlertRule) => Promise<RowContext>;
+  /** Lists and labels that its query may name, as they are now. */
+  readonly definitionsOf: (rule: AlertRule) => Promise<QueryDefinitions>;
 };
 
 /** Runs a rule's query over a window in the event store. Rejects when the query cannot be planned or the store failed. */
 export const windowSearch =
-  ({ events, rowContextOf }: WindowSearchParts): WindowSearch =>
+  ({ events, rowContextOf, definitionsOf }: WindowSearchParts): WindowSearch =>
   async (rule, window, { timeoutMs, signal }) => {
     const constants = rowConstants(await rowContextOf(rule));
     const times = { nowMs: window.toMs, rangeMs: window.toMs - window.fromMs };
-    const { plan, errors } = planRuleQuery(rule.query, constants, times);
+    const { plan, errors } = planRuleQuery(rule.query, await definitionsOf(rule), constants, times);
     if (plan === null) throw new Error(`the query of rule ${rule.id} cannot run: ${errors.join('; ')}`);
     const rowsMax = rowsMaxOf(plan, rule);
     const { repos, logpointId } = rule;

@@ -7,6 +7,7 @@ import { command, query } from '../../src/control/control-store.ts';
 import { fetchIncidents } from '../../src/incidents/fetch-incidents.ts';
 import { incidentMigrations } from '../../src/incidents/migrations.ts';
 import { incidentCommands, incidentEntries } from '../../src/incidents/registry.ts';
+import { listMigrations } from '../../src/lists/migrations.ts';
 import type { AlertRule } from '../../src/rules/alert-rule.ts';
 import { ruleMigrations } from '../../src/rules/migrations.ts';
 import { insertRule } from '../../src/rules/rule-store.ts';
@@ -36,6 +37,7 @@ beforeAll(async () => {
       tenancyMigrations,
       accountsMigrations,
       attackMigrations,
+      listMigrations,
       ruleMigrations,
       auditMigrations,
       incidentMigrations,

@@ -8,8 +8,8 @@ import { type ChdbEventStore, openChdbEventStore } from '../../src/adapters/chdb
 import { command } from '../../src/control/control-store.ts';
 import type { LogEvent } from '../../src/events/event.ts';
 import { rowConstants, toRow } from '../../src/events/event-row.ts';
-import { fieldAliases } from '../../src/events/taxonomy.ts';
 import { incidentEntries, incidentsData } from '../../src/incidents/registry.ts';
+import { listEntries } from '../../src/lists/registry.ts';
 import { incidentOrderKinds } from '../../src/orders/incident-orders.ts';
 import { doneResponse } from '../../src/orders/order-body.ts';
 import type { OrderContext, OrderKind, TransactionKind, WorkKind } from '../../src/orders/order-kind.ts';
@@ -17,7 +17,7 @@ import { queryOrders } from '../../src/orders/query-orders.ts';
 import { searchOrderKinds } from '../../src/orders/search-orders.ts';
 import { evaluate } from '../../src/query/evaluate.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
-import { planQuery } from '../../src/query/plan-query.ts';
+import { plainContext, planQuery } from '../../src/query/plan-query.ts';
 import type { AlertRule } from '../../src/rules/alert-rule.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { tenancyEntries } from '../../src/tenancy/registry.ts';
@@ -75,7 +75,7 @@ let events: ChdbEventStore;
 const dataDir = mkdtempSync(join(tmpdir(), 'tocsin-orders-'));
 beforeAll(async () => {
   world = await openWorld(
-    [settle, end, ...accountsEntries, ...tenancyEntries, ...incidentEntries(deps)],
+    [settle, end, ...accountsEntries, ...tenancyEntries, ...listEntries, ...incidentEntries(deps)],
     peopleMigrations,
   );
   at = await world.store.write(settle, null);
@@ -145,7 +145,7 @@ const rowsOf = (response: JsonObject | string): readonly JsonObject[] => {
 function expectedEvents(query: string, limit: number): readonly JsonObject[] {
   const { query: parsed } = parseQuery(query);
   if (parsed === null) throw new Error('the query of the test does not parse');
-  const planContext = { fieldAliases, list: () => undefined, listNames: [], constants: rowConstants(CONTEXT) };
+  const planContext = { ...plainContext, constants: rowConstants(CONTEXT) };
   const { plan } = planQuery(parsed, planContext);
   if (plan === null) throw new Error('the query of the test has no plan');
   const inRange = EVENTS.filter(

@@ -5,6 +5,7 @@ import { createUser, deactivateUser } from '../../src/accounts/users.ts';
 import { auditMigrations } from '../../src/audit/migrations.ts';
 import { command, type Tx } from '../../src/control/control-store.ts';
 import { incidentMigrations } from '../../src/incidents/migrations.ts';
+import { listMigrations } from '../../src/lists/migrations.ts';
 import type { ObjectId } from '../../src/shared/ids.ts';
 import { createLogpoint } from '../../src/tenancy/logpoints.ts';
 import { tenancyMigrations } from '../../src/tenancy/migrations.ts';
@@ -15,6 +16,7 @@ export const peopleMigrations = [
   ...accountsMigrations,
   ...auditMigrations,
   ...incidentMigrations,
+  ...listMigrations,
 ];
 
 const by = { actor: 'setup' };

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { type LogEvent, newFields } from '../../src/events/event.ts';
 import { compileSearch } from '../../src/query/compile-search.ts';
+import { contextOf } from '../../src/query/definitions.ts';
 import { formatDiagnostic } from '../../src/query/diagnostics.ts';
 import { evaluate } from '../../src/query/evaluate.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
 import type { Plan, PlanContext } from '../../src/query/plan.ts';
-import { plainContext, planQuery } from '../../src/query/plan-query.ts';
+import { planQuery } from '../../src/query/plan-query.ts';
 import { type ResultRow, showRow } from '../../src/query/result-row.ts';
 import { isWriting, readCorpus, writePart } from './corpus-file.ts';
 import { showTree } from './show-tree.ts';
@@ -32,20 +33,24 @@ function corpus(
   }
 }
 
-/** Lists of the file as `list_NAME: a, b`. */
-function contextOf(shared: ReadonlyMap<string, string>): PlanContext {
+/** Lists of the file as `list_NAME: a, b`, labels as `label_NAME: search`. */
+function contextOfFile(shared: ReadonlyMap<string, string>): PlanContext {
   const lists = new Map(
     [...shared]
       .filter(([name]) => name.startsWith('list_'))
       .map(([name, text]) => [name.slice(5), text.split(', ')] as const),
   );
-  return { ...plainContext, list: (name) => lists.get(name), listNames: [...lists.keys()] };
+  const labels = [...shared]
+    .filter(([name]) => name.startsWith('label_'))
+    .map(([name, query]) => ({ query, labels: [name.slice(6)] }));
+  const byKey = new Map([...lists].map(([name, values]) => [name.toLowerCase(), values] as const));
+  return contextOf({ lists: byKey, listNames: [...lists.keys()], labels }, {});
 }
 
 /** The plan, or every diagnostic as text. */
 function planOrText(text: string, shared: ReadonlyMap<string, string>): Plan | string {
   const { query, diagnostics } = parseQuery(text);
-  const planned = query === null ? { plan: null, diagnostics } : planQuery(query, contextOf(shared));
+  const planned = query === null ? { plan: null, diagnostics } : planQuery(query, contextOfFile(shared));
   return planned.plan ?? planned.diagnostics.map((diagnostic) => formatDiagnostic(text, diagnostic)).join('\n');
 }
 

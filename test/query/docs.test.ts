@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type LogEvent, newFields } from '../../src/events/event.ts';
+import { contextOf } from '../../src/query/definitions.ts';
 import { formatDiagnostic } from '../../src/query/diagnostics.ts';
 import { evaluate } from '../../src/query/evaluate.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
-import { plainContext, planQuery } from '../../src/query/plan-query.ts';
+import { planQuery } from '../../src/query/plan-query.ts';
 import type { ResultRow } from '../../src/query/result-row.ts';
 
 const page = readFileSync(new URL('../../docs/lpql.md', import.meta.url), 'utf8');
@@ -23,11 +24,20 @@ const events: LogEvent[] = blocks
     return { seq: index + 1, repo: 'default', eventAtMs: Number(seconds) * 1000, receivedAtMs: 200_000, fields };
   });
 
-const context = {
-  ...plainContext,
-  list: (name: string) => (name === 'ADMINS' ? ['root', 'adm*'] : undefined),
-  listNames: ['ADMINS'],
-};
+const context = contextOf(
+  {
+    lists: new Map([
+      ['admins', ['root', 'adm*']],
+      ['testnet', ['203.0.113.0/24', '2001:db8::/32']],
+    ]),
+    listNames: ['ADMINS', 'TESTNET'],
+    labels: [
+      { query: 'label=Fail user=root', labels: ['BruteForce'] },
+      { query: 'label=BruteForce OR command="* -enc *"', labels: ['Attack'] },
+    ],
+  },
+  {},
+);
 
 function plan(text: string) {
   const { query, diagnostics } = parseQuery(text);

@@ -85,4 +85,10 @@ export const HARD_CASES: readonly (readonly [name: string, text: string])[] = [
     'numbers at their ends',
     '| process difference(size, 0.1) as d | process summation(size, size, size) as s | chart count() as n by d, s',
   ],
+  ['networks beside texts', 'user IN [10.0.0.0/8, "0.0.0.0/33", "::/0", bob] OR user IN ["a/b"]'],
+  ['a list of networks, wildcards and a number', 'user IN NETS OR -source_address IN nets'],
+  ['labels given by searches', 'label=odd OR label=busy -label IN ["P*", login]'],
+  ['labels given by searches, after a rename', '| rename label as tag, user as label | search tag=Odd OR label=bob'],
+  ['every label', 'label=* -label!=Odd | chart count(label=Busy) as n by label'],
+  ['networks in a column', '| chart count() as n by user | search user IN [10.0.0.0/8]'],
 ];

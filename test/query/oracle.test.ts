@@ -7,12 +7,13 @@ import { openChdbEventStore } from '../../src/adapters/chdb/chdb-event-store.ts'
 import type { LogEvent } from '../../src/events/event.ts';
 import type { EventStore } from '../../src/events/event-store.ts';
 import { compileGroupEvents } from '../../src/query/compile-search.ts';
+import { contextOf } from '../../src/query/definitions.ts';
 import { formatDiagnostic } from '../../src/query/diagnostics.ts';
 import { evaluate } from '../../src/query/evaluate.ts';
 import { fold } from '../../src/query/fold.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
 import type { Plan } from '../../src/query/plan.ts';
-import { plainContext, planQuery } from '../../src/query/plan-query.ts';
+import { planQuery } from '../../src/query/plan-query.ts';
 import { printQuery } from '../../src/query/print-query.ts';
 import type { ResultRow } from '../../src/query/result-row.ts';
 import { runPlan } from '../../src/query/run-plan.ts';
@@ -21,7 +22,18 @@ import { arbitraryQuery } from './arbitrary-query.ts';
 import { HARD_CASES } from './oracle-cases.ts';
 
 const LOGPOINT = 'c0ffee00c0ffee00c0ffee00c0ffee00';
-const CONTEXT = { ...plainContext, constants: { logpoint_name: 'main', device_ip: '10.0.0.9' } };
+const CONTEXT = contextOf(
+  {
+    lists: new Map([['nets', ['10.0.0.0/8', '10.1.2.0/24', 'fe80::/10', '::ffff:192.168.0.0/112', 'b*', '5']]]),
+    listNames: ['NETS'],
+    labels: [
+      { query: 'user=b* OR size>100', labels: ['Login', 'Busy'] },
+      { query: 'label=Busy -label=Fail user IN NETS', labels: ['Odd'] },
+      { query: 'command=*', labels: ['Process'] },
+    ],
+  },
+  { logpoint_name: 'main', device_ip: '10.0.0.9' },
+);
 const SEARCH = { timeoutMs: 20_000, rowsMax: 100_000 };
 
 let dataDir: string;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openInProcessControlStore } from '../../src/adapters/sqlite/in-process-control-store.ts';
 import { type ControlStore, command, type Migration, query, registryOf } from '../../src/control/control-store.ts';
+import { listMigrations } from '../../src/lists/migrations.ts';
 import type { AlertRule } from '../../src/rules/alert-rule.ts';
 import { applyMatches } from '../../src/rules/apply-matches.ts';
 import { applyWindow, type WindowOutcome } from '../../src/rules/apply-window.ts';
@@ -147,7 +148,7 @@ export class RuleBench {
     this.#store ??= await openInProcessControlStore({
       dir: this.dir,
       registry: registryOf([...Object.values(commands), ...Object.values(queries), ...ruleEntries]),
-      migrations: [...ruleMigrations, sinkMigration],
+      migrations: [...listMigrations, ...ruleMigrations, sinkMigration],
       clock: () => this.nowMs,
     });
     return this.#store;

@@ -20,6 +20,7 @@ import {
   ruleOrders,
   trashRuleOrder,
 } from '../../src/orders/rule-orders.ts';
+import { noDefinitions } from '../../src/query/definitions.ts';
 import { ruleGet, scheduledRules, streamRules } from '../../src/rules/registry.ts';
 import { getSchedule } from '../../src/rules/schedule-store.ts';
 import { AppError } from '../../src/shared/errors.ts';
@@ -157,6 +158,7 @@ test('a new rule is active, has its ids, and is handed to the stream at once', a
   expect(await rule(ruleId)).toMatchObject({ active: true, version: 1, mode: 'stream', repos: ['default'] });
   expect(await store.read(streamRules, null)).toEqual([
     {
+      definitions: noDefinitions,
       ruleId,
       ruleVersion: 1,
       logpointId: ctx.logpointId,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ChdbEventStore, openChdbEventStore } from '../../src/adapters/chdb/chdb-event-store.ts';
 import { type LogEvent, newFields } from '../../src/events/event.ts';
+import { noDefinitions } from '../../src/query/definitions.ts';
 import type { AlertRule } from '../../src/rules/alert-rule.ts';
 import { windowSearch } from '../../src/rules/window-search.ts';
 import { aRule, LOGPOINT } from './fixture.ts';
@@ -45,7 +46,8 @@ afterAll(async () => {
 });
 
 function search(changes: Partial<AlertRule>) {
-  const run = windowSearch({ events, rowContextOf: async () => ({ logpointName: 'lp1', logpointIp: '10.0.0.1' }) });
+  const rowContextOf = async () => ({ logpointName: 'lp1', logpointIp: '10.0.0.1' });
+  const run = windowSearch({ events, rowContextOf, definitionsOf: async () => noDefinitions });
   return run(aRule(changes), WINDOW, { timeoutMs: 10_000, signal: new AbortController().signal });
 }
 

@@ -10,6 +10,7 @@ import { INCIDENT_STATUSES } from '../../src/incidents/incident.ts';
 import { incidentCommands } from '../../src/incidents/registry.ts';
 import { closeIncident, reopenIncident, resolveIncident } from '../../src/incidents/set-status.ts';
 import { compileFilter } from '../../src/query/compile-filter.ts';
+import { noDefinitions } from '../../src/query/definitions.ts';
 import { evaluate } from '../../src/query/evaluate.ts';
 import { EventView } from '../../src/query/event-view.ts';
 import type { Plan } from '../../src/query/plan.ts';
@@ -240,7 +241,7 @@ export class ScenarioWorld {
 }
 
 function planOf(text: string): Plan {
-  const { plan, errors } = planRuleQuery(text);
+  const { plan, errors } = planRuleQuery(text, noDefinitions);
   if (plan === null) throw new Error(errors.join('\n'));
   return plan;
 }

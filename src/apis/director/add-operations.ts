@@ -8,6 +8,7 @@ import { actorOf, logpointOf } from '../http/route-guard.ts';
 import { accountOperations } from './account-operations.ts';
 import type { DirectorServices } from './director-services.ts';
 import { incidentOperations } from './incident-operations.ts';
+import { listOperations } from './list-operations.ts';
 import { notificationOperations } from './notification-operations.ts';
 import type { Operation } from './operation.ts';
 import { resourceOperations } from './resource-operations.ts';
@@ -19,6 +20,7 @@ export const operations: readonly Operation[] = [
   ...incidentOperations,
   ...accountOperations,
   ...notificationOperations,
+  ...listOperations,
   ...resourceOperations,
   ...ruleOperations,
 ];

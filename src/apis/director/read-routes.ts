@@ -13,6 +13,9 @@ import {
 } from '../../accounts/registry.ts';
 import type { ControlStore } from '../../control/control-store.ts';
 import { incidentsData } from '../../incidents/registry.ts';
+import { labelPackageRow } from '../../lists/label-store.ts';
+import { listRow } from '../../lists/list.ts';
+import { labelPackagesList, listsGet, listsList } from '../../lists/registry.ts';
 import { ruleUploads } from '../../rules/registry.ts';
 import { uploadRow } from '../../rules/rule-uploads.ts';
 import { AppError } from '../../shared/errors.ts';
@@ -91,6 +94,22 @@ const RESOURCES: readonly Resource[] = [
       orNull(
         (await control.read(reposList, logpoint)).find((repo) => repo.id === id),
         repoRow,
+      ),
+  },
+  {
+    path: 'Lists',
+    noun: 'list',
+    list: async (control, logpoint) => (await control.read(listsList, logpoint)).map(listRow),
+    get: async (control, logpointId, id) => orNull(await control.read(listsGet, { logpointId, id }), listRow),
+  },
+  {
+    path: 'LabelPackages',
+    noun: 'label package',
+    list: async (control, logpoint) => (await control.read(labelPackagesList, logpoint)).map(labelPackageRow),
+    get: async (control, logpoint, id) =>
+      orNull(
+        (await control.read(labelPackagesList, logpoint)).find((labels) => labels.id === id),
+        labelPackageRow,
       ),
   },
 ];

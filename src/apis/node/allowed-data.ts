@@ -1,4 +1,6 @@
 import { planText } from '../../incidents/run-query.ts';
+import { queryDefinitions } from '../../lists/registry.ts';
+import { noDefinitions } from '../../query/definitions.ts';
 import { showRow } from '../../query/result-row.ts';
 import { runPlan } from '../../query/run-plan.ts';
 import { rulesVisible } from '../../rules/registry.ts';
@@ -30,7 +32,9 @@ const TYPES: Readonly<Record<string, (call: NodeCall) => Promise<JsonObject>>> =
   devices: async (call) => ({ allowed_devices: [await devicesOf(call)], logpoint: nodesOf(call) }),
   livesearches: async ({ services, caller }) => {
     const rules = (await services.control.read(rulesVisible, caller.user)).filter(({ active }) => active);
-    return { livesearches: await mapInSlices(rules, (rule) => liveSearchRow(rule, caller.logpoint)) };
+    const asked = { logpointId: caller.logpoint.id, texts: rules.map(({ query }) => query) };
+    const definitions = await services.control.read(queryDefinitions, asked);
+    return { livesearches: await mapInSlices(rules, (rule) => liveSearchRow(rule, caller.logpoint, definitions)) };
   },
 };
 
@@ -50,7 +54,7 @@ const nodesOf = ({ caller }: NodeCall): JsonObject[] => [{ name: caller.logpoint
 async function devicesOf(call: NodeCall): Promise<JsonObject> {
   const { services, caller } = call;
   const context = rowContextOf(call);
-  const plan = planText(DEVICES_QUERY, context);
+  const plan = planText(DEVICES_QUERY, context, noDefinitions);
   const repos = await services.control.read(reposList, caller.logpoint.id);
   const toMs = services.clock();
   const answer = await services.searches.run((signal) =>

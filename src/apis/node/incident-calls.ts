@@ -2,6 +2,7 @@ import type { Actor } from '../../accounts/actor.ts';
 import { userGroupsList, usersList } from '../../accounts/registry.ts';
 import { collectIncidentData } from '../../incidents/collect-incident-data.ts';
 import { incidentsSettled, incidentsVisible, incidentsWindow } from '../../incidents/registry.ts';
+import { queryDefinitions } from '../../lists/registry.ts';
 import { present } from '../../shared/assert.ts';
 import { refuse } from '../../shared/errors.ts';
 import { isObjectId } from '../../shared/ids.ts';
@@ -70,9 +71,12 @@ export async function incidentData(call: NodeCall): Promise<NodeAnswer> {
   const incident = isObjectId(id) ? await services.control.read(incidentsVisible, key) : null;
   if (incident === null) throw refuse('INCIDENT_NOT_FOUND', 'Incident not found');
   const { searchTimeoutMs, dataBytesMax } = services.settings;
+  const asked = { logpointId: caller.logpoint.id, texts: [incident.source.query] };
+  const definitions = await services.control.read(queryDefinitions, asked);
   const data = await services.searches.run((signal) =>
     collectIncidentData(services.events, incident, {
       context: rowContextOf(call),
+      definitions,
       shape: 'plain',
       timeoutMs: searchTimeoutMs,
       bytesMax: dataBytesMax,

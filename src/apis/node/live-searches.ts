@@ -1,4 +1,5 @@
 import { planText } from '../../incidents/run-query.ts';
+import type { QueryDefinitions } from '../../query/definitions.ts';
 import { parseQuery } from '../../query/parse-query.ts';
 import { printQuery } from '../../query/print-query.ts';
 import type { AlertRule } from '../../rules/alert-rule.ts';
@@ -21,8 +22,8 @@ const MINUTES_OF_HOUR = 60;
 const MINUTES_OF_DAY = 24 * MINUTES_OF_HOUR;
 
 /** A live search of `/getalloweddata`. Source: contract/incident-api.md, A.3. */
-export function liveSearchRow(rule: AlertRule, logpoint: Logpoint): JsonObject {
-  const plan = planText(rule.query, { logpointName: logpoint.name, logpointIp: logpoint.ip });
+export function liveSearchRow(rule: AlertRule, logpoint: Logpoint, definitions: QueryDefinitions): JsonObject {
+  const plan = planText(rule.query, { logpointName: logpoint.name, logpointIp: logpoint.ip }, definitions);
   const filter = filterText(rule.query);
   const minutes = rule.rangeMinutes;
   return {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { planText } from '../../incidents/run-query.ts';
+import { planText, type SearchContext } from '../../incidents/run-query.ts';
+import { queryDefinitions } from '../../lists/registry.ts';
 import { SEARCH_LIMIT_DEFAULT, searchedRepos } from '../../orders/search-orders.ts';
 import type { Plan } from '../../query/plan.ts';
 import { showRow } from '../../query/result-row.ts';
@@ -36,6 +37,11 @@ export async function searchLogs(call: NodeCall): Promise<NodeAnswer> {
 
 const ownerOf = ({ caller }: NodeCall): string => `${caller.logpoint.id} ${caller.user.id}`;
 
+async function planFor(call: NodeCall, text: string, times: SearchContext): Promise<Plan> {
+  const asked = { logpointId: call.caller.logpoint.id, texts: [text] };
+  return planText(text, rowContextOf(call), await call.services.control.read(queryDefinitions, asked), times);
+}
+
 async function start(call: NodeCall): Promise<NodeAnswer> {
   const { services, caller, request } = call;
   const data = request.requestData;
@@ -43,7 +49,7 @@ async function start(call: NodeCall): Promise<NodeAnswer> {
   const text = data['query'];
   const nowMs = services.clock();
   const range = timeRangeOf(data['time_range'], nowMs, caller.user.timezone);
-  const plan = planText(text, rowContextOf(call), { nowMs, rangeMs: (range[1] - range[0]) * 1000 });
+  const plan = await planFor(call, text, { nowMs, rangeMs: (range[1] - range[0]) * 1000 });
   const repos = data['repos'] === undefined || data['repos'] === null ? [] : texts(data, 'repos');
   const names = await searchedRepos(services.control, caller.logpoint.id, repos);
   const session = begin(call, {
@@ -201,7 +207,7 @@ async function pollLive(call: NodeCall, id: string): Promise<NodeAnswer> {
   const session = begin(call, {
     id: own,
     text: rule.query,
-    plan: planText(rule.query, rowContextOf(call), { nowMs, rangeMs: rule.rangeMinutes * 60_000 }),
+    plan: await planFor(call, rule.query, { nowMs, rangeMs: rule.rangeMinutes * 60_000 }),
     range: [to - rule.rangeMinutes * 60, to],
     repos: rule.repos,
     limit: rule.limit,

@@ -60,6 +60,7 @@ export async function attemptDelivery(
       atMs: services.clock(),
       cause: delivery.cause,
       content: delivery.content,
+      items: delivery.items,
       extras: await extrasOf(services, delivery.content, settings, signal),
     };
     return await sendByChannel(services, notification, secrets, parts, signal);

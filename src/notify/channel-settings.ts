@@ -20,6 +20,8 @@ export type EmailSettings = {
   readonly logoEnable: boolean;
   /** Image in base64, without a data URL prefix; '' = none. */
   readonly logo: string;
+  /** Collects what happens in this time into one mail; absent = a mail for each. */
+  readonly digestMinutes?: number;
 };
 
 export type HttpSettings = {

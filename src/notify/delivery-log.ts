@@ -25,7 +25,10 @@ export type DeliveryAttempt = {
 
 export type Delivery = {
   readonly deliveryId: string;
+  /** Of a digest the first one. */
   readonly incidentId: ObjectId;
+  /** Changes that a digest tells of; 0 = no digest. */
+  readonly digestItems: number;
   readonly ruleId: ObjectId;
   readonly channel: ChannelName;
   readonly cause: DeliveryCause;
@@ -43,6 +46,7 @@ export type Delivery = {
 type OutboxRow = {
   readonly delivery_id: string;
   readonly incident_id: string;
+  readonly digest_items: number;
   readonly rule_id: string;
   readonly channel: ChannelName;
   readonly cause: DeliveryCause;
@@ -65,7 +69,10 @@ type AttemptRow = {
   readonly error: string | null;
 };
 
-const COLUMNS = `delivery_id, incident_id, rule_id, channel, cause, target, state, reason, enqueued_at_ms, finished_at_ms,
+const COLUMNS = `delivery_id,
+  coalesce((select i.incident_id from outbox_items i where i.delivery_id = outbox.delivery_id order by i.position limit 1),
+    incident_id) as incident_id,
+  (select count(*) from outbox_items i where i.delivery_id = outbox.delivery_id) as digest_items, rule_id, channel, cause, target, state, reason, enqueued_at_ms, finished_at_ms,
   due_at_ms`;
 /** Most deliveries that one read answers. */
 export const DELIVERIES_MAX = 500;
@@ -76,9 +83,11 @@ export async function listIncidentDeliveries(
   input: { readonly logpointId: LogpointId; readonly incidentId: ObjectId },
 ): Promise<Delivery[]> {
   const rows = await tx.all<OutboxRow>(
-    `select ${COLUMNS} from outbox where incident_id = ? and logpoint_id = ?
+    `select ${COLUMNS} from outbox where logpoint_id = ? and delivery_id in (
+       select o.delivery_id from outbox o where o.incident_id = ?
+       union select i.delivery_id from outbox_items i where i.incident_id = ?)
      order by enqueued_at_ms, channel, lane_position limit ${DELIVERIES_MAX}`,
-    [input.incidentId, input.logpointId],
+    [input.logpointId, input.incidentId, input.incidentId],
   );
   return withAttempts(tx, rows);
 }
@@ -118,6 +127,7 @@ async function withAttempts(tx: ReadTx, rows: readonly OutboxRow[]): Promise<Del
     deliveries.push({
       deliveryId: row.delivery_id,
       incidentId: row.incident_id,
+      digestItems: row.digest_items,
       ruleId: row.rule_id,
       channel: row.channel,
       cause: row.cause,

@@ -8,6 +8,9 @@ import type { Migration } from '../control/control-store.ts';
  * never has to look for what it may not overtake. `attempts` grows with each claim and is the fence: only the claim that
  * holds the present number may finish the delivery. `attempts_before` were made before it was queued again by hand: its
  * waits start anew, its numbers go on.
+ *
+ * A digest is one delivery with a row of `outbox_items` for each change that it tells of. Its lane is that of the rule, whose
+ * id stands in `incident_id`, so digests of one rule keep their order; `not_before_ms` is when it is closed and due.
  */
 export const notifyMigrations: readonly Migration[] = [
   {
@@ -42,12 +45,22 @@ export const notifyMigrations: readonly Migration[] = [
         attempts bigint not null default 0,
         attempts_before bigint not null default 0,
         due_at_ms bigint,
+        not_before_ms bigint not null default 0,
         claimed_by text,
         enqueued_at_ms bigint not null,
         expires_at_ms bigint not null,
         finished_at_ms bigint,
         reason text
       )`,
+      `create table outbox_items (
+        delivery_id text not null references outbox (delivery_id) on delete cascade,
+        position bigint not null,
+        incident_id text not null,
+        cause text not null,
+        content text not null,
+        primary key (delivery_id, position)
+      )`,
+      'create index outbox_items_incident on outbox_items (incident_id)',
       'create unique index outbox_lane on outbox (incident_id, channel, lane_position)',
       `create index outbox_due on outbox (target, due_at_ms, enqueued_at_ms) where state = 'queued'`,
       `create index outbox_claimed on outbox (claimed_by) where claimed_by is not null`,

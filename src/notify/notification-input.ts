@@ -15,6 +15,7 @@ import { HTTP_PRESETS, type HttpPreset, PRESET_FIELDS, PRESETS_WITH_SECRET } fro
 const EMAILS_MAX = 100;
 const TEXT_CHARS_MAX = 2_000;
 const PRESET_FIELD_CHARS_MAX = 200;
+const DIGEST_MINUTES_MAX = 1_440;
 const LOGO_CHARS_MAX = 400_000;
 
 /** Methods that carry a body. Source: contract/incident-api.md, C.5. */
@@ -29,6 +30,7 @@ export const BODY_METHODS: readonly string[] = ['POST', 'PUT', 'PATCH'];
 export function readEmailNotification(data: JsonObject): NotificationInput {
   const fields = new FieldReader(data);
   if (!isOn(fields, 'notify_email')) return { kind: 'off' };
+  const digestMinutes = fields.integer('email_digest_minutes', { min: 0, max: DIGEST_MINUTES_MAX, fallback: 0 });
   const settings: EmailSettings = {
     channel: 'email',
     emails: readEmails(fields, data),
@@ -37,6 +39,7 @@ export function readEmailNotification(data: JsonObject): NotificationInput {
     linkDisable: fields.flag('link_disable'),
     logoEnable: fields.flag('logo_enable'),
     logo: fields.text('b64_logo', { charsMax: LOGO_CHARS_MAX }),
+    ...(digestMinutes === 0 ? {} : { digestMinutes }),
   };
   if (settings.logo !== '' && parseLogo(settings.logo) === null) {
     fields.fail('b64_logo', 'b64_logo must be a JPEG, PNG or GIF image of at most 256 KiB in base64');

@@ -20,6 +20,9 @@ export type ClaimInput = {
   readonly inFlight: readonly { readonly target: string; readonly count: number }[];
 };
 
+/** One change in a digest. */
+export type DigestItem = { readonly cause: DeliveryCause; readonly content: MessageContent };
+
 export type ClaimedDelivery = {
   readonly deliveryId: string;
   readonly logpointId: LogpointId;
@@ -33,6 +36,8 @@ export type ClaimedDelivery = {
   readonly enqueuedAtMs: number;
   readonly expiresAtMs: number;
   readonly content: MessageContent;
+  /** What a digest tells of, in order; empty for every other delivery. */
+  readonly items: readonly DigestItem[];
   /** As it is set now; null when the rule has no such notification any more. */
   readonly notification: StoredNotification | null;
 };
@@ -130,10 +135,19 @@ async function claimOfTarget(tx: Tx, input: ClaimInput, target: string, free: nu
       enqueuedAtMs: row.enqueued_at_ms,
       expiresAtMs: row.expires_at_ms,
       content: JSON.parse(row.content) as MessageContent,
+      items: row.channel === 'email' ? await itemsOf(tx, row.delivery_id) : [],
       notification: await getRuleNotification(tx, row.logpoint_id, row.rule_id, row.channel),
     });
   }
   return claimed;
+}
+
+async function itemsOf(tx: Tx, deliveryId: string): Promise<DigestItem[]> {
+  const rows = await tx.all<{ readonly cause: DeliveryCause; readonly content: string }>(
+    'select cause, content from outbox_items where delivery_id = ? order by position',
+    [deliveryId],
+  );
+  return rows.map(({ cause, content }) => ({ cause, content: JSON.parse(content) as MessageContent }));
 }
 
 /** Frees what this node had claimed before it ended: its attempts are over, whatever became of them. */

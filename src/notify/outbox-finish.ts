@@ -108,10 +108,11 @@ export async function endDelivery(
 /** Only the first unfinished delivery of a lane is ever due, so nothing of one incident and channel overtakes. */
 export async function freeNextOfLane(tx: Tx, incidentId: string, channel: string): Promise<void> {
   await tx.run(
-    `update outbox set due_at_ms = ? where due_at_ms is null and delivery_id = (
+    `update outbox set due_at_ms = case when not_before_ms > ? then not_before_ms else ? end
+     where due_at_ms is null and delivery_id = (
        select delivery_id from outbox where incident_id = ? and channel = ? and state = 'queued'
        order by lane_position limit 1)`,
-    [tx.nowMs, incidentId, channel],
+    [tx.nowMs, tx.nowMs, incidentId, channel],
   );
 }
 
@@ -143,8 +144,9 @@ async function moveCircuit(tx: Tx, target: string, input: FinishInput): Promise<
   );
   if (failures < CIRCUIT_FAILURES) return;
   await tx.run(
-    `update outbox set due_at_ms = ? where target = ? and state = 'queued' and claimed_by is null and due_at_ms > ?`,
-    [tx.nowMs, target, tx.nowMs],
+    `update outbox set due_at_ms = case when not_before_ms > ? then not_before_ms else ? end
+     where target = ? and state = 'queued' and claimed_by is null and due_at_ms > ?`,
+    [tx.nowMs, tx.nowMs, target, tx.nowMs],
   );
 }
 

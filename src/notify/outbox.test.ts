@@ -9,10 +9,10 @@ import type { IncidentChange } from '../incidents/incident-change.ts';
 import { newHex32, newObjectId } from '../shared/ids.ts';
 import { tenancyMigrations } from '../tenancy/migrations.ts';
 import { BACKOFF_MS_MAX, backoffMs, nextAttemptAtMs } from './backoff.ts';
-import type { HttpSettings } from './channel-settings.ts';
+import type { EmailSettings, HttpSettings } from './channel-settings.ts';
 import { notifyMigrations } from './migrations.ts';
 import { notifyOnIncident } from './notify-on-incident.ts';
-import { DELIVERY_LIFE_MS } from './outbox.ts';
+import { DELIVERY_LIFE_MS, DIGEST_ITEMS_MAX } from './outbox.ts';
 import { CIRCUIT_FAILURES, type ClaimedDelivery } from './outbox-claims.ts';
 import {
   claimCommand,
@@ -188,6 +188,47 @@ test('a later change is told when the notification asks for it, after the raisin
     await finish(delivery, outcome('delivered'));
   }
   expect(causes).toEqual(['raised: by a rule', 'commented: looks bad', 'resolved: ']);
+});
+
+const digest: EmailSettings = {
+  ...{ channel: 'email', emails: ['soc@example.com'], subject: '', template: '', linkDisable: false },
+  ...{ logoEnable: false, logo: '', digestMinutes: 10 },
+};
+
+test('a digest collects the changes of its time into one delivery, in order, and is in the log of each incident', async () => {
+  await store.write(setCommand, notification({ settings: digest, notifyOn: ['resolved'] }));
+  const [first, second] = [newObjectId(nowMs), newObjectId(nowMs)];
+  await raise(change('raised', first));
+  nowMs += 5 * 60_000;
+  await raise(change('raised', second));
+  await raise(change('resolved', first));
+  expect(await claim()).toMatchObject({ claimed: [], nextDueAtMs: START_MS + 10 * 60_000 });
+  nowMs += 5 * 60_000;
+  const delivery = await claimOne();
+  expect(delivery.items.map(({ cause, content }) => [cause, content.incidentId])).toEqual([
+    ['raised', first],
+    ['raised', second],
+    ['resolved', first],
+  ]);
+  for (const incidentId of [first, second]) {
+    expect(await store.read(incidentDeliveriesQuery, { logpointId: LOGPOINT, incidentId })).toMatchObject([
+      { deliveryId: delivery.deliveryId, digestItems: 3, incidentId: first },
+    ]);
+  }
+  // What happens while it is under way begins the next one, which keeps its own time.
+  await raise();
+  await finish(delivery, outcome('delivered'));
+  expect(await claim()).toMatchObject({ claimed: [], nextDueAtMs: nowMs + 10 * 60_000 });
+});
+
+test('a full digest begins the next one, which follows it', async () => {
+  await store.write(setCommand, notification({ settings: digest }));
+  for (let i = 0; i <= DIGEST_ITEMS_MAX; i += 1) await raise();
+  nowMs += 10 * 60_000;
+  const one = await claimOne();
+  expect(one.items).toHaveLength(DIGEST_ITEMS_MAX);
+  await finish(one, outcome('delivered'));
+  expect((await claimOne()).items).toHaveLength(1);
 });
 
 test('a change that is rolled back leaves nothing to send', async () => {

@@ -38,11 +38,56 @@ export async function enqueueNotifications(tx: Tx, wanted: Enqueue): Promise<num
       await insertDelivery(tx, wanted, notification.settings, content, 'suppressed');
       continue;
     }
-    await insertDelivery(tx, wanted, notification.settings, content, 'queued');
+    const digestMs = digestMsOf(notification.settings, wanted.cause);
+    if (digestMs > 0) await addToDigest(tx, wanted, notification.settings, content, digestMs);
+    else await insertDelivery(tx, wanted, notification.settings, content, 'queued');
     queued += 1;
   }
   if (queued > 0) tx.signal(OUTBOX_TOPIC, null);
   return queued;
+}
+
+/** What a person asks for does not wait for a digest. */
+const digestMsOf = (settings: ChannelSettings, cause: DeliveryCause): number =>
+  settings.channel === 'email' && cause !== 'investigation' ? (settings.digestMinutes ?? 0) * 60_000 : 0;
+
+/** Changes that one digest tells of; the next begins another one. */
+export const DIGEST_ITEMS_MAX = 200;
+
+/** Adds the change to the digest of the rule that is still open, or begins one. */
+async function addToDigest(
+  tx: Tx,
+  wanted: Omit<Enqueue, 'content'>,
+  settings: ChannelSettings,
+  content: string,
+  digestMs: number,
+): Promise<void> {
+  const open = await tx.get<{ readonly delivery_id: string; readonly items: number }>(
+    `select o.delivery_id as delivery_id, count(i.position) as items
+     from outbox o join outbox_items i on i.delivery_id = o.delivery_id
+     where o.incident_id = ? and o.channel = ? and o.state = 'queued' and o.attempts = 0
+     group by o.delivery_id, o.lane_position order by o.lane_position desc limit 1`,
+    [wanted.ruleId, settings.channel],
+  );
+  let deliveryId = open?.delivery_id;
+  let position = open?.items ?? 0;
+  if (deliveryId === undefined || position >= DIGEST_ITEMS_MAX) {
+    position = 0;
+    deliveryId = await insertDelivery(tx, { ...wanted, incidentId: wanted.ruleId }, settings, content, 'queued');
+    const untilMs = tx.nowMs + digestMs;
+    await tx.run(
+      `update outbox set not_before_ms = ?, expires_at_ms = ?,
+         due_at_ms = case when due_at_ms is null then null else ? end where delivery_id = ?`,
+      [untilMs, untilMs + DELIVERY_LIFE_MS, untilMs, deliveryId],
+    );
+  }
+  await tx.run('insert into outbox_items (delivery_id, position, incident_id, cause, content) values (?, ?, ?, ?, ?)', [
+    deliveryId,
+    position + 1,
+    wanted.incidentId,
+    wanted.cause,
+    content,
+  ]);
 }
 
 function isFor({ dispatchOption, notifyOn }: StoredNotification, cause: DeliveryCause): boolean {

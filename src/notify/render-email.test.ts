@@ -105,3 +105,31 @@ test('a logo stands on top of the mail', () => {
   expect(message.html).toContain('<img src="cid:logo"');
   expect(render({ logo }).message.logo).toBeNull();
 });
+
+test('a digest is a table of its changes, and a template can loop over them', () => {
+  const items = [
+    { cause: 'raised', content: { ...content, number: 'INC-1' } },
+    {
+      cause: 'commented',
+      content: { ...content, number: 'INC-2', change: { by: 'ann', assignee: 'bob', comment: '<b>' } },
+    },
+  ] as const;
+  const settings: EmailSettings = {
+    ...{ channel: 'email', emails: ['soc@example.com'], subject: '', template: '', linkDisable: false },
+    ...{ logoEnable: false, logo: '', digestMinutes: 10 },
+  };
+  const parts: DeliveryParts = {
+    ...{ deliveryId: 'd', atMs: 0, cause: 'raised', content, items },
+    extras: { logpointName: 'main', timeZone: 'UTC', rows: [], rowsError: '', searchLink: LINK },
+  };
+  const { message } = renderEmailMessage(settings, parts);
+  expect(message.subject).toMatch(/^2 changes: brute/);
+  expect(message.html).toContain('<td>INC-2</td><td>commented</td>');
+  expect(message.html).toContain('<td>&lt;b&gt;</td>');
+  expect(message.html).not.toContain('Open the search');
+  const looped = renderEmailMessage(
+    { ...settings, template: '{% for i in incidents %}{{ i.id }},{% endfor %}' },
+    parts,
+  );
+  expect(looped.message.text).toContain(`${content.incidentId},${content.incidentId},`);
+});

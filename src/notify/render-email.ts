@@ -1,3 +1,4 @@
+import type { JsonObject } from '../shared/json.ts';
 import type { EmailSettings } from './channel-settings.ts';
 import { asHeaderLine, type EmailMessage, htmlToText, LOGO_CID, parseLogo } from './email-message.ts';
 import { fillTemplate } from './fill-template.ts';
@@ -25,18 +26,37 @@ const BUILT_IN_BODY = `<h2>{{ alert_name }}</h2>
 <tr><td>Query</td><td><code>{{ extra_info.query }}</code></td></tr>
 </table>`;
 
+const DIGEST_SUBJECT = '{{ incidents|length }} changes: {{ alert_name }}';
+
+const DIGEST_BODY = `<h2>{{ incidents|length }} changes: {{ alert_name }}</h2>
+<table>
+<tr><th>Incident</th><th>What</th><th>Risk</th><th>Detected</th><th>Hits</th><th>By</th><th>Comment</th></tr>
+{% for incident in incidents %}<tr><td>{{ incident.incident_number }}</td><td>{{ incident.dispatch }}</td><td>{{ incident.risk }}</td>
+<td>{{ incident.detection_timestamp|readable }}</td><td>{{ incident.hits }}</td><td>{{ incident.changed_by }}</td><td>{{ incident.comment }}</td></tr>
+{% endfor %}</table>`;
+
 const HAS_MARKUP = /<[a-z][^<>]*>/i;
 
 /** HTML and text of one message. A template without markup is text, and its lines stay lines in the HTML. */
 export function renderEmailMessage(settings: EmailSettings, parts: DeliveryParts): Rendered<EmailMessage> {
   const searchLink = settings.linkDisable ? '' : parts.extras.searchLink;
-  const variables = templateVariables(parts.content, parts.cause, { ...parts.extras, searchLink });
+  const isDigest = (parts.items ?? []).length > 0;
+  const variables = {
+    ...templateVariables(parts.content, parts.cause, { ...parts.extras, searchLink }),
+    ...digestOf(parts),
+  };
   const { timeZone } = parts.extras;
-  const subject = fillTemplate(settings.subject, BUILT_IN_SUBJECT, variables, { escape: 'none', timeZone });
-  const html = fillTemplate(settings.template, BUILT_IN_BODY, variables, { escape: 'html', timeZone });
+  const subject = fillTemplate(settings.subject, isDigest ? DIGEST_SUBJECT : BUILT_IN_SUBJECT, variables, {
+    escape: 'none',
+    timeZone,
+  });
+  const html = fillTemplate(settings.template, isDigest ? DIGEST_BODY : BUILT_IN_BODY, variables, {
+    escape: 'html',
+    timeZone,
+  });
   const isText = settings.template !== '' && html.error === null && !HAS_MARKUP.test(settings.template);
   const text = isText ? fillTemplate(settings.template, '', variables, { escape: 'none', timeZone }).text : null;
-  const showsLink = searchLink !== '' && !/\bsearch_link\b/.test(settings.template);
+  const showsLink = searchLink !== '' && !isDigest && !/\bsearch_link\b/.test(settings.template);
   const warning = subject.error ?? html.error;
   const logo = settings.logoEnable ? parseLogo(settings.logo) : null;
   const body = [
@@ -57,4 +77,11 @@ export function renderEmailMessage(settings: EmailSettings, parts: DeliveryParts
     },
     warning,
   };
+}
+
+/** `incidents`: the variables of each change that a digest tells of, without rows and links. */
+function digestOf({ items = [], extras }: DeliveryParts): JsonObject {
+  if (items.length === 0) return {};
+  const bare = { ...extras, rows: [], searchLink: '' };
+  return { incidents: items.map(({ cause, content }) => templateVariables(content, cause, bare)) };
 }

@@ -5,6 +5,7 @@ import { type HttpMessage, webhookHeaders } from './http-message.ts';
 import { PRESET_BODIES } from './http-presets.ts';
 import { type DeliveryCause, type MessageContent, type MessageExtras, templateVariables } from './message-content.ts';
 import { BODY_METHODS } from './notification-input.ts';
+import type { DigestItem } from './outbox-claims.ts';
 import type { EscapeMode } from './templates/escape-output.ts';
 
 export type DeliveryParts = {
@@ -13,6 +14,8 @@ export type DeliveryParts = {
   readonly cause: DeliveryCause;
   readonly content: MessageContent;
   readonly extras: MessageExtras;
+  /** What a digest tells of; empty or absent for every other delivery. */
+  readonly items?: readonly DigestItem[];
 };
 
 export type Rendered<M> = {

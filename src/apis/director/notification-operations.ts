@@ -15,6 +15,7 @@ const EmailNotification = Type.Object({
   email_emails: optional(Type.Union([texts('Addresses.'), Type.String()])),
   subject: optional(anyText('Jinja.')),
   email_template: optional(anyText('Jinja.')),
+  email_digest_minutes: optional(whole('Collects what happens in this time into one mail; 0 = a mail for each.')),
   link_disable: optional(flag('Leaves the link to the search out.')),
   logo_enable: optional(flag('Puts a logo on top.')),
   b64_logo: optional(anyText('Image, base64.')),

@@ -222,6 +222,7 @@ const seconds = (ms: number | null): number | null => (ms === null ? null : ms /
 const deliveryRow = (delivery: Delivery): JsonObject => ({
   delivery_id: delivery.deliveryId,
   incident_id: delivery.incidentId,
+  digest_items: delivery.digestItems,
   rule_id: delivery.ruleId,
   channel: delivery.channel,
   cause: delivery.cause,

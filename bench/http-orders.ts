@@ -6,6 +6,7 @@
 
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { idleStallMs } from './support/idle-stall.ts';
 import { fdatasyncRate, initFolder, loadText, Served, share, temporaryDir } from './support/served.ts';
 
 const SECONDS = Number(process.argv[2] ?? 8);
@@ -66,7 +67,7 @@ await wait(WARM_UP_SECONDS * 1000);
 isMeasuring = true;
 const before = server.usage();
 await server.metrics();
-await Promise.all(works);
+const idleMs = await idleStallMs(async () => void (await Promise.all(works)));
 const after = server.usage();
 const metrics = await server.metrics();
 await server.stop();
@@ -83,6 +84,6 @@ console.log(
   `server CPU ${((after.main.cpuMs - before.main.cpuMs) / tookMs.length).toFixed(2)} ms an order, all threads`,
 );
 console.log(
-  `longest stall of the main thread ${((metrics.get('nodejs_eventloop_lag_max_seconds') ?? 0) * 1000).toFixed(0)} ms`,
+  `longest stall of the main thread ${((metrics.get('nodejs_eventloop_lag_max_seconds') ?? 0) * 1000).toFixed(0)} ms; of an idle process beside it ${idleMs.toFixed(0)} ms`,
 );
 console.log(loadText());

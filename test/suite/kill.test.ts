@@ -26,8 +26,8 @@ import { type Address, type Say, Traffic } from './kill-traffic.ts';
 // Invariant: whatever is killed whenever, what was acknowledged is there once. An accepted order has ended once, its
 // answer is the same for ever, its effect is there once; the audit chain holds; incidents count their matches.
 
-const SECONDS = 75;
-/** Every so many kills it is not the whole process but the event store or the ingest worker that dies. */
+const ROUNDS = 27;
+/** Every so many rounds it is not the whole process but the event store or the ingest worker that dies. */
 const PARTS_EVERY = 3;
 
 const folder = temporaryFolder();
@@ -150,8 +150,7 @@ test('kills at any time lose nothing that was acknowledged and double nothing', 
     traffic.order(fetching),
   ]);
   const kills = { process: 0, eventd: 0, ingest: 0 };
-  const until = performance.now() + SECONDS * 1000;
-  for (let round = 1; performance.now() < until; round += 1) {
+  for (let round = 1; round <= ROUNDS; round += 1) {
     await wait(100 + random() * 2_400);
     if (round % PARTS_EVERY === 0) {
       if (kills.eventd <= kills.ingest) {
@@ -176,10 +175,8 @@ test('kills at any time lose nothing that was acknowledged and double nothing', 
   );
 
   expect(traffic.faults).toEqual([]);
-  expect(kills.process).toBeGreaterThan(10);
-  expect(kills.eventd).toBeGreaterThan(2);
-  expect(kills.ingest).toBeGreaterThan(2);
-  expect(traffic.acknowledged.size).toBeGreaterThan(1000);
+  expect(kills).toEqual({ process: 18, eventd: 5, ingest: 4 });
+  expect(traffic.acknowledged.size).toBeGreaterThan(100);
   await checkOrders(traffic);
   // SIGTERM drains: all that was journalled is stored and matched.
   expect(await server.stop()).toBe(0);
@@ -227,7 +224,7 @@ function checkEvents(traffic: Traffic, events: readonly LogEvent[]): void {
   const syslog = countOf(messages);
   expect(twice(syslog)).toEqual([]);
   expect([...syslog.keys()].filter((id) => !traffic.syslogSent.has(id))).toEqual([]);
-  expect(syslog.size).toBeGreaterThan(1000);
+  expect(syslog.size).toBeGreaterThan(100);
 }
 
 async function checkControl(traffic: Traffic, events: readonly LogEvent[]): Promise<void> {

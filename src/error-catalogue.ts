@@ -66,6 +66,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
     kind: 'invalid',
     meaning: 'A filter of FetchIncidents does not fit; the message says which and why.',
   },
+  INCIDENT_INVALID: { kind: 'refused', meaning: 'A hand-made incident does not fit; the message says what.' },
   INCIDENT_NOT_FOUND: { kind: 'refused', meaning: 'The logpoint has no such incident.' },
   INCIDENT_NO_MANUAL_NOTIFICATION: { kind: 'refused', meaning: 'The rule has no notification that is sent by hand.' },
   INCIDENT_RIGHT: { kind: 'refused', meaning: 'The user may not do this with the incident.' },

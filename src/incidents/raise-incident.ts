@@ -4,7 +4,8 @@ import { type AlertRule, RISKS } from '../rules/alert-rule.ts';
 import type { Firing } from '../rules/firing.ts';
 import { present } from '../shared/assert.ts';
 import { newObjectId, type ObjectId } from '../shared/ids.ts';
-import { INCIDENT_STATUSES, numberText } from './incident.ts';
+import type { Author } from '../tenancy/author.ts';
+import { INCIDENT_STATUSES, type Incident, type IncidentSource, numberText } from './incident.ts';
 import { announce, type IncidentListener } from './incident-change.ts';
 import { getIncident } from './incident-record.ts';
 import { saveSource, sourceOf } from './incident-source.ts';
@@ -38,10 +39,39 @@ export async function raiseIncident(
     firing.firingKey,
   ]);
   if (known !== undefined) return known.id;
-  const id = newObjectId(firing.detectedAtMs);
-  const sourceId = await saveSource(tx, sourceOf(rule));
+  const source = sourceOf(rule);
+  const entry: NewIncident = {
+    id: newObjectId(firing.detectedAtMs),
+    sourceId: await saveSource(tx, source),
+    source,
+    assignedTo: rule.assignedTo ?? rule.ownerId,
+    moment: firing,
+    by: { actor: RULES_ACTOR },
+  };
+  return (await insertIncident(tx, entry, listeners)).id;
+}
+
+export type NewIncident = {
+  readonly id: ObjectId;
+  /** Of `saveSource`. */
+  readonly sourceId: string;
+  readonly source: IncidentSource;
+  readonly assignedTo: ObjectId;
+  readonly moment: Pick<
+    Firing,
+    'firingKey' | 'detectedAtMs' | 'windowFromMs' | 'windowToMs' | 'rowsCount' | 'hits' | 'groupKey'
+  >;
+  readonly by: Author & { readonly onBehalfOf?: ObjectId | undefined };
+};
+
+/** Writes a new unresolved incident with its audit event, and tells the listeners. */
+export async function insertIncident(
+  tx: Tx,
+  { id, sourceId, source, assignedTo, moment, by }: NewIncident,
+  listeners: readonly IncidentListener[],
+): Promise<Incident> {
+  const { logpointId } = source;
   const number = await nextNumber(tx, logpointId);
-  const assignedTo = rule.assignedTo ?? rule.ownerId;
   await tx.run(
     `insert into incidents (id, logpoint_id, number, source_id, risk, status, assigned_to, detected_at, window_from,
        window_to, events_from, events_to, group_key, firing_key, rows_count, hits, last_hit_at, updated_at, comments_count, comments_chars)
@@ -51,34 +81,40 @@ export async function raiseIncident(
       logpointId,
       number,
       sourceId,
-      RISKS.indexOf(rule.risk),
+      RISKS.indexOf(source.risk),
       UNRESOLVED,
       assignedTo,
-      firing.detectedAtMs,
-      firing.windowFromMs,
-      firing.windowToMs,
-      firing.windowFromMs,
-      firing.windowToMs,
-      firing.groupKey,
-      firing.firingKey,
-      firing.rowsCount,
-      firing.hits,
-      firing.detectedAtMs,
+      moment.detectedAtMs,
+      moment.windowFromMs,
+      moment.windowToMs,
+      moment.windowFromMs,
+      moment.windowToMs,
+      moment.groupKey,
+      moment.firingKey,
+      moment.rowsCount,
+      moment.hits,
+      moment.detectedAtMs,
       tx.nowMs,
     ],
   );
   const incident = present(await getIncident(tx, logpointId, id), 'incident just raised');
   await appendAudit(tx, {
+    ...by,
     logpointId,
-    actor: RULES_ACTOR,
     action: 'incident raised',
     objectType: 'incident',
     objectId: id,
-    after: { number: numberText(incident), name: rule.name, rule: rule.id, assigned_to: assignedTo },
+    after: { number: numberText(incident), name: source.name, rule: source.ruleId, assigned_to: assignedTo },
   });
-  const change = { kind: 'raised', incident, previousStatus: 'unresolved', userId: null, atMs: tx.nowMs } as const;
+  const change = {
+    kind: 'raised',
+    incident,
+    previousStatus: 'unresolved',
+    userId: by.onBehalfOf ?? null,
+    atMs: tx.nowMs,
+  } as const;
   await announce(tx, change, listeners);
-  return id;
+  return incident;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { IncidentDeps } from '../incidents/change-incident.ts';
 import { accountOrders } from './account-orders.ts';
 import { attackOrders } from './attack-orders.ts';
 import { deliveryOrders } from './delivery-orders.ts';
+import { handMadeOrderKinds } from './hand-made-orders.ts';
 import { type IncidentOrderSettings, incidentOrderKinds } from './incident-orders.ts';
 import { listOrders } from './list-orders.ts';
 import { logSourceOrders } from './log-source-orders.ts';
@@ -33,6 +34,7 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
     ...attackOrders,
     ...deliveryOrders,
     ...incidentOrderKinds(deps, settings),
+    ...handMadeOrderKinds(deps, settings),
     ...nodeOrderKinds(deps),
     ...listOrders,
     ...(secretKey === null ? [] : notificationOrders({ secretKey })),

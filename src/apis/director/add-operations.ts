@@ -7,6 +7,7 @@ import { AcceptedEnvelope, acceptedBody, ErrorEnvelope } from '../http/envelope.
 import { actorOf, logpointOf } from '../http/route-guard.ts';
 import { accountOperations } from './account-operations.ts';
 import type { DirectorServices } from './director-services.ts';
+import { handMadeOperations } from './hand-made-operations.ts';
 import { incidentOperations } from './incident-operations.ts';
 import { listOperations } from './list-operations.ts';
 import { notificationOperations } from './notification-operations.ts';
@@ -18,6 +19,7 @@ import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 /** Every call of the Director API that places an order. */
 export const operations: readonly Operation[] = [
   ...incidentOperations,
+  ...handMadeOperations,
   ...accountOperations,
   ...notificationOperations,
   ...listOperations,

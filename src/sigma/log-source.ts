@@ -23,7 +23,20 @@ export type Routed = { readonly scopes: readonly SourceScope[] } | { readonly un
  * in silence.
  */
 export function routeLogSource(source: LogSource): Routed {
-  const { product, category, service } = source;
+  const key = JSON.stringify([source.product, source.category, source.service]);
+  const known = routes.get(key);
+  if (known !== undefined) return known;
+  const routed = route(source);
+  if (routes.size >= ROUTES_MAX) routes.clear();
+  routes.set(key, routed);
+  return routed;
+}
+
+/** Thousands of rules share a hundred log sources. Names come from files: made-up ones must not fill the memory. */
+const routes = new Map<string, Routed>();
+const ROUTES_MAX = 1_000;
+
+function route({ product, category, service }: LogSource): Routed {
   if (product === 'windows') return routeWindows(category, service);
   if (product === 'linux' || product === 'unix') return routeLinux(category, service);
   if (product === 'macos') return routeMacos(category, service);

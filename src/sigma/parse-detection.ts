@@ -226,7 +226,8 @@ class SelectionReader {
     for (const test of tests) {
       const part = field === '' ? keyword(test, place) : fieldTest(field, test, place);
       if (part === null) {
-        this.#problems.error(place, `expected a field for the modifiers ${modifiers.join('|')}`);
+        const seen = test.kind === 'absent' ? 'null' : modifiers.join('|');
+        this.#problems.error(place, `expected a field or text to look for, saw ${seen}`);
         return null;
       }
       parts.push(part);

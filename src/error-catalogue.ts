@@ -139,6 +139,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   NAME_INVALID: { kind: 'invalid', meaning: 'A name is empty, too long or holds control characters.' },
   NAME_PATTERN_SLOW: { kind: 'overloaded', meaning: 'The pattern of a name took too long over all names.' },
   NOTIFICATION_INVALID: { kind: 'refused', meaning: 'Fields of a notification do not fit; see `validationErrors`.' },
+  NOTIFICATION_NOT_FOUND: { kind: 'refused', meaning: 'The alert rule has no notification of that channel.' },
   NOTIFICATION_UNSET: { kind: 'refused', meaning: 'The rule has no notification of that channel.' },
   OBJECT_UNKNOWN: { kind: 'not-found', meaning: 'The logpoint has no object of that id.' },
   ORDERS_QUEUE_FULL: { kind: 'overloaded', meaning: 'Too many orders wait to be carried out.' },
@@ -200,6 +201,14 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   SHARE_INVALID: { kind: 'refused', meaning: 'A user, group or permission of a share does not fit.' },
   SIGMA_ARCHIVE: { kind: 'invalid', meaning: 'An archive of Sigma rules is damaged, no archive, or over a limit.' },
   SIGMA_RULES: { kind: 'command', meaning: 'There are no Sigma rules at the path.' },
+  SIGNED_TOKEN_INVALID: {
+    kind: 'unauthenticated',
+    meaning: 'A token signed with an access key has no, or no fitting, times.',
+  },
+  SIGNED_TOKEN_SCOPE: {
+    kind: 'forbidden',
+    meaning: 'A token signed with an access key has not the scope of the route.',
+  },
   STOPPING: { kind: 'unavailable', meaning: 'The server is stopping.' },
   SUCCESSOR_INVALID: {
     kind: 'refused',

@@ -1,5 +1,7 @@
 import { command, query } from '../control/control-store.ts';
 import type { IncidentDeps } from '../incidents/change-incident.ts';
+import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import type { ChannelName } from './channel-settings.ts';
 import { loadContextView } from './context-view.ts';
 import {
   getDelivery,
@@ -11,6 +13,7 @@ import {
 import { pinHostKey } from './host-key-pin.ts';
 import { claimDeliveries, freeClaims } from './outbox-claims.ts';
 import { finishAttempt } from './outbox-finish.ts';
+import { getRuleNotification } from './rule-notification.ts';
 import { loadSurroundings } from './surroundings.ts';
 import { type CheckTargets, raiseForDownTargets } from './target-health.ts';
 import { countOutbox, listTargets } from './target-state.ts';
@@ -24,6 +27,12 @@ export const pinHostKeyCommand = command('notify.pinHostKey', pinHostKey);
 export const incidentDeliveriesQuery = query('notify.incidentDeliveries', listIncidentDeliveries);
 export const deliveryQuery = query('notify.delivery', getDelivery);
 export const deadLettersQuery = query('notify.deadLetters', listDeadLetters, { slow: true });
+/** A channel of a rule as it is set; its secrets stay sealed. */
+export const getNotification = query(
+  'notify.ruleNotification',
+  (tx, key: { readonly logpointId: LogpointId; readonly ruleId: ObjectId; readonly channel: ChannelName }) =>
+    getRuleNotification(tx, key.logpointId, key.ruleId, key.channel),
+);
 export const targetsQuery = query('notify.targets', listTargets, { slow: true });
 export const countsQuery = query('notify.counts', countOutbox, { slow: true });
 export const surroundingsQuery = query('notify.surroundings', loadSurroundings);
@@ -43,6 +52,7 @@ export const notifyEntries = [
   incidentDeliveriesQuery,
   deliveryQuery,
   deadLettersQuery,
+  getNotification,
   targetsQuery,
   countsQuery,
   surroundingsQuery,

@@ -7,6 +7,7 @@ import { type IncidentOrderSettings, incidentOrderKinds } from './incident-order
 import { listOrders } from './list-orders.ts';
 import { logSourceOrders } from './log-source-orders.ts';
 import { nodeOrderKinds } from './node-orders.ts';
+import { nodeRuleOrderKinds } from './node-rule-orders.ts';
 import { notificationOrders } from './notification-orders.ts';
 import type { OrderKind } from './order-kind.ts';
 import { permissionGroupOrders } from './permission-group-orders.ts';
@@ -37,6 +38,7 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
     ...handMadeOrderKinds(deps, settings),
     ...nodeOrderKinds(deps),
     ...listOrders,
+    ...(secretKey === null ? [] : nodeRuleOrderKinds({ secretKey })),
     ...(secretKey === null ? [] : notificationOrders({ secretKey })),
     ...logSourceOrders,
     ...permissionGroupOrders,

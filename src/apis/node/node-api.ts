@@ -3,6 +3,7 @@ import type { PartStatus } from '../http/part-status.ts';
 import { KeyFailures } from './key-failures.ts';
 import { addNodeRoutes } from './node-routes.ts';
 import type { NodeServices } from './node-services.ts';
+import { addRuleRoutes } from './rule-routes.ts';
 import { SearchSessions } from './search-sessions.ts';
 
 export type NodeApiOptions = Omit<NodeServices, 'searches'> & { readonly logger: FastifyBaseLogger };
@@ -27,6 +28,7 @@ export class NodeApi {
       await this.#failures.close();
     });
     await addNodeRoutes(app, this.#services, this.#failures);
+    await addRuleRoutes(app, this.#services, this.#failures);
   }
 
   status(): PartStatus {

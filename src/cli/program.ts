@@ -7,6 +7,7 @@ import { ingestCommand } from './ingest-command.ts';
 import { initCommand, poolCommand } from './init-command.ts';
 import { matchCommand } from './match-command.ts';
 import { EXIT_DONE, EXIT_USAGE, reportFailure, type Streams } from './output.ts';
+import { queryCommand } from './query-command.ts';
 import { serveCommand } from './serve-command.ts';
 import { tokenCommand } from './token-command.ts';
 
@@ -36,6 +37,7 @@ function createProgram(streams: Streams): Command {
     serveCommand(),
     demoCommand(streams),
     ingestCommand(streams),
+    queryCommand(streams),
     matchCommand(streams),
     incidentsCommand(streams),
     tokenCommand(streams),

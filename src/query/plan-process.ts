@@ -7,6 +7,7 @@ import type { Condition, Ref, TextPlan } from './plan.ts';
 import { allOf, anyOf, negate } from './plan-condition.ts';
 import type { EventScope, Planner, RowScope } from './plan-scope.ts';
 import { compileRegex, regexPatternCharsMax } from './regex.ts';
+import { zoneMinutes } from './time-text.ts';
 
 const EMPTY = { exact: [], numbers: [], patterns: [] } as const;
 
@@ -102,12 +103,29 @@ function planText(planner: Planner, scope: AnyScope, expr: EvalExpr): TextPlan |
       return expr.otherwise !== null && otherwise === null ? null : { kind: 'choice', arms, otherwise };
     }
     default: {
+      if (expr.kind === 'eval-call' && expr.name === 'strftime') return planStrftime(planner, scope, expr);
       const condition = planTruth(planner, scope, expr);
       if (condition === null) return null;
       const arms = [{ condition, value: { kind: 'text', text: 'true' } as const }];
       return { kind: 'choice', arms, otherwise: { kind: 'text', text: 'false' } };
     }
   }
+}
+
+/** `strftime(field, 'dd/MM/YYYY hh:mm:ss', 'GMT+2:00')`: a time in seconds as text; the zone may be left out. */
+function planStrftime(planner: Planner, scope: AnyScope, call: EvalCall): TextPlan | null {
+  const [field, format, zone] = call.args;
+  const ref = fieldArgument(planner, scope, call, field);
+  const pattern = textArgument(planner, call, format);
+  const name = zone === undefined ? 'GMT' : textArgument(planner, call, zone);
+  if (ref === null || pattern === null || name === null) return null;
+  const minutes = zoneMinutes(name);
+  if (minutes !== null) {
+    return { kind: 'processed', processor: 'strftime', refs: [ref], options: [pattern, String(minutes)], output: 0 };
+  }
+  const where = zone?.span ?? call.span;
+  planner.diagnostics.error(where, `expected a zone such as 'GMT+2:00' or 'UTC', saw '${name.slice(0, 40)}'`);
+  return null;
 }
 
 /** An expression as a condition. */
@@ -182,7 +200,7 @@ function planCall(planner: Planner, scope: AnyScope, call: EvalCall): Condition 
       planner.diagnostics.error(
         call.span,
         `\`${call.name}(…)\` is not evaluated yet in \`process eval\``,
-        'known are case, isnotnull, isnull, issubstr, match',
+        'known are case, isnotnull, isnull, issubstr, match, strftime',
       );
       return null;
   }

@@ -3,6 +3,7 @@ import { compareSortValues, sortValueOf } from './compare-cells.ts';
 import { jqAnswer, parseJq } from './jq.ts';
 import { listText } from './list-text.ts';
 import { networkOf } from './network.ts';
+import { timeText } from './time-text.ts';
 
 /** One value that a processor is given. */
 export type ProcessorInput = {
@@ -31,6 +32,7 @@ const PURE = {
   next: ([offset = '1']) => overList((list) => listText(list.slice(Number(offset)))),
   sort_list: ([direction]) => overList((list) => listText(sortedList(list, direction === 'desc'))),
   percentile: ([rank = '50']) => overList((list) => percentile(list, Number(rank))),
+  strftime: ([format = '', minutes = '0']) => overText((text) => timeText(text, format, Number(minutes))),
   jq: ([program = '.']) => {
     const { program: parsed } = parseJq(program);
     return overText((text) => (parsed === null ? undefined : jqAnswer(parsed, text)));

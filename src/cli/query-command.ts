@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { rowConstants } from '../events/event-row.ts';
+import { RECORD_FORMATS, type RecordFormat } from '../ingest/record.ts';
+import { checkQuery } from '../query/check-query.ts';
+import { formatDiagnostic } from '../query/diagnostics.ts';
+import { evaluateAll } from '../query/evaluate.ts';
+import type { Plan } from '../query/plan.ts';
+import { BUCKET_COLUMN } from '../query/plan-chart.ts';
+import { plainContext } from '../query/plan-query.ts';
+import { showRow } from '../query/result-row.ts';
+import { AppError } from '../shared/errors.ts';
+import type { JsonObject } from '../shared/json.ts';
+import { addConnectionOptions, type ConnectionOptions, withApi } from './connection.ts';
+import { printable, type Streams, usageError } from './output.ts';
+import { type FileProgress, findInFiles, foundEventsMax } from './query-files.ts';
+import { printRows, type QueryForm, rowsOfAnswer } from './query-output.ts';
+import { chooseTenant, chooseUser } from './tenant.ts';
+
+type Flags = ConnectionOptions & {
+  readonly from?: string;
+  readonly to?: string;
+  readonly limit: string;
+  readonly format: string;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+  readonly pool?: string;
+  readonly logpoint?: string;
+  readonly repo?: readonly string[];
+  readonly as?: string;
+};
+
+const LIMIT_DEFAULT = '100';
+const DAY_MS = 86_400_000;
+const FILE_CONTEXT = { logpointName: 'files', logpointIp: '127.0.0.1' };
+
+/** `tocsin query`: over files by the in-memory evaluator, over a store by the API's search. */
+export function queryCommand(streams: Streams): Command {
+  return addConnectionOptions(new Command('query').description('Run an LPQL query over files or over the store.'))
+    .argument('<query>', 'LPQL, or @FILE that holds it')
+    .argument('[file...]', 'plain, .gz or .br; - is standard input; without files the store is searched')
+    .option('--from <time>', 'events from then on: ISO time, epoch seconds, or 15m, 6h, 2d ago (store: 1d)')
+    .option('--to <time>', 'events before then (store: now)')
+    .option('--limit <n>', 'most rows that are events', LIMIT_DEFAULT)
+    .addOption(new Option('--format <format>', 'how lines of files are read').choices(RECORD_FORMATS).default('auto'))
+    .option('--repo <name...>', 'repos of the store; all unless given')
+    .option('--pool <pool>', 'id or name of the pool, when there are several')
+    .option('--logpoint <logpoint>', 'id or name of the logpoint, when there are several')
+    .addOption(new Option('--as <user>', 'id or name of the user who searches').env('TOCSIN_USER'))
+    .addOption(new Option('--json', 'one JSON object a line').conflicts('csv'))
+    .option('--csv', 'comma-separated values with a head')
+    .action(async (text: string, files: string[], flags: Flags) => {
+      const query = text.startsWith('@') ? readQuery(text.slice(1)) : text;
+      const nowMs = Date.now();
+      const plan = checkedPlan(streams, query, nowMs);
+      const form: QueryForm = flags.json === true ? 'json' : flags.csv === true ? 'csv' : 'table';
+      const asked = { query, plan, flags, nowMs };
+      const answer = files.length > 0 ? await overFiles(streams, files, asked) : await overStore(asked);
+      const isTimechart = plan.type === 'chart' && plan.grouping[0] === BUCKET_COLUMN;
+      printRows(streams, { rows: answer.rows, type: plan.type, isTimechart }, form);
+      if (answer.note !== null) streams.err.write(`tocsin: ${printable(answer.note)}\n`);
+    });
+}
+
+type Asked = { readonly query: string; readonly plan: Plan; readonly flags: Flags; readonly nowMs: number };
+type Answer = { readonly rows: readonly JsonObject[]; readonly note: string | null };
+
+function readQuery(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw usageError(`cannot read the query in ${path}: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
+/** Mistakes go to the error stream whole, the same text as in the API. @throws AppError `QUERY_INVALID` */
+function checkedPlan(streams: Streams, query: string, nowMs: number): Plan {
+  const { plan, diagnostics } = checkQuery(query, { ...plainContext, nowMs, constants: rowConstants(FILE_CONTEXT) });
+  for (const diagnostic of diagnostics) {
+    const lines = formatDiagnostic(query, diagnostic).split('\n').map(printable);
+    streams.err.write(`${lines.join('\n')}\n`);
+  }
+  if (plan !== null) return plan;
+  throw new AppError('refused', 'QUERY_INVALID', `the query has ${diagnostics.length} mistake(s), shown above`);
+}
+
+async function overFiles(streams: Streams, files: readonly string[], asked: Asked): Promise<Answer> {
+  const { plan, flags, nowMs } = asked;
+  const format: RecordFormat = RECORD_FORMATS.find((one) => one === flags.format) ?? 'auto';
+  const fromMs = flags.from === undefined ? Number.NEGATIVE_INFINITY : timeOf('--from', flags.from, nowMs);
+  const toMs = flags.to === undefined ? Number.POSITIVE_INFINITY : timeOf('--to', flags.to, nowMs);
+  const onProgress = progressOf(streams);
+  const found = await findInFiles({ files, format, plan, fromMs, toMs, nowMs, onProgress });
+  if (streams.err.isTTY === true) streams.err.write('\r\x1b[K');
+  const { rows, isCut } = await evaluateAll(plan, found.events);
+  const limit = plan.type === 'simple' ? limitOf(flags) : rows.length;
+  const notes: string[] = [];
+  if (rows.length > limit) notes.push(`${rows.length - limit} of ${rows.length} rows are left out, see --limit`);
+  if (found.isCut) notes.push(`only the first ${foundEventsMax} events that were found are in the answer`);
+  if (isCut) notes.push('a limit of a processor has left out rows');
+  if (found.rejected > 0) notes.push(`${found.rejected} of ${found.read} lines could not be read`);
+  return {
+    rows: rows.slice(0, limit).map((row) => showRow(plan, row, FILE_CONTEXT)),
+    note: notes.length === 0 ? null : notes.join('; '),
+  };
+}
+
+const overStore = ({ query, flags, nowMs }: Asked): Promise<Answer> =>
+  withApi(flags, async (client) => {
+    const { poolId, logpointId } = await chooseTenant(client, flags);
+    const base = `/configapi/${poolId}/${logpointId}`;
+    const answer = await client.order(`${base}/Search/logs/fetch`, {
+      query,
+      time_range: [
+        Math.floor(timeOf('--from', flags.from ?? '1d', nowMs) / 1000),
+        Math.ceil(timeOf('--to', flags.to ?? String(nowMs / 1000), nowMs) / 1000),
+      ],
+      user_id: await chooseUser(client, base, flags.as),
+      limit: limitOf(flags),
+      ...(flags.repo === undefined ? {} : { repos: [...flags.repo] }),
+    });
+    const note = answer['message'];
+    return { rows: rowsOfAnswer(answer), note: typeof note === 'string' ? note : null };
+  });
+
+function limitOf({ limit }: Flags): number {
+  const count = Number(limit);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw usageError(`--limit is ${limit}: expected a whole number above 0`);
+}
+
+const AGO: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS };
+
+/** Unix ms of an ISO time, of epoch seconds, or of so long ago. */
+function timeOf(option: string, text: string, nowMs: number): number {
+  const [, count, unit] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
+  if (count !== undefined && unit !== undefined) return nowMs - Number(count) * (AGO[unit] ?? 0);
+  const atMs = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text);
+  if (Number.isFinite(atMs)) return atMs;
+  throw usageError(`${option} is ${text}: expected an ISO time, epoch seconds, or 15m, 6h, 2d`);
+}
+
+const BAR_WIDTH = 30;
+
+function progressOf(streams: Streams): (progress: FileProgress) => void {
+  if (streams.err.isTTY !== true) return () => undefined;
+  return ({ file, share, events, found }) => {
+    const bar = share === null ? '' : `[${'#'.repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH, '.')}] `;
+    streams.err.write(`\r\x1b[K${bar}${printable(file)}: ${events} events, ${found} found`);
+  };
+}

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { killRuns, violations } from '../notify-kill/kill-runs.ts';
 
 // Kills in all: what the gate has time for, or as many as the environment asks for (the promise names 1,000).
-const KILLS = Number(process.env['TOCSIN_NOTIFY_KILLS'] ?? 80);
+const KILLS = Number(process.env['TOCSIN_NOTIFY_KILLS'] ?? 60);
 /** Kills on one data folder, before the next begins with an empty one. */
 const KILLS_OF_FOLDER = 100;
 /** Generous for one kill on a busy machine of two cores. */

@@ -1,4 +1,5 @@
-// What matching costs beside parsing the same lines, for more and more rules: npm run bench -- matcher [events]
+// What matching costs beside parsing the same lines, for more and more rules:
+// npm run bench -- matcher [events] [corpus, counted from 0] [rules]
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
@@ -13,10 +14,15 @@ import { parseQuery } from '../src/query/parse-query.ts';
 import type { Condition } from '../src/query/plan.ts';
 import { planQuery } from '../src/query/plan-query.ts';
 import { buildMatcher } from '../src/rules/matcher/build-matcher.ts';
+import { routeCondition } from '../src/rules/matcher/routing.ts';
+import { witnessOf } from '../src/rules/matcher/witness.ts';
+import { importSigma } from '../src/sigma/import-rules.ts';
+import { readTar } from '../src/sigma/read-tar.ts';
 
 const DATA = '../shared/data';
-const EVENTS = Number(process.argv[2] ?? 100_000);
-const RULE_COUNTS = [250, 1_000, 2_160, 3_200, 16_000];
+const EVENTS = Number(process.argv[2] ?? 60_000);
+const ONLY = process.argv[3];
+const RULE_COUNTS = process.argv[4] === undefined ? [250, 1_000, 3_200, 16_000] : [Number(process.argv[4])];
 const RUNS = 3;
 
 const context: RecordContext = {
@@ -42,7 +48,10 @@ function readLines(): string[] {
   return lines;
 }
 
-function readConditions(): Condition[] {
+type Corpus = { readonly name: string; readonly conditions: readonly Condition[] };
+
+/** Queries as a converter wrote them: some look for free text in the messages of all events, whatever they are. */
+function readQueries(): Condition[] {
   const lines = gunzipSync(readFileSync(`${DATA}/sigma-lpql.jsonl.gz`))
     .toString()
     .trim()
@@ -52,6 +61,18 @@ function readConditions(): Condition[] {
     return (query === null ? null : planQuery(query).plan?.filter) ?? [];
   });
 }
+
+function readSigma(): Condition[] {
+  const files = readTar(readFileSync(`${DATA}/sigma-rules.tar.gz`)).filter(({ name }) => name.endsWith('.yml'));
+  const { rules } = importSigma(files.map(({ name, bytes }) => ({ name, text: bytes.toString('utf8') })));
+  return rules.map(({ condition }) => condition);
+}
+
+/** In an order that mixes the kinds of rules, the same each time: the files lie by product. */
+const mixed = (conditions: readonly Condition[]): Condition[] => {
+  const STRIDE = 7_919;
+  return conditions.map((_, i) => conditions[(i * STRIDE) % conditions.length]).filter((one) => one !== undefined);
+};
 
 /** As many rules as asked for: beyond the corpus its copies, each with words of its own. */
 function rulesOf(conditions: readonly Condition[], count: number): Condition[] {
@@ -108,43 +129,59 @@ function main(): void {
   }
   const lines = readLines();
   const bytes = lines.reduce((sum, line) => sum + line.length, 0);
-  const conditions = readConditions();
-  console.log(
-    `${cpus().length} cores, Node ${process.version}, ${lines.length} events of ${Math.round(bytes / lines.length)} bytes`,
-  );
+  const size = Math.round(bytes / lines.length);
+  console.log(`${cpus().length} cores, Node ${process.version}, ${lines.length} events of ${size} bytes`);
   const events: LogEvent[] = [];
   for (let i = 0; i < lines.length; i += 1000) {
     const chunk = Buffer.from(lines.slice(i, i + 1000).join('\n'));
     events.push(...decodeEntry(context, { bytes: chunk, spans: splitLines(chunk) }, i + 1).events);
   }
-  for (const count of RULE_COUNTS) {
-    const rules = rulesOf(conditions, count);
-    const matcher = buildMatcher(rules.map((condition, key) => ({ key, condition })));
-    const view = new EventView();
-    let matches = 0;
-    const parse = cpuUs(lines.length, () => {
-      for (const line of lines) JSON.parse(line);
-    });
-    const match = cpuUs(lines.length, () => {
-      matches = 0;
-      for (const event of events) matches += matcher.match(event, view).length;
-    });
-    const tried = matcher.costs().reduce((sum, cost) => sum + cost.tried, 0) / RUNS / lines.length;
-    const { report } = matcher;
-    console.log(
-      `${String(count).padStart(6)} rules: parse ${parse.toFixed(2)} µs, match ${match.toFixed(2)} µs, ratio ${(match / parse).toFixed(2)}; ` +
-        `${tried.toFixed(2)} tried/event, ${matches} matches; built in ${report.buildMs.toFixed(0)} ms, ` +
-        `automata ${(report.automatonBytes / 1e6).toFixed(1)} MB, ${report.fields} fields, ${report.expensive.length} expensive rules`,
-    );
-    if (process.env['MATCHER_COSTS'] !== undefined) {
-      for (const { key, tried: looks, matched, estimatedUs } of matcher.costs().slice(0, 15)) {
-        console.log(
-          `    ${key} tried ${looks} matched ${matched} ${estimatedUs.toFixed(0)} µs ${JSON.stringify(rules[key]).slice(0, 300)}`,
-        );
-      }
-    }
+  const queries = mixed(readQueries());
+  const bound = queries.filter((condition) => !looksEverywhere(condition));
+  const corpora: readonly Corpus[] = [
+    { name: 'Sigma rules', conditions: mixed(readSigma()) },
+    { name: 'queries', conditions: queries },
+    { name: 'queries without free text for events of every kind', conditions: bound },
+  ];
+  for (const { name, conditions } of corpora.filter((_, i) => ONLY === undefined || Number(ONLY) === i)) {
+    console.log(`${name}: ${conditions.length}`);
+    for (const count of RULE_COUNTS) measure(lines, events, rulesOf(conditions, count));
   }
-  oneByOne(conditions, events.slice(0, 2_000));
+  if (ONLY === undefined) oneByOne(queries, events.slice(0, 2_000));
+}
+
+function measure(lines: readonly string[], events: readonly LogEvent[], rules: readonly Condition[]): void {
+  const matcher = buildMatcher(rules.map((condition, key) => ({ key, condition })));
+  const view = new EventView();
+  let matches = 0;
+  const parse = cpuUs(lines.length, () => {
+    for (const line of lines) JSON.parse(line);
+  });
+  const match = cpuUs(lines.length, () => {
+    matches = 0;
+    for (const event of events) matches += matcher.match(event, view).length;
+  });
+  const costs = matcher.costs();
+  const tried = costs.reduce((sum, cost) => sum + cost.tried, 0) / RUNS / lines.length;
+  const { buildMs, automatonBytes, fields, expensive } = matcher.report;
+  console.log(
+    `${String(rules.length).padStart(6)} rules: parse ${parse.toFixed(2)} µs, match ${match.toFixed(2)} µs, ` +
+      `ratio ${(match / parse).toFixed(2)}; ${tried.toFixed(2)} tried/event, ${matches} matches; ` +
+      `built in ${buildMs.toFixed(0)} ms, automata ${(automatonBytes / 1e6).toFixed(1)} MB, ${fields} fields, ` +
+      `${expensive.length} expensive`,
+  );
+  if (process.env['MATCHER_COSTS'] === undefined) return;
+  for (const { key, tried: looks, matched, estimatedUs } of costs.slice(0, 15)) {
+    const text = JSON.stringify(rules[key]).slice(0, 300);
+    console.log(`    ${key} tried ${looks} matched ${matched} ${estimatedUs.toFixed(0)} µs ${text}`);
+  }
+}
+
+/** Free text that no other condition binds to events of some kind. */
+function looksEverywhere(condition: Condition): boolean {
+  const { route, rest } = routeCondition(condition);
+  const clues = witnessOf(rest)?.clues ?? [];
+  return route.kind === 'always' && clues.some((clue) => clue.kind === 'literals' && clue.ref.names[0] === 'msg');
 }
 
 /** What the rules cost when each is tried alone, for scale. */

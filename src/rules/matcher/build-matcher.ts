@@ -36,13 +36,15 @@ export function* buildSteps<K>(rules: readonly MatcherRule<K>[], options: Matche
   }
   const indexes: FieldIndex[] = [];
   for (const { read, values } of draft.indexes) indexes.push({ read, values: yield* values.build() });
-  const anywhere = draft.anywhere === null ? null : yield* draft.anywhere.build();
+  const groups: RouteGroup[] = [];
+  for (const group of draft.groups.values()) {
+    groups.push({ ...group, anywhere: group.anywhere === null ? null : yield* group.anywhere.build() });
+  }
   return new Matcher({
     rules,
     rests: draft.rests,
-    groups: [...draft.groups.values()],
+    groups,
     indexes,
-    anywhere,
     constantNames: draft.constantNames,
     report: {
       rules: rules.length,
@@ -54,12 +56,12 @@ export function* buildSteps<K>(rules: readonly MatcherRule<K>[], options: Matche
   });
 }
 
-type GroupDraft = RouteGroup & {
+type GroupDraft = Omit<RouteGroup, 'anywhere'> & {
   readonly sure: number[];
   readonly always: number[];
   readonly indexed: number[];
   readonly indexes: Set<number>;
-  looksAnywhere: boolean;
+  anywhere: ValueIndexBuilder | null;
 };
 
 const newGroup = (route: Condition): GroupDraft => ({
@@ -68,7 +70,7 @@ const newGroup = (route: Condition): GroupDraft => ({
   always: [],
   indexed: [],
   indexes: new Set(),
-  looksAnywhere: false,
+  anywhere: null,
 });
 
 /** What is known of the rules so far. */
@@ -77,7 +79,6 @@ class MatcherDraft<K> {
   readonly rests: EventTest[] = [];
   readonly groups = new Map<string, GroupDraft>();
   readonly indexes: { readonly read: FieldReader; readonly values: ValueIndexBuilder }[] = [];
-  anywhere: ValueIndexBuilder | null = null;
   readonly expensive: { readonly key: K; readonly expense: Expense }[] = [];
   readonly #indexPlaces = new Map<string, number>();
 
@@ -107,9 +108,8 @@ class MatcherDraft<K> {
     if (witness.clues.length > 0) group.indexed.push(number);
     for (const clue of witness.clues) {
       if (clue.kind === 'anywhere') {
-        group.looksAnywhere = true;
-        this.anywhere ??= new ValueIndexBuilder();
-        this.anywhere.add(clue, number);
+        group.anywhere ??= new ValueIndexBuilder();
+        group.anywhere.add(clue, number);
         continue;
       }
       const place = this.#placeOf(clue.ref);

@@ -15,6 +15,9 @@ const STEPS_MAX = 65_536;
 /** After so many events of no known kind, all kinds are forgotten, so that the usual ones are learnt anew. */
 const STRANGERS_MAX = 100_000;
 
+/** Longer values are compared no faster than they are looked up. */
+const LAST_VALUE_UNITS_MAX = 256;
+
 type Test = (view: EventView) => boolean;
 
 /** A field whose values fall into classes: two values of one class make the same leaves hold. */
@@ -23,6 +26,8 @@ class RoutingField {
   readonly #leaves: readonly Test[];
   #known = new ValueMemo<number>();
   #absent: number | null = null;
+  #lastValue: string | null = null;
+  #lastClass = 0;
   readonly #classes = new Map<string, number>();
 
   constructor(read: FieldReader, leaves: readonly Test[]) {
@@ -37,16 +42,25 @@ class RoutingField {
       this.#absent ??= this.#classify(view.of(event));
       return this.#absent;
     }
-    const known = this.#known.get(value);
-    if (known !== undefined) return known;
-    const found = this.#classify(view.of(event));
-    if (found >= 0) this.#known.set(value, found);
+    // Events come in runs of one kind.
+    if (value === this.#lastValue) return this.#lastClass;
+    let found = this.#known.get(value);
+    if (found === undefined) {
+      found = this.#classify(view.of(event));
+      if (found < 0) return found;
+      this.#known.set(value, found);
+    }
+    if (value.length <= LAST_VALUE_UNITS_MAX) {
+      this.#lastValue = value;
+      this.#lastClass = found;
+    }
     return found;
   }
 
   forget(): void {
     this.#known = new ValueMemo();
     this.#absent = null;
+    this.#lastValue = null;
     this.#classes.clear();
   }
 

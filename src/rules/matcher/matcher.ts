@@ -20,8 +20,8 @@ export type RouteGroup = {
   /** They are found by these indexes (places in `indexes`). */
   readonly indexed: readonly number[];
   readonly indexes: ReadonlySet<number>;
-  /** Some are found by the index of all values. */
-  readonly looksAnywhere: boolean;
+  /** Finds those with text without a field: one index for each route, as every value of an event is looked up in it. */
+  readonly anywhere: ValueIndex | null;
 };
 
 /** The rules that the values of one field find. */
@@ -33,8 +33,6 @@ export type MatcherParts<K> = {
   readonly rests: readonly EventTest[];
   readonly groups: readonly RouteGroup[];
   readonly indexes: readonly FieldIndex[];
-  /** The rules that text without a field finds. */
-  readonly anywhere: ValueIndex | null;
   readonly constantNames: ReadonlySet<string>;
   readonly report: MatcherReport<K>;
 };
@@ -44,7 +42,7 @@ type Work = {
   readonly sure: RuleNumbers;
   readonly always: RuleNumbers;
   readonly indexes: readonly FieldIndex[];
-  readonly anywhere: ValueIndex | null;
+  readonly anywhere: readonly ValueIndex[];
   /** One bit for each rule: whether its route holds. Null: not known, the tests are the whole conditions. */
   readonly routed: Int32Array | null;
 };
@@ -99,14 +97,16 @@ export class Matcher<K> {
 
   #lookUp(event: LogEvent, view: EventView, work: Work, foundBefore: number[] | null): number[] | null {
     this.#events = this.#events === 0xffff_ffff ? this.#startOver() : this.#events + 1;
+    const isView = !hasOwnValues(event);
     let found = foundBefore;
     for (const { read, values } of work.indexes) {
       const value = read(event, view);
-      if (value !== undefined) found = this.#tryAll(values.candidates(value), event, view, work, found);
+      if (value !== undefined) found = this.#tryAll(values.candidates(value, isView), event, view, work, found);
     }
-    if (work.anywhere === null) return found;
+    if (work.anywhere.length === 0) return found;
     for (const value of view.of(event).searched(false)) {
-      found = this.#tryAll(work.anywhere.candidates(value), event, view, work, found);
+      for (const index of work.anywhere)
+        found = this.#tryAll(index.candidates(value, isView), event, view, work, found);
     }
     return found;
   }
@@ -193,12 +193,20 @@ export class Matcher<K> {
     return {
       always: numbersOf(groups.map(({ always }) => always)),
       indexes: this.#parts.indexes.filter((_, i) => places.has(i)),
-      anywhere: groups.some(({ looksAnywhere }) => looksAnywhere) ? this.#parts.anywhere : null,
+      anywhere: groups.flatMap(({ anywhere }) => anywhere ?? []),
     };
   }
 }
 
 const WORKS_MAX = 8_192;
+/** Lines up to here whose values may be kept although some are parts of others. */
+const LINE_UNITS_KEPT_MAX = 16_384;
+
+/** The values of a JSON line are texts of their own; those of other lines may be views of the line. */
+function hasOwnValues(event: LogEvent): boolean {
+  const { msg } = event.fields;
+  return typeof msg === 'string' && msg.length <= LINE_UNITS_KEPT_MAX && msg.startsWith('{');
+}
 
 function put(found: number[] | null, rule: number): number[] {
   if (found === null) return [rule];

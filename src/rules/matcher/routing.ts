@@ -14,6 +14,8 @@ export const ROUTING_FIELDS: ReadonlySet<string> = new Set([
   'is_initiated',
   'col_type',
   'repo_name',
+  'program',
+  'type',
 ]);
 
 /** The reference when a leaf speaks of such a field alone. */

@@ -1,6 +1,7 @@
 import { type Access, eventAccess } from '../../query/access.ts';
 import { closureOf } from '../../query/evaluate-condition.ts';
 import type { EventView } from '../../query/event-view.ts';
+import type { TextPart } from '../../query/free-text.ts';
 import { matcherOf } from '../../query/pattern.ts';
 import type { Condition, ValueSet } from '../../query/plan.ts';
 import { patternLiteral } from './literal.ts';
@@ -34,9 +35,28 @@ export function* compileTest(condition: Condition): Generator<void, EventTest> {
       if (!isLong || ref.kind !== 'field' || ref.isSet) return closureOf(condition, eventAccess);
       return yield* scanning(eventAccess(ref), condition, values);
     }
+    case 'mentions': {
+      const { ref, text } = condition;
+      return text.kind === 'words'
+        ? mentioning(eventAccess(ref), condition, text.parts)
+        : closureOf(condition, eventAccess);
+    }
     default:
       return closureOf(condition, eventAccess);
   }
+}
+
+/** The expression for words in a row is run only over texts that have each of the words somewhere. */
+function mentioning(access: Access<EventView>, condition: Condition, parts: readonly TextPart[]): EventTest {
+  const mentions = closureOf(condition, eventAccess);
+  const words = new Set(parts.flatMap((part) => part.words.flatMap((word) => word.split('?'))));
+  const longestFirst = [...words].sort((a, b) => b.length - a.length);
+  return (view) => {
+    const text = access.folded(view);
+    if (text === undefined) return false;
+    for (const word of longestFirst) if (!text.includes(word)) return false;
+    return mentions(view);
+  };
 }
 
 function everyOf(tests: readonly EventTest[]): EventTest {

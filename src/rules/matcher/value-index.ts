@@ -18,12 +18,15 @@ export class ValueIndex {
   readonly #scanner: LiteralScanner | null;
   readonly #memo = new ValueMemo<RuleNumbers>();
   readonly #wholeLengthMax: number;
+  /** No shorter value finds a rule. */
+  readonly #lengthMin: number;
 
   constructor(parts: {
     readonly present: RuleNumbers;
     readonly whole: ReadonlyMap<string, RuleNumbers>;
     readonly numbers: ReadonlyMap<number, RuleNumbers>;
     readonly scanner: LiteralScanner | null;
+    readonly lengthMin: number;
   }) {
     this.#present = parts.present;
     this.#whole = parts.whole;
@@ -32,17 +35,20 @@ export class ValueIndex {
     let longest = -1;
     for (const text of parts.whole.keys()) longest = Math.max(longest, text.length);
     this.#wholeLengthMax = longest;
+    this.#lengthMin = parts.lengthMin;
   }
 
   get scannerBytes(): number {
     return this.#scanner?.stateBytes ?? 0;
   }
 
-  candidates(value: string): RuleNumbers {
+  /** `isView`: as for the memo. */
+  candidates(value: string, isView: boolean): RuleNumbers {
+    if (value.length < this.#lengthMin) return NONE;
     const known = this.#memo.get(value);
     if (known !== undefined) return known;
     const found = this.#find(value);
-    this.#memo.set(value, found);
+    this.#memo.set(value, found, isView);
     return found;
   }
 
@@ -98,7 +104,16 @@ export class ValueIndexBuilder {
       whole: new Map([...this.#whole].map(([text, rules]) => [text, sorted(rules)])),
       numbers: new Map([...this.#numbers].map(([number, rules]) => [number, sorted(rules)])),
       scanner,
+      lengthMin: this.#lengthMin(),
     });
+  }
+
+  #lengthMin(): number {
+    if (this.#present.size > 0) return 0;
+    let least = this.#numbers.size > 0 ? 1 : Number.POSITIVE_INFINITY;
+    for (const text of this.#whole.keys()) least = Math.min(least, text.length);
+    for (const { literal } of this.#parts) least = Math.min(least, literal.text.length);
+    return least;
   }
 }
 

@@ -1,8 +1,10 @@
 /** Entries and UTF-16 units of one generation. */
 const ENTRIES_MAX = 4_096;
-const UNITS_MAX = 256 * 1024;
-/** Longer values are seldom seen twice. */
-export const MEMO_VALUE_UNITS_MAX = 512;
+const UNITS_MAX = 512 * 1024;
+/** Longer values are seldom seen twice; call traces and commands of a kilobyte often are. */
+const VALUE_UNITS_MAX = 2_048;
+/** The engine keeps shorter parts of a text as texts of their own. */
+const VIEW_UNITS_MIN = 13;
 /** After so many look-ups the memo asks itself whether it is worth its while … */
 const LOOKUPS_WEIGHED = 4_096;
 /** … which it is when one of this many is answered; else it rests for so many look-ups. */
@@ -23,7 +25,7 @@ export class ValueMemo<T> {
 
   /** Undefined for a value that is not known. */
   get(value: string): T | undefined {
-    if (this.#resting > 0 || value.length > MEMO_VALUE_UNITS_MAX) return undefined;
+    if (this.#resting > 0 || value.length > VALUE_UNITS_MAX) return undefined;
     this.#lookups += 1;
     const known = this.#young.get(value);
     if (known !== undefined) {
@@ -37,15 +39,15 @@ export class ValueMemo<T> {
     return older;
   }
 
-  set(value: string, found: T): void {
+  /** `isView`: the value may be a view of a longer text, which would be kept with it. */
+  set(value: string, found: T, isView = true): void {
     if (this.#resting > 0) {
       this.#resting -= 1;
       return;
     }
-    if (value.length > MEMO_VALUE_UNITS_MAX) return;
+    if (value.length > VALUE_UNITS_MAX) return;
     if (this.#lookups >= LOOKUPS_WEIGHED) this.#weigh();
-    // A value may be a view of a whole line, which would be kept with it.
-    const own = ownCopy(value);
+    const own = isView && value.length >= VIEW_UNITS_MIN ? ownCopy(value) : value;
     if (own !== null) this.#put(own, found);
   }
 

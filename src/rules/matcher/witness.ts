@@ -146,7 +146,7 @@ const isSearchable = (text: string): boolean => !/[\ud800-\udfff]/.test(text);
 
 const PRESENT_WEIGHT = 1e6;
 /** All values of an event are looked at instead of one. */
-const ANYWHERE_FACTOR = 20;
+const ANYWHERE_FACTOR = 100_000;
 /** A literal of one more character is met this much less often. */
 const RARER_PER_UNIT = 0.6;
 const UNITS_COUNTED_MAX = 24;

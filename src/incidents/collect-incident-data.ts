@@ -104,10 +104,15 @@ function shown(
 ): JsonObject {
   if (row.kind === 'event') {
     if (shape === 'plain') return showRow(plan, row, context);
-    return { log_ts: seconds(row.event.eventAtMs), _participating_events: [toRow(row.event, context)] };
+    const events = participants(row).map(({ event, stream }) => ({ ...toRow(event, context), _streamID: stream }));
+    return { log_ts: seconds(row.event.eventAtMs), _participating_events: events };
   }
   return { log_ts: seconds(row.newestAtMs), ...showRow(plan, row, context), _participating_events: behind };
 }
+
+/** The events of a row: one, or of a join those of each stream with the stream's number. */
+const participants = ({ event, parts }: Extract<ResultRow, { kind: 'event' }>) =>
+  (parts ?? [event]).flatMap((part, stream) => (part === null ? [] : [{ event: part, stream }]));
 
 /** For each of the first groups its newest events; an empty list where a row no longer says which they were. */
 async function groupEvents(

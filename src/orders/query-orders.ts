@@ -1,7 +1,8 @@
 import { rowConstants } from '../events/event-row.ts';
+import { queryDefinitions } from '../lists/registry.ts';
 import { checkQuery } from '../query/check-query.ts';
+import { contextOf } from '../query/definitions.ts';
 import { hasErrors } from '../query/diagnostics.ts';
-import { plainContext } from '../query/plan-query.ts';
 import { queryInfo } from '../query/query-info.ts';
 import { diagnosticJson } from '../query/show-diagnostic.ts';
 import type { JsonObject } from '../shared/json.ts';
@@ -20,7 +21,9 @@ const validateKind: WorkKind<ValidateInput, JsonObject> = {
   async prepare(services, ctx, input) {
     const logpoint = await logpointOf(services, ctx);
     const constants = rowConstants({ logpointName: logpoint.name, logpointIp: logpoint.ip });
-    const { query, plan, diagnostics } = checkQuery(input.query, { ...plainContext, constants });
+    const asked = { logpointId: ctx.logpointId, texts: [input.query] };
+    const definitions = await services.store.read(queryDefinitions, asked);
+    const { query, plan, diagnostics } = checkQuery(input.query, contextOf(definitions, constants));
     return {
       valid: !hasErrors(diagnostics),
       rows: diagnostics.map((diagnostic) => diagnosticJson(input.query, diagnostic)),

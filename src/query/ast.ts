@@ -1,5 +1,6 @@
 import type { EvalCommand, PatternCommand, RegexCommand } from './ast-eval.ts';
 import type { ProcessCommand } from './ast-process.ts';
+import type { StreamSource } from './ast-stream.ts';
 import type { Span } from './diagnostics.ts';
 import type { Comparison } from './tokens.ts';
 
@@ -7,6 +8,8 @@ import type { Comparison } from './tokens.ts';
 export type Query = {
   readonly kind: 'query';
   readonly span: Span;
+  /** Streams instead of a search expression; null for a plain query. */
+  readonly streams: StreamSource | null;
   /** The search expression before the first pipe; null means every event. */
   readonly filter: Expr | null;
   readonly commands: readonly Command[];
@@ -69,11 +72,11 @@ export type Command =
   | RenameCommand
   | OrderCommand
   | LimitCommand
+  | LatestCommand
   | RegexCommand
   | EvalCommand
   | PatternCommand
-  | ProcessCommand
-  | LaterCommand;
+  | ProcessCommand;
 
 export type ChartCommand = {
   readonly kind: 'chart';
@@ -165,10 +168,5 @@ export type RenamePair = {
 export type OrderCommand = { readonly kind: 'order'; readonly span: Span; readonly keys: readonly SortKey[] };
 export type LimitCommand = { readonly kind: 'limit'; readonly span: Span; readonly limit: Limit };
 
-/** A command that the language knows and this version does not evaluate: its text as written, without the pipe. */
-export type LaterCommand = {
-  readonly kind: 'later';
-  readonly span: Span;
-  readonly name: string;
-  readonly text: string;
-};
+/** `latest by f`: of the events with one value, the newest. */
+export type LatestCommand = { readonly kind: 'latest'; readonly span: Span; readonly groups: readonly Operand[] };

@@ -9,6 +9,7 @@ import {
   type Column,
   type ComputeStep,
   groupsMax,
+  type LatestStep,
   type OrderKey,
   type Plan,
   type Ref,
@@ -35,6 +36,7 @@ export type SearchRange = {
  * `readStoreRow` reads both.
  */
 export function compileSearch(plan: Plan, range: SearchRange): StoreSearch {
+  if (plan.streams !== null) throw new Error('a join of streams is several searches: see runPlan');
   const draft = new SearchDraft(plan, range);
   for (const step of plan.steps) draft.add(step);
   return { sql: draft.finish(range.limit), params: draft.params.all };
@@ -49,6 +51,7 @@ export function compileGroupEvents(
   row: Extract<ResultRow, { kind: 'group' }>,
   range: SearchRange,
 ): StoreSearch | null {
+  if (plan.streams !== null) return null;
   const at = plan.steps.findIndex((step) => step.kind === 'chart');
   // A chart that is made after the store groups by what the store does not have.
   if (splitPlan(plan).store.steps.length <= at) return null;
@@ -98,6 +101,10 @@ class SearchDraft {
       case 'limit':
         this.#limit = Math.min(step.count, this.#limit ?? step.count);
         return;
+      case 'latest':
+        this.#settle();
+        this.#keepLatest(step);
+        return;
       case 'chart':
         this.#settle();
         this.#addChart(step);
@@ -105,6 +112,7 @@ class SearchDraft {
       case 'compute':
         this.#addColumns(step);
         return;
+      case 'burst':
       case 'expand':
       case 'provide':
       case 'write':
@@ -112,6 +120,16 @@ class SearchDraft {
       default:
         unreachable(step);
     }
+  }
+
+  #keepLatest({ refs }: LatestStep): void {
+    const values = refs.map((ref) => this.#ref(ref));
+    for (const { isPresent } of values) this.#where.push(isPresent);
+    const { eventAtMs, seq } = EVENT_COLUMNS;
+    const newest = `ORDER BY ${eventAtMs} DESC, ${seq} DESC LIMIT 1 BY ${values.map(({ text }) => text).join(', ')}`;
+    this.#where.push(
+      `(${eventAtMs}, ${seq}) IN (SELECT ${eventAtMs}, ${seq} FROM ${this.#from}${this.#whereSql()} ${newest})`,
+    );
   }
 
   /** Only events of the group with these values. */

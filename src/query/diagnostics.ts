@@ -31,6 +31,10 @@ export class DiagnosticList {
     this.#add({ severity: 'warning', message, span, suggestion });
   }
 
+  addAll(diagnostics: readonly Diagnostic[]): void {
+    for (const diagnostic of diagnostics) this.#add(diagnostic);
+  }
+
   get items(): readonly Diagnostic[] {
     return this.#items;
   }

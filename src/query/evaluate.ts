@@ -1,7 +1,9 @@
 import type { LogEvent } from '../events/event.ts';
 import { eventAccess } from './access.ts';
+import type { EventRow } from './evaluate-chart.ts';
 import { closureOf } from './evaluate-condition.ts';
-import type { Plan } from './plan.ts';
+import { joinStreams } from './join-streams.ts';
+import type { Plan, StreamsPlan } from './plan.ts';
 import { noProviders, type QueryProviders } from './query-providers.ts';
 import type { ResultRow } from './result-row.ts';
 import { provide } from './run-provider.ts';
@@ -55,7 +57,16 @@ export async function runSteps(
 }
 
 function found(plan: Plan, events: readonly LogEvent[], run: StepRun): Rows {
+  if (plan.streams !== null) return foundInStreams(plan, plan.streams, events, run);
   const holds = closureOf(plan.filter, eventAccess);
   const kept = events.filter((event) => holds(run.view.of(event))).sort(newestFirst);
   return { kind: 'events', rows: kept.map((event) => ({ kind: 'event', event })) };
+}
+
+function foundInStreams(plan: Plan, streams: StreamsPlan, events: readonly LogEvent[], run: StepRun): Rows {
+  const rowsOf = (stream: Plan): EventRow[] =>
+    evaluate(stream, events).filter((row): row is EventRow => row.kind === 'event');
+  const joined = joinStreams(streams, rowsOf(streams.left.plan), rowsOf(streams.right.plan), plan.constants);
+  if (joined.isCut) run.isCut = true;
+  return run.over({ kind: 'where', condition: plan.filter }, { kind: 'events', rows: joined.rows });
 }

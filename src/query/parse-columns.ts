@@ -1,7 +1,17 @@
-import type { Aggregate, Field, FieldsCommand, LimitCommand, OrderCommand, RenameCommand, RenamePair } from './ast.ts';
+import type {
+  Aggregate,
+  Field,
+  FieldsCommand,
+  LatestCommand,
+  LimitCommand,
+  Operand,
+  OrderCommand,
+  RenameCommand,
+  RenamePair,
+} from './ast.ts';
 import { isAtAggregate, parseAggregate, parseLimitCount, parseOrderKeys } from './parse-chart.ts';
 import { type Cursor, spanOver } from './parse-cursor.ts';
-import { parseName } from './parse-term.ts';
+import { parseName, parseOperand } from './parse-term.ts';
 import { describe, type Token } from './tokens.ts';
 
 /** `fields log_ts, user, count()`; commas may be left out. */
@@ -44,6 +54,23 @@ export function parseOrder(cursor: Cursor, start: Token): OrderCommand | null {
   const keys = parseOrderKeys(cursor);
   if (keys === null) return null;
   return { kind: 'order', span: { start: start.span.start, end: cursor.pos }, keys };
+}
+
+/** `latest by user, host`. */
+export function parseLatest(cursor: Cursor, start: Token): LatestCommand | null {
+  const groups: Operand[] = [];
+  if (cursor.takeKeyword('by') === null) {
+    const seen = cursor.peek('name');
+    const where = seen.kind === 'end' ? start.span : seen.span;
+    cursor.error(where, `expected \`by\` after \`latest\`, saw ${describe(seen)}`, 'write `latest by user`');
+    return null;
+  }
+  do {
+    const group = parseOperand(cursor);
+    if (group === null) return null;
+    groups.push(group);
+  } while (cursor.takeMark(',') !== null);
+  return { kind: 'latest', span: { start: start.span.start, end: cursor.pos }, groups };
 }
 
 export function parseLimit(cursor: Cursor, start: Token): LimitCommand | null {

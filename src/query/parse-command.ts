@@ -1,6 +1,6 @@
-import type { Command, LaterCommand, SearchCommand } from './ast.ts';
+import type { Command, SearchCommand } from './ast.ts';
 import { parseChart, parseTimechart } from './parse-chart.ts';
-import { parseFields, parseLimit, parseOrder, parseRename } from './parse-columns.ts';
+import { parseFields, parseLatest, parseLimit, parseOrder, parseRename } from './parse-columns.ts';
 import type { Cursor } from './parse-cursor.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseProcess } from './parse-process.ts';
@@ -23,15 +23,6 @@ const parseSearch =
     return null;
   };
 
-/** A command that is kept as it was written, up to the next pipe outside quotes. */
-const parseLater = (cursor: Cursor, start: Token): LaterCommand => {
-  const from = start.span.end;
-  cursor.skipToPipe();
-  const text = cursor.text.slice(from, cursor.pos).trim();
-  const span = { start: start.span.start, end: from + cursor.text.slice(from, cursor.pos).trimEnd().length };
-  return { kind: 'later', span, name: start.text.toLowerCase(), text };
-};
-
 /** Every command of the language. One entry each; the grammar of an entry is in a file of its own. */
 export const COMMANDS: ReadonlyMap<string, ParseCommand> = new Map<string, ParseCommand>([
   ['chart', parseChart],
@@ -45,13 +36,15 @@ export const COMMANDS: ReadonlyMap<string, ParseCommand> = new Map<string, Parse
   ['process', parseProcess],
   ['norm', parseNorm],
   ['rex', parseRex],
-  ['latest', parseLater],
+  ['latest', parseLatest],
 ]);
 
 /** Reads the commands from the first pipe on. A mistake ends its command; reading goes on at the next pipe. */
 export function parseCommands(cursor: Cursor): Command[] {
   const commands: Command[] = [];
   for (;;) {
+    // Of a stream, its end is left to whoever reads the stream.
+    if (cursor.closing !== null && cursor.peek('value').text !== '|') return commands;
     const pipe = cursor.next('value');
     if (pipe.kind === 'end' || cursor.hasStopped) return commands;
     const command = parseCommand(cursor, pipe);

@@ -1,5 +1,6 @@
 import { DiagnosticList, type Span } from './diagnostics.ts';
 import { isCurlyQuote, type LexMode, readToken, unclosedComment } from './lexer.ts';
+import { isStreamEnd } from './stream-end.ts';
 import { isKeyword, type Token } from './tokens.ts';
 
 /** The place that parsing has reached in the text, shared by all parts of the grammar. */
@@ -10,6 +11,8 @@ export class Cursor {
   pos = 0;
   /** Set when the rest of the text is not worth reading: too deep, or too many mistakes. */
   hasStopped = false;
+  /** The bracket that ends what is being read: inside a stream. */
+  closing: ']' | null = null;
   #hasEnded = false;
   #hasWarnedOfCurly = false;
   #peeked: { at: number; mode: LexMode; token: Token } | null = null;
@@ -73,7 +76,8 @@ export class Cursor {
   skipToPipe(): void {
     for (;;) {
       const token = this.peek('value');
-      if (token.kind === 'end' || (token.kind === 'mark' && token.text === '|')) return;
+      if (token.kind === 'end' || (token.kind === 'mark' && (token.text === '|' || token.text === this.closing)))
+        return;
       this.next('value');
     }
   }
@@ -81,7 +85,9 @@ export class Cursor {
   /** Nothing but a pipe or the end is left of this command. */
   isAtCommandEnd(): boolean {
     const token = this.peek('name');
-    return token.kind === 'end' || (token.kind === 'mark' && token.text === '|');
+    if (token.kind === 'end') return true;
+    if (this.closing !== null && isStreamEnd(this.text, token.span.start)) return true;
+    return token.kind === 'mark' && (token.text === '|' || token.text === this.closing);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Expr } from './ast.ts';
 import type { Span } from './diagnostics.ts';
 import { type Cursor, spanOver } from './parse-cursor.ts';
 import { parsePrimary, type TermContext } from './parse-term.ts';
+import { isStreamEnd } from './stream-end.ts';
 import { describe, isKeyword, type Token } from './tokens.ts';
 
 /**
@@ -55,7 +56,7 @@ export function parseExpression(cursor: Cursor, context: TermContext): Expr | nu
         cursor.next('term');
         closeFrame(cursor, frames, token);
       }
-    } else if (endsExpression(token, context)) {
+    } else if (endsExpression(cursor, token, context)) {
       break;
     } else {
       parseStep(cursor, frame, token, context);
@@ -64,9 +65,12 @@ export function parseExpression(cursor: Cursor, context: TermContext): Expr | nu
   return finish(cursor, frames);
 }
 
-function endsExpression(token: Token, context: TermContext): boolean {
+function endsExpression(cursor: Cursor, token: Token, context: TermContext): boolean {
   if (token.kind === 'end') return true;
-  return token.kind === 'mark' && (token.text === '|' || token.text === context.closesWith);
+  if (cursor.closing !== null && token.kind === 'word' && isStreamEnd(cursor.text, token.span.start)) return true;
+  return (
+    token.kind === 'mark' && (token.text === '|' || token.text === context.closesWith || token.text === cursor.closing)
+  );
 }
 
 function parseStep(cursor: Cursor, frame: Frame, token: Token, context: TermContext): void {

@@ -58,8 +58,8 @@ export function parseProcess(cursor: Cursor, start: Token): Command | null {
  * field, perhaps a mode, the parenthesis, and a pipe or the end.
  */
 const REGEX_REST =
-  /\s*,\s*(?:[\p{L}_][\p{L}\p{M}\p{N}_.]*|"[^"]*"|'[^']*')\s*(?:,\s*(?:"filter=\w+"|'filter=\w+')\s*)?\)\s*(?=$|[|\]])/uy;
-const EVAL_REST = /\s*\)\s*(?=$|[|\]])/y;
+  /\s*,\s*(?:[\p{L}_][\p{L}\p{M}\p{N}_.]*|"[^"]*"|'[^']*')\s*(?:,\s*(?:"filter=\w+"|'filter=\w+')\s*)?\)\s*(?=$|[|\]]|having\s+same\s|within\s+\d)/uy;
+const EVAL_REST = /\s*\)\s*(?=$|[|\]]|having\s+same\s|within\s+\d)/y;
 
 function parseRegex(cursor: Cursor, start: Token): Command | null {
   const pattern = readRaw(cursor, start, REGEX_REST, 'a pattern in quotes, then a comma and a field');

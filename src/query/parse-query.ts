@@ -3,6 +3,7 @@ import { type Diagnostic, hasErrors } from './diagnostics.ts';
 import { parseCommands } from './parse-command.ts';
 import { Cursor } from './parse-cursor.ts';
 import { parseExpression } from './parse-expression.ts';
+import { parseStreams } from './parse-stream.ts';
 
 export type ParsedQuery = {
   /** Null as soon as one diagnostic is an error. */
@@ -21,13 +22,12 @@ export function parseQuery(text: string): ParsedQuery {
     return { query: null, diagnostics: cursor.diagnostics.items };
   }
   const first = cursor.peek('term');
-  if (first.kind === 'mark' && first.text === '[') {
-    cursor.error(first.span, 'streams ([…] as s1 join …, followed by, having same) are not supported yet, saw `[`');
-    return { query: null, diagnostics: cursor.diagnostics.items };
-  }
-  const filter = parseExpression(cursor, { closesWith: null, allowsColumns: false });
+  const isStream = first.kind === 'mark' && first.text === '[';
+  const streams = isStream ? parseStreams(cursor) : null;
+  if (isStream && streams === null) return { query: null, diagnostics: cursor.diagnostics.items };
+  const filter = isStream ? null : parseExpression(cursor, { closesWith: null, allowsColumns: false });
   const commands = parseCommands(cursor);
   const diagnostics = cursor.diagnostics.items;
   if (hasErrors(diagnostics)) return { query: null, diagnostics };
-  return { query: { kind: 'query', span: { start: 0, end: text.length }, filter, commands }, diagnostics };
+  return { query: { kind: 'query', span: { start: 0, end: text.length }, streams, filter, commands }, diagnostics };
 }

@@ -1,6 +1,8 @@
 import type { Command, Field, Value } from './ast.ts';
+import { isBlank } from './lexer.ts';
 import type { Cursor } from './parse-cursor.ts';
 import { parseName } from './parse-term.ts';
+import { isStreamEnd } from './stream-end.ts';
 import { describe, type Token } from './tokens.ts';
 
 /** `rex [on field] pattern`: everything up to the next pipe outside brackets is the pattern, as written. */
@@ -14,7 +16,7 @@ function parsePattern(
   cursor: Cursor,
   start: Token,
   kind: 'rex' | 'norm',
-  endOf: (text: string, from: number) => number,
+  endOf: (text: string, from: number, isEnd: (at: number) => boolean) => number,
 ): Command | null {
   let field: Field | null = null;
   if (cursor.takeKeyword('on') !== null) {
@@ -23,7 +25,10 @@ function parsePattern(
   }
   const { text } = cursor;
   const from = cursor.pos;
-  const raw = text.slice(from, endOf(text, from));
+  // Inside a stream the pattern ends where the stream does; a `]` of its own stands in a class or behind a backslash.
+  const isEnd = (at: number): boolean =>
+    cursor.closing !== null && (text.charAt(at) === ']' || (isBlank(text.charAt(at)) && isStreamEnd(text, at + 1)));
+  const raw = text.slice(from, endOf(text, from, isEnd));
   const begin = from + (raw.length - raw.trimStart().length);
   const trimmed = raw.trim();
   if (trimmed === '') {
@@ -37,7 +42,7 @@ function parsePattern(
 }
 
 /** A pipe inside ( ) or [ ] is an alternative of the pattern; one after a backslash is a character. */
-function regexEnd(text: string, from: number): number {
+function regexEnd(text: string, from: number, isEnd: (at: number) => boolean): number {
   let depth = 0;
   let isInClass = false;
   for (let at = from; at < text.length; at++) {
@@ -47,15 +52,15 @@ function regexEnd(text: string, from: number): number {
     else if (char === '[') isInClass = true;
     else if (char === '(') depth++;
     else if (char === ')') depth--;
-    else if (char === '|' && depth <= 0) return at;
+    else if (depth <= 0 && (char === '|' || isEnd(at))) return at;
   }
   return text.length;
 }
 
-function quotedEnd(text: string, from: number): number {
+function quotedEnd(text: string, from: number, isEnd: (at: number) => boolean): number {
   for (let at = from; at < text.length; at++) {
     const char = text.charAt(at);
-    if (char === '|') return at;
+    if (char === '|' || isEnd(at)) return at;
     if (char !== '"' && char !== "'") continue;
     const close = text.indexOf(char, at + 1);
     // An apostrophe in plain text opens nothing.

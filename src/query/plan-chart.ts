@@ -8,7 +8,7 @@ import { describeOperand, type Planner, RowScope } from './plan-scope.ts';
 /** Name of a timechart's first column: the start of the bucket in seconds, as `log_ts` is in an event. */
 export const BUCKET_COLUMN = 'log_ts';
 
-const UNIT_SECONDS: Readonly<Record<TimeUnit, number>> = { second: 1, minute: 60, hour: 3_600, day: 86_400 };
+export const UNIT_SECONDS: Readonly<Record<TimeUnit, number>> = { second: 1, minute: 60, hour: 3_600, day: 86_400 };
 /** Buckets to choose from, and how many of them a range has at most. Without a known range a bucket is an hour. */
 const BUCKET_SECONDS = [1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 604_800];
 const bucketsMax = 120;

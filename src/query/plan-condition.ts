@@ -90,7 +90,8 @@ function planText(planner: Planner, expr: TextExpr): Condition {
   if (text.kind === 'anything') return ALWAYS;
   const ref = planner.scope.freeText();
   if (ref === null) {
-    const message = `free text searches \`msg\`, which a chart's rows do not have, saw "${clip(expr.value.text)}"`;
+    const rows = planner.scope.kind === 'rows' ? "a chart's rows" : 'joined rows';
+    const message = `free text searches \`msg\`, which ${rows} do not have, saw "${clip(expr.value.text)}"`;
     planner.diagnostics.error(expr.span, message, 'name the column: `column="*text*"`');
     return NEVER;
   }

@@ -85,7 +85,7 @@ function partsOf(expr: Expr): number {
 
 /** Which labels a condition over the stored ones asks for; null when it is not about labels. */
 function wantedBy(stored: Condition, ref: Ref): ((label: string) => boolean) | null {
-  if (ref.kind !== 'field' || !ref.isSet) return null;
+  if (ref.kind !== 'field' || !ref.isSet || ref.names[0] !== 'label') return null;
   if (stored.kind === 'exists') return () => true;
   return stored.kind === 'matches' ? textSetTest(stored.values) : null;
 }

@@ -1,16 +1,18 @@
 import { fieldAliases } from '../events/taxonomy.ts';
 import { unreachable } from '../shared/assert.ts';
-import type { Command, FieldsCommand, Query, RenameCommand } from './ast.ts';
+import type { Command, Expr, FieldsCommand, LatestCommand, Query, RenameCommand } from './ast.ts';
 import type { EvalCommand, PatternCommand, RegexCommand } from './ast-eval.ts';
 import type { ProcessCommand } from './ast-process.ts';
+import type { Stream } from './ast-stream.ts';
 import { computedParts, computedPartsMax } from './computed-size.ts';
 import { type Diagnostic, hasErrors, type Span } from './diagnostics.ts';
-import type { Condition, Plan, PlanContext, Rename, ShownColumn, Step } from './plan.ts';
+import type { Condition, Plan, PlanContext, Ref, Rename, ShownColumn, Step, StreamsPlan } from './plan.ts';
 import { BUCKET_COLUMN, planChart, planOrderKeys } from './plan-chart.ts';
 import { allOf, planCondition } from './plan-condition.ts';
 import { type ComputedColumn, planEval, planRegex } from './plan-process.ts';
 import { planProcessor } from './plan-processor.ts';
 import { describeOperand, type EventRef, type EventScope, Planner, type RowScope } from './plan-scope.ts';
+import { planBurst, planStreams } from './plan-stream.ts';
 
 export type PlannedQuery = {
   /** Null as soon as one diagnostic is an error. */
@@ -41,17 +43,58 @@ type Draft = {
 /** Decides what a query does: fields, lists and columns are looked up here, once. Never throws on user text. */
 export function planQuery(query: Query, context: PlanContext = plainContext): PlannedQuery {
   const planner = new Planner(context);
+  const [only] = query.streams !== null && query.streams.links.length === 0 ? [query.streams.first] : [];
+  const streams = query.streams === null || only !== undefined ? null : planStreams(planner, query.streams);
   const first = planner.scope;
-  const filter: Condition = query.filter === null ? { kind: 'always' } : planCondition(planner, query.filter);
+  const draft = newDraft(planner, only?.filter ?? query.filter);
   const fieldsToExtract = first.kind === 'events' ? [...first.used] : [];
-  const draft: Draft = { filter, steps: [], grouping: [], aliases: [], renames: [], shown: null, computed: [] };
+  if (only !== undefined) planOneStream(planner, draft, only);
   for (const command of query.commands) planCommand(planner, draft, command);
   const diagnostics = planner.diagnostics.items;
   if (hasErrors(diagnostics)) return { plan: null, diagnostics };
+  return { plan: finishPlan(planner, draft, streams, fieldsToExtract), diagnostics };
+}
+
+function newDraft(planner: Planner, expr: Expr | null): Draft {
+  const filter: Condition = expr === null ? { kind: 'always' } : planCondition(planner, expr);
+  return { filter, steps: [], grouping: [], aliases: [], renames: [], shown: null, computed: [] };
+}
+
+function planOneStream(planner: Planner, draft: Draft, stream: Stream): void {
+  for (const command of stream.commands) planCommand(planner, draft, command);
+  if (planner.scope.kind === 'rows') {
+    planner.diagnostics.error(stream.span, 'a chart inside a stream is not evaluated yet');
+    return;
+  }
+  const burst = planBurst(planner, stream);
+  if (burst !== null) draft.steps.push(burst);
+}
+
+/** One of several streams by itself: a plan of its own, and the scope at its end. */
+export type PlannedStream = { readonly plan: Plan; readonly scope: EventScope };
+
+/** Mistakes go to `outer`. Null after one. */
+export function planStreamQuery(outer: Planner, stream: Stream): PlannedStream | null {
+  const planner = new Planner(outer.context);
+  const draft = newDraft(planner, stream.filter);
+  planOneStream(planner, draft, stream);
+  outer.diagnostics.addAll(planner.diagnostics.items);
+  const { scope } = planner;
+  if (hasErrors(planner.diagnostics.items) || scope.kind === 'rows') return null;
+  return { plan: finishPlan(planner, draft, null, []), scope };
+}
+
+function finishPlan(
+  planner: Planner,
+  draft: Draft,
+  streams: StreamsPlan | null,
+  fieldsToExtract: readonly string[],
+): Plan {
   const isChart = planner.scope.kind === 'rows';
-  const plan: Plan = {
+  return {
     type: isChart ? 'chart' : 'simple',
-    isStreamable: !isChart && draft.steps.length === 0 && !planner.dependsOnTime,
+    isStreamable: !isChart && streams === null && draft.steps.length === 0 && !planner.dependsOnTime,
+    streams,
     filter: draft.filter,
     steps: draft.steps,
     renames: draft.renames,
@@ -61,9 +104,8 @@ export function planQuery(query: Query, context: PlanContext = plainContext): Pl
     grouping: draft.grouping,
     aliases: draft.aliases,
     fieldsToExtract,
-    constants: context.constants,
+    constants: planner.context.constants,
   };
-  return { plan, diagnostics };
 }
 
 function planCommand(planner: Planner, draft: Draft, command: Command): void {
@@ -92,6 +134,9 @@ function planCommand(planner: Planner, draft: Draft, command: Command): void {
     case 'limit':
       draft.steps.push({ kind: 'limit', count: command.limit.count });
       return;
+    case 'latest':
+      planLatest(planner, draft, command);
+      return;
     case 'rename':
       planRename(planner, draft, command);
       return;
@@ -107,12 +152,22 @@ function planCommand(planner: Planner, draft: Draft, command: Command): void {
     case 'process':
       planOtherProcess(planner, draft, command);
       return;
-    case 'later':
-      planner.diagnostics.error(command.span, `\`${command.name}\` is not evaluated yet`);
-      return;
     default:
       unreachable(command);
   }
+}
+
+function planLatest(planner: Planner, draft: Draft, command: LatestCommand): void {
+  if (planner.scope.kind === 'rows') {
+    planner.diagnostics.error(command.span, 'expected events before `latest`, saw the rows of a chart');
+    return;
+  }
+  const refs: Ref[] = [];
+  for (const group of command.groups) {
+    const ref = planner.scope.resolve(planner, group);
+    if (ref !== null) refs.push(ref);
+  }
+  draft.steps.push({ kind: 'latest', refs });
 }
 
 /** As long as nothing has been counted or cut, a search narrows the events like the expression before it. */

@@ -64,9 +64,27 @@ export class EventScope implements Scope {
   /** Names in order of first use. */
   readonly used = new Set<string>();
 
-  constructor(renamed: ReadonlyMap<string, EventRef> = new Map(), gone: ReadonlyMap<string, string> = new Map()) {
+  /** The streams whose events a row holds; null when a row is one event. */
+  readonly #streams: ReadonlyMap<string, EventScope> | null;
+
+  constructor(
+    renamed: ReadonlyMap<string, EventRef> = new Map(),
+    gone: ReadonlyMap<string, string> = new Map(),
+    streams: ReadonlyMap<string, EventScope> | null = null,
+  ) {
     this.#renamed = renamed;
     this.#gone = gone;
+    this.#streams = streams;
+  }
+
+  /** Rows are joined of these streams: fields are called `s1.user`. */
+  static ofStreams(streams: ReadonlyMap<string, EventScope>): EventScope {
+    return new EventScope(new Map(), new Map(), streams);
+  }
+
+  /** What rows show beside, and no more of, an event's own fields. */
+  overlay(): { readonly columns: readonly ShownColumn[]; readonly gone: readonly string[] } {
+    return { columns: [...this.#renamed].map(([name, ref]) => ({ name, ref })), gone: [...this.#gone.keys()] };
   }
 
   resolve(planner: Planner, name: Operand | Aggregate): EventRef | null {
@@ -84,6 +102,7 @@ export class EventScope implements Scope {
     if (renamed !== undefined) return renamed;
     const now = this.#gone.get(name);
     if (now === undefined) {
+      if (this.#streams !== null && name !== 'log_ts') return this.#resolveInStream(planner, field, this.#streams);
       planner.warnOfSlip(field);
       return fieldRef(planner.context, name);
     }
@@ -95,7 +114,25 @@ export class EventScope implements Scope {
     return null;
   }
 
-  freeText(): FieldRef {
+  #resolveInStream(planner: Planner, { name, span }: Field, streams: ReadonlyMap<string, EventScope>): FieldRef | null {
+    const dot = name.indexOf('.');
+    const stream = dot < 0 ? undefined : streams.get(name.slice(0, dot));
+    if (stream === undefined) {
+      const names = [...streams.keys()];
+      const message = `expected a field of one of the streams ${names.join(', ')}, saw "${name}"`;
+      planner.diagnostics.error(span, message, `write \`${names[0]}.${name.slice(dot + 1)}\``);
+      return null;
+    }
+    const own = name.slice(dot + 1);
+    const prefixed = (inner: string): string => `${name.slice(0, dot)}.${inner}`;
+    if (stream.#renamed.has(own)) return { kind: 'field', names: [name], isSet: false };
+    const { names, isSet } = fieldRef(planner.context, own);
+    const [first, ...others] = names;
+    return { kind: 'field', names: [prefixed(first), ...others.map(prefixed)], isSet };
+  }
+
+  freeText(): FieldRef | null {
+    if (this.#streams !== null) return null;
     this.used.add('msg');
     return { kind: 'field', names: ['msg'], isSet: false };
   }
@@ -114,7 +151,7 @@ export class EventScope implements Scope {
       renamed.set(name, ref);
       gone.delete(name);
     }
-    return new EventScope(renamed, gone);
+    return new EventScope(renamed, gone, this.#streams);
   }
 
   /** The scope after a rename. Two sources of one name: the first that an event has counts. */
@@ -132,7 +169,7 @@ export class EventScope implements Scope {
       renamed.set(to, ref);
       gone.delete(to);
     }
-    return new EventScope(renamed, gone);
+    return new EventScope(renamed, gone, this.#streams);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FieldConstants } from '../events/event-layout.ts';
 import type { Expr } from './ast.ts';
+import type { StreamOperation } from './ast-stream.ts';
 import type { TextPattern } from './free-text.ts';
 import type { Network } from './network.ts';
 import type { WildPattern } from './pattern.ts';
@@ -16,6 +17,8 @@ export type Plan = {
   readonly type: 'simple' | 'chart';
   /** One event decides by itself whether it is a row, so the query can run on the stream. */
   readonly isStreamable: boolean;
+  /** Where the rows come from when that is a join of streams; null when it is the events. */
+  readonly streams: StreamsPlan | null;
   /** What every event must satisfy: the search expression and the searches that follow it directly. */
   readonly filter: Condition;
   /** What happens to the rows then, in order. */
@@ -33,6 +36,24 @@ export type Plan = {
   /** Fields used before the first pipe, `msg` for free text, in order of first use. */
   readonly fieldsToExtract: readonly string[];
   readonly constants: FieldConstants;
+};
+
+/** One of two streams: a simple plan, and what its rows show at its end under the stream's name. */
+export type StreamPlan = {
+  readonly name: string;
+  readonly plan: Plan;
+  /** What must be equal, in any case, one for one with the other stream's. */
+  readonly keys: readonly Ref[];
+  readonly columns: readonly ShownColumn[];
+  /** Names that a rename took away. */
+  readonly gone: readonly string[];
+};
+
+export type StreamsPlan = {
+  readonly operation: Exclude<StreamOperation, 'join'>;
+  readonly left: StreamPlan;
+  readonly right: StreamPlan;
+  readonly withinMs: number | null;
 };
 
 export type Condition =
@@ -136,6 +157,8 @@ export type Step =
   | ChartStep
   | { readonly kind: 'order'; readonly keys: readonly OrderKey[] }
   | { readonly kind: 'limit'; readonly count: number }
+  | LatestStep
+  | BurstStep
   | ComputeStep
   | ExpandStep
   | ProvideStep
@@ -176,6 +199,19 @@ export type WriteStep = {
 /** What asks outside of the events. All are off unless an option turns them on, so that alerts are deterministic. */
 export const PROVIDER_NAMES = ['dns', 'geoip', 'ti', 'lookup', 'whois'] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
+
+/** Of the events with the same values the newest; events that lack one are left out. */
+export type LatestStep = { readonly kind: 'latest'; readonly refs: readonly Ref[] };
+/**
+ * Events that are the last of `count` events with the same values, folded, no further apart than `withinMs`. Events
+ * that lack a value are left out.
+ */
+export type BurstStep = {
+  readonly kind: 'burst';
+  readonly count: number;
+  readonly refs: readonly Ref[];
+  readonly withinMs: number | null;
+};
 
 /** Rows that lack a group field are left out. The result has the groups' columns, then the aggregates'. */
 export type ChartStep = {

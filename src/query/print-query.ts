@@ -4,12 +4,14 @@ import type {
   AggregateArgument,
   ChartCommand,
   Command,
+  Duration,
   Operand,
   Query,
   SortKey,
   TimechartCommand,
 } from './ast.ts';
 import type { ProcessCommand } from './ast-process.ts';
+import type { Stream, StreamSource } from './ast-stream.ts';
 import { printExpression, printField, printOperand, printValue } from './print-expression.ts';
 import { printNumberExpression } from './print-number.ts';
 
@@ -17,8 +19,35 @@ import { printNumberExpression } from './print-number.ts';
 export function printQuery(query: Query): string {
   const parts = query.commands.map((command) => `| ${printCommand(command)}`);
   if (query.filter !== null) parts.unshift(printExpression(query.filter));
+  if (query.streams !== null) parts.unshift(printStreams(query.streams));
   return parts.join(' ');
 }
+
+function printStreams({ first, links }: StreamSource): string {
+  const parts = [printStream(first)];
+  for (const { operation, stream, within, on } of links) {
+    parts.push(operation, printStream(stream));
+    if (within !== null) parts.push(printWithin(within));
+    if (on.length === 0) continue;
+    parts.push(`on ${on.map(({ left, right }) => `${printField(left)} = ${printField(right)}`).join(', ')}`);
+  }
+  return parts.join(' ');
+}
+
+function printStream({ count, filter, commands, same, within, name }: Stream): string {
+  const parts = count === null ? [] : [String(count)];
+  if (filter !== null) {
+    const text = printExpression(filter);
+    // A number at the start of a stream would be how often its events come.
+    parts.push(count === null && /^\d/.test(text) ? `(${text})` : text);
+  }
+  parts.push(...commands.map((command) => `| ${printCommand(command)}`));
+  if (same.length > 0) parts.push(`having same ${same.map(printField).join(', ')}`);
+  if (within !== null) parts.push(printWithin(within));
+  return `[${parts.join(' ')}]${name === null ? '' : ` as ${printField(name)}`}`;
+}
+
+const printWithin = ({ count, unit }: Duration): string => `within ${count} ${unit}`;
 
 function printCommand(command: Command): string {
   switch (command.kind) {
@@ -33,6 +62,8 @@ function printCommand(command: Command): string {
       return `rename ${command.pairs.map(({ from, to }) => `${printField(from)} as ${printField(to)}`).join(', ')}`;
     case 'order':
       return printOrder(command.keys);
+    case 'latest':
+      return `latest by ${command.groups.map(printOperand).join(', ')}`;
     case 'limit':
       return `limit ${command.limit.count}`;
     case 'regex': {
@@ -46,8 +77,6 @@ function printCommand(command: Command): string {
       return `${command.kind}${command.field === null ? '' : ` on ${printField(command.field)}`} ${command.pattern.text}`;
     case 'process':
       return printProcess(command);
-    case 'later':
-      return `${command.name} ${command.text}`;
     default:
       return unreachable(command);
   }

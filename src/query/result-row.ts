@@ -12,6 +12,8 @@ export type ResultRow =
       readonly event: LogEvent;
       /** Values that steps after the store gave it; none when absent. */
       readonly slots?: Slots;
+      /** Of a row that is joined of streams: the event of each, null where there is none. */
+      readonly parts?: readonly (LogEvent | null)[];
     }
   | {
       readonly kind: 'group';

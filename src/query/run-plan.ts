@@ -4,7 +4,8 @@ import { mapInSlices } from '../shared/in-slices.ts';
 import { compileSearch, type SearchRange } from './compile-search.ts';
 import { type Evaluated, runSteps } from './evaluate.ts';
 import type { EventRow, GroupRow } from './evaluate-chart.ts';
-import type { Plan } from './plan.ts';
+import { joinStreams, streamEventsMax } from './join-streams.ts';
+import type { Plan, StreamsPlan } from './plan.ts';
 import { noProviders, type QueryProviders } from './query-providers.ts';
 import { readStoreRow } from './read-store-row.ts';
 import { type Rows, rowsAfterStoreMax, StepRun } from './run-steps.ts';
@@ -25,6 +26,7 @@ export type QueryRun = SearchRange & {
  */
 export async function runPlan(events: EventStore, plan: Plan, run: QueryRun): Promise<Evaluated> {
   const { logpointId, timeoutMs, signal } = run;
+  if (plan.streams !== null) return runStreams(events, plan, plan.streams, run);
   const { store, rest } = splitPlan(plan);
   const isWhole = rest.length === 0;
   // One row more than may come says that there are more.
@@ -47,6 +49,25 @@ export async function runPlan(events: EventStore, plan: Plan, run: QueryRun): Pr
     isCut: answer.isCut || finished.isCut || finished.rows.length > most,
   };
 }
+
+/** Each stream is a search of its own; they are joined, and what follows is done, in memory. */
+async function runStreams(events: EventStore, plan: Plan, streams: StreamsPlan, run: QueryRun): Promise<Evaluated> {
+  const each = { ...run, limit: streamEventsMax, rowsMax: streamEventsMax };
+  const left = await runPlan(events, streams.left.plan, each);
+  const right = await runPlan(events, streams.right.plan, each);
+  const joined = joinStreams(streams, eventRows(left.rows), eventRows(right.rows), plan.constants);
+  const steps = new StepRun(plan.constants);
+  const start = steps.over({ kind: 'where', condition: plan.filter }, { kind: 'events', rows: joined.rows });
+  const finished = await runSteps(steps, plan.steps, start, run.providers ?? noProviders, run.signal);
+  const most = plan.type === 'simple' ? Math.min(run.rowsMax, run.limit) : run.rowsMax;
+  return {
+    rows: finished.rows.slice(0, most),
+    written: finished.written,
+    isCut: left.isCut || right.isCut || joined.isCut || finished.isCut || finished.rows.length > most,
+  };
+}
+
+const eventRows = (rows: Evaluated['rows']): EventRow[] => rows.filter((row): row is EventRow => row.kind === 'event');
 
 function rowsOf(store: Plan, rows: Evaluated['rows']): Rows {
   if (store.type === 'simple')

@@ -7,8 +7,9 @@ import { chartEvents, chartGroups, type EventRow, type GroupRow } from './evalua
 import { closureOf } from './evaluate-condition.ts';
 import { textClosureOf } from './evaluate-text.ts';
 import { EventView } from './event-view.ts';
+import { fold } from './fold.ts';
 import { itemsOf } from './list-text.ts';
-import type { ComputeStep, ExpandStep, OrderKey, Ref, Step, WriteStep } from './plan.ts';
+import type { BurstStep, ComputeStep, ExpandStep, OrderKey, Ref, Step, WriteStep } from './plan.ts';
 
 export type Rows =
   | { readonly kind: 'events'; readonly rows: readonly EventRow[] }
@@ -51,6 +52,10 @@ export class StepRun {
           : { kind: 'groups', rows: orderGroups(rows.rows, step.keys) };
       case 'limit':
         return limited(rows, step.count);
+      case 'latest':
+        return { kind: 'events', rows: latestRows(eventsOnly(rows), this.#keysOf(step.refs, rows)) };
+      case 'burst':
+        return { kind: 'events', rows: burstRows(step, eventsOnly(rows), this.#keysOf(step.refs, rows, fold)) };
       case 'chart':
         return {
           kind: 'groups',
@@ -79,6 +84,14 @@ export class StepRun {
     }
     const readers = readersOf(refs, cellAccess);
     return rows.rows.map(({ cells }) => readers.map((read) => read(cells)));
+  }
+
+  /** The values of each row as one text; null for a row that lacks one. */
+  #keysOf(refs: readonly Ref[], rows: Rows, as = (text: string): string => text): (string | null)[] {
+    return this.texts(refs, rows).map((texts) => {
+      const known = texts.flatMap((text) => (text === undefined ? [] : [as(text)]));
+      return known.length < refs.length ? null : JSON.stringify(known);
+    });
   }
 
   #keep(rows: readonly EventRow[], test: (view: EventView) => boolean): EventRow[] {
@@ -140,6 +153,41 @@ export class StepRun {
 }
 
 export const newestFirst = (a: LogEvent, b: LogEvent): number => b.eventAtMs - a.eventAtMs || b.seq - a.seq;
+
+function eventsOnly(rows: Rows): readonly EventRow[] {
+  if (rows.kind === 'groups') throw new Error('a step over events was given groups');
+  return rows.rows;
+}
+
+function latestRows(rows: readonly EventRow[], keys: readonly (string | null)[]): EventRow[] {
+  const newest = new Map<string, EventRow>();
+  for (const [index, row] of rows.entries()) {
+    const key = keys[index] ?? null;
+    if (key === null) continue;
+    const known = newest.get(key);
+    if (known === undefined || newestFirst(row.event, known.event) < 0) newest.set(key, row);
+  }
+  const kept = new Set(newest.values());
+  return rows.filter((row) => kept.has(row));
+}
+
+function burstRows(step: BurstStep, rows: readonly EventRow[], keys: readonly (string | null)[]): EventRow[] {
+  const { count, withinMs } = step;
+  const order = rows.map((row, index) => ({ row, key: keys[index] ?? null }));
+  order.sort((a, b) => newestFirst(b.row.event, a.row.event));
+  const seen = new Map<string, EventRow[]>();
+  const kept = new Set<EventRow>();
+  for (const { row, key } of order) {
+    if (key === null) continue;
+    const before = seen.get(key) ?? [];
+    seen.set(key, before);
+    before.push(row);
+    const first = before[before.length - count];
+    if (first === undefined) continue;
+    if (withinMs === null || row.event.eventAtMs - first.event.eventAtMs <= withinMs) kept.add(row);
+  }
+  return rows.filter((row) => kept.has(row));
+}
 
 function readersOf<S>(refs: readonly Ref[], access: Accessor<S>): ((subject: S) => string | undefined)[] {
   return refs.map((ref) => access(ref).text);

@@ -80,6 +80,9 @@ class Storable {
         );
       case 'compute':
         return step.columns.every(({ value }) => this.text(value));
+      case 'latest':
+        return step.refs.every((ref) => this.ref(ref));
+      case 'burst':
       case 'expand':
       case 'provide':
       case 'write':

@@ -249,6 +249,9 @@ const eventCommands: fc.Arbitrary<Command[]> = fc.array(
     { weight: 2, arbitrary: computing },
     arbitraryExpr(SOURCES, true).map((condition): Command => ({ kind: 'search', span, name: 'filter', condition })),
     limits.map((count): Command => ({ kind: 'limit', span, limit: { kind: 'limit-count', span, count } })),
+    fc
+      .array(fieldsOf(SOURCES), { minLength: 1, maxLength: 2 })
+      .map((groups): Command => ({ kind: 'latest', span, groups })),
     fc.tuple(fieldsOf(SOURCES), fc.constantFrom('asc', 'desc')).map(
       ([key, direction]): Command => ({
         kind: 'order',
@@ -268,4 +271,4 @@ export const arbitraryQuery: fc.Arbitrary<Query> = fc
       fc.tuple(eventCommands, charts).map((parts) => parts.flat()),
     ),
   )
-  .map(([filter, commands]) => ({ kind: 'query', span, filter, commands }));
+  .map(([filter, commands]) => ({ kind: 'query', span, streams: null, filter, commands }));

@@ -91,4 +91,29 @@ export const HARD_CASES: readonly (readonly [name: string, text: string])[] = [
   ['labels given by searches, after a rename', '| rename label as tag, user as label | search tag=Odd OR label=bob'],
   ['every label', 'label=* -label!=Odd | chart count(label=Busy) as n by label'],
   ['networks in a column', '| chart count() as n by user | search user IN [10.0.0.0/8]'],
+  ['the newest of each value', '| latest by user, label | chart count() as n by label'],
+  ['the newest after a limit and in another order', '| limit 60 | order by size | latest by lower(user) | limit 5'],
+  ['an inner join', '[user=* size=*] as s1 join [label=*] as s2 on s2.user = s1.user | search s1.size>5 | limit 200'],
+  [
+    'a left join near in time',
+    '[size=*] as a left join [label=*] as b on a.user = b.user within 5 minutes | chart count() as n, max(b.size) as m by a.user',
+  ],
+  ['a right join', '[user=bob] as a right join [user=*] as b on a.label = b.label | search -a.user=* | limit 50'],
+  [
+    'an outer join of computed and renamed fields',
+    '[user=* | rename user as who] as a outer join [command=* | process eval("who=command")] as b on a.who = b.who | chart count() as n by a.who',
+  ],
+  [
+    'followed by, and not',
+    '[label=*] as a followed by [size=*] as b on a.user = b.user within 10 minutes | order by a.size | limit 40',
+  ],
+  [
+    'not followed by',
+    '[user=*] as a not followed by [label=*] as b on a.user = b.user within 1 minute | chart count() as n by a.user',
+  ],
+  ['events that come several times', '[3 user=* having same user within 10 minutes] | chart count() as n by user'],
+  [
+    'several times, then another',
+    '[2 size=* within 2 minutes] as a followed by [user=*] as b | chart count() as n by b.user',
+  ],
 ];

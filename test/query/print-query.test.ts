@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { STREAM_OPERATIONS } from '../../src/query/ast-stream.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
 import { printQuery } from '../../src/query/print-query.ts';
 import { withoutSpans } from '../../src/query/without-spans.ts';
@@ -14,6 +15,26 @@ test('a printed query parses to the tree that was printed', () => {
       expect(withoutSpans(parsed), text).toEqual(withoutSpans(query));
     }),
     { numRuns: 400 },
+  );
+});
+
+test('a printed join of streams parses to the tree that was printed', () => {
+  const stream = fc.tuple(fc.option(fc.integer({ min: 1, max: 9 })), arbitraryQuery).map(([count, query]) => {
+    const text = printQuery(query);
+    return `[${count ?? ''} ${count === null && /^\d/.test(text) ? `(${text})` : text} having same "a b", user within 2 hours]`;
+  });
+  const operation = fc.constantFrom(...STREAM_OPERATIONS);
+  fc.assert(
+    fc.property(stream, stream, operation, arbitraryQuery, (left, right, word, rest) => {
+      const tail = printQuery({ ...rest, filter: null });
+      const text = `${left} as s1 ${word} ${right} as "s 2" within 5 minutes on s1.user = "s 2.user" ${tail}`;
+      const { query, diagnostics } = parseQuery(text);
+      expect(diagnostics, text).toEqual([]);
+      if (query === null) throw new Error(text);
+      expect(query.streams?.links[0]?.operation).toBe(word);
+      expect(withoutSpans(parseQuery(printQuery(query)).query), text).toEqual(withoutSpans(query));
+    }),
+    { numRuns: 200 },
   );
 });
 
@@ -49,6 +70,15 @@ test('any text ends in a tree or in diagnostics whose spans lie inside it', () =
     '5',
     'order',
     'search',
+    'latest by',
+    'having same',
+    'within',
+    ' 1 hour',
+    'join',
+    'followed by',
+    ' on ',
+    '[a=1] as s',
+    's.a=t.b',
     '\n',
     'é',
     '😀',

@@ -1,13 +1,39 @@
 import type { Aggregate, Command, Expr, Query, Value } from '../../src/query/ast.ts';
 import type { EvalExpr } from '../../src/query/ast-eval.ts';
+import type { Stream, StreamSource } from '../../src/query/ast-stream.ts';
 import { printAggregate, printOperandName } from '../../src/query/print-query.ts';
 
 /** A tree as indented lines, one node each: what the parser understood. */
 export function showTree(query: Query): string {
-  const lines = query.filter === null ? ['every event'] : showExpr(query.filter);
+  const lines = query.streams === null ? showFilter(query.filter) : showStreams(query.streams);
   for (const command of query.commands)
     lines.push(...showCommand(command).map((line, index) => (index === 0 ? `| ${line}` : `  ${line}`)));
   return lines.join('\n');
+}
+
+const showFilter = (filter: Expr | null): string[] => (filter === null ? ['every event'] : showExpr(filter));
+
+function showStreams({ first, links }: StreamSource): string[] {
+  const lines = showStream(first);
+  for (const { operation, stream, within, on } of links) {
+    lines.push(operation, ...showStream(stream));
+    if (within !== null) lines.push(`  within ${within.count} ${within.unit}`);
+    for (const { left, right } of on) lines.push(`  on ${left.name} = ${right.name}`);
+  }
+  return lines;
+}
+
+function showStream({ name, count, filter, commands, same, within }: Stream): string[] {
+  return [
+    name === null ? 'stream' : `stream ${name.name}`,
+    ...(count === null ? [] : [`  ${count} times`]),
+    ...indent(showFilter(filter)),
+    ...commands.flatMap((command) =>
+      indent(showCommand(command).map((line, at) => (at === 0 ? `| ${line}` : `  ${line}`))),
+    ),
+    ...same.map((field) => `  having the same ${field.name}`),
+    ...(within === null ? [] : [`  within ${within.count} ${within.unit}`]),
+  ];
 }
 
 const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
@@ -78,8 +104,8 @@ function showCommand(command: Command): string[] {
         ...command.args.map(({ option, text }) => `  ${option === null ? '' : `${option} `}‹${text}›`),
         ...(command.targets.length === 0 ? [] : [`  as ${command.targets.map(({ name }) => name).join(', ')}`]),
       ];
-    case 'later':
-      return [`${command.name}, as written: ${command.text}`];
+    case 'latest':
+      return [`latest by ${command.groups.map(printOperandName).join(', ')}`];
   }
 }
 

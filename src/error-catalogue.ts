@@ -198,9 +198,17 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   },
   SERVER_ANSWER: { kind: 'command', meaning: "The server's answer is not what the command expected." },
   SERVER_UNREACHABLE: { kind: 'command', meaning: 'The server does not answer at that URL.' },
+  SETTINGS_INVALID: { kind: 'refused', meaning: 'A setting of the logpoint does not fit.' },
+  SETTINGS_UNKNOWN: {
+    kind: 'refused',
+    meaning: 'The id is not that of the settings of the logpoint, or nothing is set.',
+  },
   SHARE_INVALID: { kind: 'refused', meaning: 'A user, group or permission of a share does not fit.' },
   SIGMA_ARCHIVE: { kind: 'invalid', meaning: 'An archive of Sigma rules is damaged, no archive, or over a limit.' },
   SIGMA_RULES: { kind: 'command', meaning: 'There are no Sigma rules at the path.' },
+  SMTP_INVALID: { kind: 'refused', meaning: 'A field of the mail server or of the test mail does not fit.' },
+  SMTP_TEST_FAILED: { kind: 'refused', meaning: 'The test mail was not sent; the message says why.' },
+  SMTP_UNSET: { kind: 'refused', meaning: 'The logpoint has no mail server of its own to test.' },
   SIGNED_TOKEN_INVALID: {
     kind: 'unauthenticated',
     meaning: 'A token signed with an access key has no, or no fitting, times.',

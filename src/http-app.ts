@@ -4,6 +4,7 @@ import { addOperations } from './apis/director/add-operations.ts';
 import { addDirectorRoutes } from './apis/director/director-routes.ts';
 import type { DirectorServices } from './apis/director/director-services.ts';
 import { addIngestRoute } from './apis/director/ingest-route.ts';
+import { addMachineRoutes } from './apis/director/machine-routes.ts';
 import { addNotificationRoutes } from './apis/director/notification-routes.ts';
 import { addOrderRoutes } from './apis/director/order-routes.ts';
 import { addReadRoutes } from './apis/director/read-routes.ts';
@@ -61,6 +62,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     addTokenRoutes(routes, options);
     addOperations(routes, options);
     addReadRoutes(routes, options);
+    addMachineRoutes(routes, options);
     addNotificationRoutes(routes, options);
     addOrderRoutes(routes, options);
     await addIngestRoute(routes, options);

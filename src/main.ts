@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { createSmtpSender } from './adapters/smtp/smtp-sender.ts';
 import { lockFolder } from './adapters/sqlite/folder-lock.ts';
 import { openSqliteControlStore } from './adapters/sqlite/sqlite-control-store.ts';
 import type { HttpApp } from './apis/http/create-server.ts';
@@ -10,6 +11,7 @@ import type { Settings } from './config/options.ts';
 import type { ControlStore } from './control/control-store.ts';
 import { incidentDeps, type RegistrySettings } from './control-registry.ts';
 import { createHttpApp } from './http-app.ts';
+import { createEgressPolicy } from './notify/egress-policy.ts';
 import { loadSecretKey } from './notify/secret-box.ts';
 import { OpeningEventStore } from './opening-event-store.ts';
 import { createOrderKinds } from './orders/order-kinds.ts';
@@ -178,6 +180,7 @@ function createOrders(
       dataBytesMax: settings['incidents.dataBytesMax'],
       searchTimeoutMs: settings['search.timeoutMs'],
       linkHost,
+      mailer: (server) => createSmtpSender({ ...server, egress: createEgressPolicy(settings['egress.allow']) }),
       ...registrySettings.notifications,
     }),
     limits: { runningMax: ORDERS_RUNNING_MAX, workMsMax: settings['search.timeoutMs'] + ORDER_MS_EXTRA },

@@ -13,6 +13,7 @@ import type { AcceptAnswer, AcceptRequest, IngestHandle, IngestNotice, SyslogCon
 import { startIngest } from './ingest/start-ingest.ts';
 import { LISTS_CHANGED } from './lists/list.ts';
 import { listsNextExpiry, queryDefinitions } from './lists/registry.ts';
+import { logpointMail } from './logpoint-mail.ts';
 import type { RowSource } from './notify/attempt-delivery.ts';
 import { createDispatcher, type Dispatcher } from './notify/dispatcher.ts';
 import { createEgressPolicy, openEgress } from './notify/egress-policy.ts';
@@ -272,6 +273,7 @@ export class Pipeline {
         clock: systemClock,
         email: host === null ? null : createSmtpSender({ ...this.#smtp(host), egress: openEgress }),
       }),
+      mailOf: logpointMail({ control, secretKey, egress }),
       sshKey: this.#sshKey(),
       linkHost: linkHost(),
       rows: this.#rows,

@@ -4,6 +4,7 @@ import { refuse } from '../shared/errors.ts';
 import { type LogpointId, newObjectId, type ObjectId } from '../shared/ids.ts';
 import type { Author } from '../tenancy/author.ts';
 import { nameKey } from '../tenancy/names.ts';
+import { getSettings } from '../tenancy/settings.ts';
 import { checkNewUser } from './check-user.ts';
 import type { User } from './user.ts';
 
@@ -69,7 +70,7 @@ export async function createUser(tx: Tx, logpointId: LogpointId, input: NewUser,
       email,
       firstname,
       lastname,
-      input.timezone ?? 'UTC',
+      input.timezone ?? (await defaultTimezone(tx, logpointId)),
       passwordHash,
       input.accessKeyHash ?? null,
       input.accessKeySealed ?? null,
@@ -93,6 +94,12 @@ export async function createUser(tx: Tx, logpointId: LogpointId, input: NewUser,
     after: { username, email, firstname, lastname, usergroup },
   });
   return loadUser(tx, logpointId, id);
+}
+
+/** Of `SystemSettingsGeneral`. */
+async function defaultTimezone(tx: ReadTx, logpointId: LogpointId): Promise<string> {
+  const timezone = (await getSettings(tx, logpointId, 'general'))?.settings['timezone'];
+  return typeof timezone === 'string' ? timezone : 'UTC';
 }
 
 /** Each group once. @throws AppError kind `refused`, `USER_INVALID` for one that the logpoint does not have */

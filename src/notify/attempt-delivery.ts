@@ -2,9 +2,11 @@ import type { ControlStore } from '../control/control-store.ts';
 import { searchLink } from '../incidents/search-link.ts';
 import type { Clock } from '../shared/clock.ts';
 import { AppError } from '../shared/errors.ts';
+import type { LogpointId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { repoAddress } from '../tenancy/logpoint.ts';
 import type { ChannelSecrets, ChannelSettings } from './channel-settings.ts';
+import type { EmailSender } from './email-message.ts';
 import { wantsRows } from './fill-template.ts';
 import type { MessageContent, MessageExtras } from './message-content.ts';
 import type { ClaimedDelivery } from './outbox-claims.ts';
@@ -24,6 +26,8 @@ export type AttemptServices = {
   readonly clock: Clock;
   readonly secretBox: SecretBox;
   readonly senders: Senders;
+  /** The logpoint's own mail server; null where it has none, and then `senders.email` sends. */
+  readonly mailOf?: ((logpointId: LogpointId) => Promise<EmailSender | null>) | undefined;
   /** Private key of the option `notify.sshKey`; null when it is not set. */
   readonly sshKey: string | null;
   /** Host of search links; '' leaves them out. */
@@ -51,9 +55,10 @@ export async function attemptDelivery(
   const { notification } = delivery;
   if (notification === null) return failure('dead', 'the rule has no such notification any more');
   const { settings } = notification;
-  const missing = missingFor(services, settings);
-  if (missing !== null) return failure('retry', missing);
   try {
+    const channels = settings.channel === 'email' ? await withMailOf(services, notification.logpointId) : services;
+    const missing = missingFor(channels, settings);
+    if (missing !== null) return failure('retry', missing);
     const secrets = openSecrets(services.secretBox, notification);
     const parts: DeliveryParts = {
       deliveryId: delivery.deliveryId,
@@ -63,12 +68,17 @@ export async function attemptDelivery(
       items: delivery.items,
       extras: await extrasOf(services, delivery.content, settings, signal),
     };
-    return await sendByChannel(services, notification, secrets, parts, signal);
+    return await sendByChannel(channels, notification, secrets, parts, signal);
   } catch (error) {
     // A sealed secret that does not open, a store that is away: an administrator's matter, and it may pass.
     if (error instanceof AppError) return failure('retry', error.message);
     throw error;
   }
+}
+
+async function withMailOf(services: AttemptServices, logpointId: LogpointId): Promise<AttemptServices> {
+  const own = (await services.mailOf?.(logpointId)) ?? null;
+  return own === null ? services : { ...services, senders: { ...services.senders, email: own } };
 }
 
 function openSecrets(box: SecretBox, notification: StoredNotification): ChannelSecrets {

@@ -61,6 +61,8 @@ export type WorkKind<I, P> = {
    * Orders with the same text are carried out one after the other, in the order they were accepted. Null: at once.
    */
   lane?(ctx: OrderContext, input: I): string | null;
+  /** As for a transaction kind: what waits is stored, so secrets are sealed or replaced before. */
+  seal?(input: I): Promise<unknown>;
   /** May be run again after a crash, so it changes nothing. `signal` fires when the order took too long or the server stops. */
   prepare(services: OrderServices, ctx: OrderContext, input: I, signal: AbortSignal): Promise<P>;
   finish(tx: Tx, ctx: OrderContext, input: I, prepared: P): Promise<OrderResponse>;

@@ -19,12 +19,14 @@ import { ruleOrders } from './rule-orders.ts';
 import { ruleShareOrders } from './rule-share-orders.ts';
 import { ruleUploadOrders } from './rule-upload-orders.ts';
 import { type SearchOrderSettings, searchOrderKinds } from './search-orders.ts';
+import { type SettingsOrderOptions, settingsOrders } from './settings-orders.ts';
 import { userOrders } from './user-orders.ts';
 
 export type OrderKindSettings = IncidentOrderSettings &
   SearchOrderSettings & {
     /** Of `loadSecretKey`; null where notifications of rules are never set, and then there are no orders for them. */
     readonly secretKey: Uint8Array | null;
+    readonly mailer?: SettingsOrderOptions['mailer'];
   };
 
 /** Every kind of order of the program. Each feature adds one line. */
@@ -50,6 +52,7 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
     ...ruleShareOrders,
     ...ruleUploadOrders,
     ...searchOrderKinds(settings),
+    ...(secretKey === null ? [] : settingsOrders({ secretKey, mailer: settings.mailer })),
     ...userOrders(deps),
   ];
 }

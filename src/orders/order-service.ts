@@ -168,7 +168,7 @@ export class OrderService {
 }
 
 async function seal(kind: OrderKind, input: unknown): Promise<{ input: unknown; refused?: ErrorData }> {
-  if (kind.mode !== 'transaction' || kind.seal === undefined) return { input };
+  if (kind.seal === undefined) return { input };
   try {
     return { input: await kind.seal(input as never) };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { appendAudit, SERVER_CHAIN } from '../audit/audit-chain.ts';
 import type { ReadTx, Tx } from '../control/control-store.ts';
-import { AppError } from '../shared/errors.ts';
+import { AppError, refuse } from '../shared/errors.ts';
 import { type LogpointId, newHex32, type PoolId } from '../shared/ids.ts';
 import type { Author } from './author.ts';
 import { BUILT_IN_REPOS, type Logpoint } from './logpoint.ts';
@@ -43,6 +43,39 @@ export async function createLogpoint(
   });
   tx.signal('tenancy.changed', null);
   return logpoint;
+}
+
+/** @throws AppError kind `refused`: `SETTINGS_INVALID`; `NAME_INVALID` */
+export async function renameLogpoint(
+  tx: Tx,
+  poolId: PoolId,
+  logpointId: LogpointId,
+  name: string,
+  by: Author,
+): Promise<void> {
+  const before = await getLogpoint(tx, poolId, logpointId);
+  const next = readName(name, 'name of a logpoint');
+  if (before === null || before.name === next) return;
+  const taken = await tx.get('select id from logpoints where pool_id = ? and name_key = ? and id <> ?', [
+    poolId,
+    nameKey(next),
+    logpointId,
+  ]);
+  if (taken !== undefined) {
+    const message = `the pool already has a logpoint named ${next}`;
+    throw refuse('SETTINGS_INVALID', message, { logpoint_name: [message] });
+  }
+  await tx.run('update logpoints set name = ?, name_key = ? where id = ?', [next, nameKey(next), logpointId]);
+  await appendAudit(tx, {
+    ...by,
+    logpointId,
+    action: 'logpoint renamed',
+    objectType: 'logpoint',
+    objectId: logpointId,
+    before: { name: before.name },
+    after: { name: next },
+  });
+  tx.signal('tenancy.changed', null);
 }
 
 /** The logpoint, or null when there is none or another pool has it: one answer, so that nobody can probe. */

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import type { Role } from '../../src/accounts/actor.ts';
 import type { FoundedPool } from '../../src/accounts/found-pool.ts';
 import { poolsFound, tokensIssue } from '../../src/accounts/registry.ts';
+import { createSmtpSender } from '../../src/adapters/smtp/smtp-sender.ts';
 import { openInProcessControlStore } from '../../src/adapters/sqlite/in-process-control-store.ts';
 import { builtInCatalogue } from '../../src/attack/built-in.ts';
 import { ensureAttackCatalogue } from '../../src/attack/registry.ts';
@@ -13,6 +14,7 @@ import { type Command, type ControlStore, type Query, registryOf } from '../../s
 import { createRegistry, incidentDeps, migrations } from '../../src/control-registry.ts';
 import type { EventStore } from '../../src/events/event-store.ts';
 import { createHttpApp } from '../../src/http-app.ts';
+import { createEgressPolicy } from '../../src/notify/egress-policy.ts';
 import { createOrderKinds } from '../../src/orders/order-kinds.ts';
 import { OrderService } from '../../src/orders/order-service.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/shared/json.ts';
@@ -32,7 +34,7 @@ export type CallOptions = {
 
 export type DirectorWorld = Awaited<ReturnType<typeof openDirectorWorld>>;
 
-const registrySettings = {
+export const registrySettings = {
   incidents: { closeUnresolved: false, resolvePolicy: 'manageable' as const },
   notifications: { secretKey: new Uint8Array(32).fill(7) },
 };
@@ -80,6 +82,7 @@ export async function openDirectorWorld(
       dataBytesMax: 1_000_000,
       searchTimeoutMs: 5000,
       linkHost: () => 'localhost',
+      mailer: (server) => createSmtpSender({ ...server, egress: createEgressPolicy(['127.0.0.1/32']) }),
       ...registrySettings.notifications,
     }),
     limits: { runningMax: 4, workMsMax: 10_000 },
@@ -130,6 +133,7 @@ export async function openDirectorWorld(
   }
 
   return {
+    dir,
     store,
     acme,
     other,

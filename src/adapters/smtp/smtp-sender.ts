@@ -17,6 +17,8 @@ export type SmtpSenderOptions = {
   readonly password: string | null;
   /** Bare address of the sender. */
   readonly from: string;
+  /** Shown beside it; none when absent. */
+  readonly fromName?: string | undefined;
   /**
    * The administrator names the mail server, and one in the private network is the usual case: pass `openEgress` to trust
    * the name, or a policy to hold it to the networks that notifications may reach.
@@ -62,7 +64,7 @@ export function createSmtpSender(options: SmtpSenderOptions): EmailSender {
     send: async (message, signal) => {
       if (signal.aborted) return failed(request, new Error('stopped before it was sent'), secrets);
       try {
-        const info = await transport.sendMail(mailOf(message, options.from));
+        const info = await transport.sendMail(mailOf(message, options.from, options.fromName ?? ''));
         // Recipients that the server put off get it with the next attempt; the others see the same Message-ID again.
         const isPutOff = (info.rejectedErrors ?? []).some(({ responseCode }) => (responseCode ?? 0) < 500);
         return {
@@ -80,10 +82,10 @@ export function createSmtpSender(options: SmtpSenderOptions): EmailSender {
   };
 }
 
-function mailOf(message: EmailMessage, from: string) {
+function mailOf(message: EmailMessage, from: string, fromName: string) {
   const { logo } = message;
   return {
-    from: { name: '', address: from },
+    from: { name: fromName, address: from },
     to: message.to.map((address) => ({ name: '', address })),
     subject: message.subject,
     text: message.text,

@@ -14,6 +14,7 @@ import { notificationOperations } from './notification-operations.ts';
 import type { Operation } from './operation.ts';
 import { resourceOperations } from './resource-operations.ts';
 import { ruleOperations } from './rule-operations.ts';
+import { settingsOperations } from './settings-operations.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
 /** Every call of the Director API that places an order. */
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   ...notificationOperations,
   ...listOperations,
   ...resourceOperations,
+  ...settingsOperations,
   ...ruleOperations,
 ];
 

@@ -2,6 +2,8 @@ import type { ControlStore } from '../../control/control-store.ts';
 import type { IngestHandle } from '../../ingest/ingest-handle.ts';
 import type { OrderService } from '../../orders/order-service.ts';
 
+import type { Parts } from '../http/part-status.ts';
+
 /** What the routes call. */
 export type DirectorServices = {
   readonly version: string;
@@ -9,6 +11,8 @@ export type DirectorServices = {
   readonly orders: Pick<OrderService, 'accept' | 'poll' | 'list'>;
   readonly ingest: Pick<IngestHandle, 'accept'>;
   readonly ingestBodyBytesMax: number;
+  /** What a diagnosis tells of. */
+  readonly parts: Parts;
   /** Fires when the server stops: held polls are answered then. */
   readonly stopping: AbortSignal;
 };

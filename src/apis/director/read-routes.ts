@@ -29,6 +29,7 @@ import { NotModified, sendTagged } from '../http/etag.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
 import { nextHeaders, PageQuery, type PageRequest, pageOf } from './list-page.ts';
+import { generalRows, smtpRows } from './settings-rows.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
 type Resource = {
@@ -79,6 +80,19 @@ const RESOURCES: readonly Resource[] = [
         (await control.read(ruleUploads, logpoint)).find((upload) => upload.id === id),
         uploadRow,
       ),
+  },
+  {
+    path: 'SystemSettingsGeneral',
+    noun: 'settings object',
+    list: async (control, logpoint) => generalRows(control, logpoint),
+    get: async (control, logpoint, id) =>
+      (await generalRows(control, logpoint)).find((row) => row['id'] === id) ?? null,
+  },
+  {
+    path: 'SystemSettingsSMTP',
+    noun: 'settings object',
+    list: async (control, logpoint) => smtpRows(control, logpoint),
+    get: async (control, logpoint, id) => (await smtpRows(control, logpoint)).find((row) => row['id'] === id) ?? null,
   },
   {
     path: 'LogSources',

@@ -219,6 +219,23 @@ test.each([
   expect(rows).toEqual(expected.map((event) => ({ log_ts: event['log_ts'], _participating_events: [event] })));
 });
 
+test('incident data of a join has the events of both streams, by the number of the stream', async () => {
+  const query = '[user=alice] as a followed by [user=bob] as b within 1 minute';
+  const rows = rowsOf(await order('/Incidents/fetchIncidentData', { id: await anIncident({ query, limit: 3 }) }));
+  expect(rows).toHaveLength(3);
+  for (const row of rows) {
+    const [first, second, ...others] = row['_participating_events'] as readonly JsonObject[];
+    expect([first?.['user'], first?.['_streamID'], second?.['user'], second?.['_streamID']]).toEqual([
+      'alice',
+      0,
+      'bob',
+      1,
+    ]);
+    expect(others).toEqual([]);
+    expect(row['log_ts']).toBe(second?.['log_ts']);
+  }
+});
+
 test('the copy is empty before a fetch, then what the last fetch found', async () => {
   const id = await anIncident({ query: 'user=alice', limit: 3 });
   const copy = (logpointId = at.logpointId) => world.store.read(incidentsData, { logpointId, incidentId: id });

@@ -170,7 +170,8 @@ const endOf = (
   version,
   query_type: session.queryType,
   time_range: [...session.timeRange],
-  orig_search_id: session.id,
+  // A live search is held for one user and rule version, and known to clients by its first part.
+  orig_search_id: session.id.split(' ', 1)[0] ?? session.id,
   totalPages: 1,
   complete: isFinal,
   showAdditionalPanels: session.queryType !== 'simple',
@@ -202,7 +203,8 @@ async function pollLive(call: NodeCall, id: string): Promise<NodeAnswer> {
   const own = `${id} ${ownerOf(call)} ${rule.version}`;
   const known = services.searches.find(ownerOf(call), own);
   const nowMs = services.clock();
-  if (known !== null && nowMs - known.startedAtMs < LIVE_FRESH_MS) return answerOf(call, known);
+  const isFresh = known !== null && (known.endedAtMs === null || nowMs - known.endedAtMs < LIVE_FRESH_MS);
+  if (isFresh) return answerOf(call, known);
   const to = Math.floor(nowMs / 1000);
   const session = begin(call, {
     id: own,

@@ -28,12 +28,14 @@ export type SearchSession = {
   /** Epoch seconds. */
   readonly timeRange: readonly [number, number];
   readonly queryType: string;
-  readonly startedAtMs: number;
+  /** Unix ms; null while it runs. */
+  readonly endedAtMs: number | null;
   /** Resolves when the search has ended; never rejects. */
   readonly ended: Promise<SearchOutcome>;
 };
 
-type Held = SearchSession & {
+type Held = Omit<SearchSession, 'endedAtMs'> & {
+  endedAtMs: number | null;
   outcome: SearchOutcome | null;
   forgetAtMs: number;
 };
@@ -70,8 +72,10 @@ export class SearchSessions {
     try {
       return await work(this.#stopping.signal);
     } finally {
-      this.#running -= 1;
-      this.#queue.shift()?.();
+      // The place goes to who waits longest, so that nobody who comes in between takes it.
+      const next = this.#queue.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
     }
   }
 
@@ -94,7 +98,7 @@ export class SearchSessions {
       owner,
       timeRange,
       queryType,
-      startedAtMs: this.#clock(),
+      endedAtMs: null,
       ended,
       outcome: null,
       forgetAtMs: Number.POSITIVE_INFINITY,
@@ -102,7 +106,8 @@ export class SearchSessions {
     this.#held.set(id, held);
     void ended.then((outcome) => {
       held.outcome = outcome;
-      held.forgetAtMs = this.#clock() + UNREAD_MS;
+      held.endedAtMs = this.#clock();
+      held.forgetAtMs = held.endedAtMs + UNREAD_MS;
       this.#forgetOld();
     });
     return held;
@@ -132,6 +137,7 @@ export class SearchSessions {
         throw new AppError('overloaded', 'SEARCHES_FULL', `${WAITING_MAX} searches wait already: try again later`);
       }
       await new Promise<void>((resolve) => this.#queue.push(resolve));
+      return;
     }
     this.#running += 1;
   }

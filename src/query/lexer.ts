@@ -10,14 +10,12 @@ import type { Token, TokenKind } from './tokens.ts';
 export type LexMode = 'term' | 'value' | 'name';
 
 /** Quotes that a word processor or a web page has put in place of straight ones, and what closes them. */
-const CURLY_PAIRS: ReadonlyMap<string, string> = new Map([
-  ['\u201c', '\u201d\u201c'],
-  ['\u201d', '\u201d'],
-  ['\u201e', '\u201c\u201d'],
-  ['\u2018', '\u2019\u2018'],
+const CURLY_PAIRS: ReadonlyMap<string, RegExp> = new Map([
+  ['\u201c', /[^\n\u201c\u201d]{0,500}[\u201c\u201d]/y],
+  ['\u201d', /[^\n\u201d]{0,500}\u201d/y],
+  ['\u201e', /[^\n\u201c\u201d]{0,500}[\u201c\u201d]/y],
+  ['\u2018', /[^\n\u2018\u2019]{0,500}[\u2018\u2019]/y],
 ]);
-/** A longer run is no value; the bound keeps reading linear where many of them open. */
-const CURLY_CHARS_MAX = 1_000;
 export const isCurlyQuote = (char: string): boolean => CURLY_PAIRS.has(char);
 
 const BLANK = /[\s\u200b]/u;
@@ -116,17 +114,16 @@ function readQuoted(text: string, start: number, quote: string): Token {
   return token('quoted', text.slice(start + 1, close), start, close + 1);
 }
 
-/** Null when it does not close within the line, or holds both straight quotes, so that no straight pair could stand for it. */
-function readCurly(text: string, start: number, closing: string): Token | null {
-  const end = Math.min(text.length, start + 1 + CURLY_CHARS_MAX);
-  for (let at = start + 1; at < end; at++) {
-    const char = text.charAt(at);
-    if (char === '\n') return null;
-    if (!closing.includes(char)) continue;
-    const inner = text.slice(start + 1, at);
-    return inner.includes('"') && inner.includes("'") ? null : token('quoted', inner, start, at + 1);
-  }
-  return null;
+/**
+ * Null when it does not close within 500 characters of its line, which keeps reading linear where many of them open, and
+ * when it holds both straight quotes, so that no straight pair could stand for it.
+ */
+function readCurly(text: string, start: number, closing: RegExp): Token | null {
+  closing.lastIndex = start + 1;
+  if (!closing.test(text)) return null;
+  const end = closing.lastIndex;
+  const inner = text.slice(start + 1, end - 1);
+  return inner.includes('"') && inner.includes("'") ? null : token('quoted', inner, start, end);
 }
 
 const token = (kind: TokenKind, text: string, start: number, end: number): Token => ({

@@ -21,7 +21,8 @@ test('a printed query parses to the tree that was printed', () => {
 test('a printed join of streams parses to the tree that was printed', () => {
   const stream = fc.tuple(fc.option(fc.integer({ min: 1, max: 9 })), arbitraryQuery).map(([count, query]) => {
     const text = printQuery(query);
-    return `[${count ?? ''} ${count === null && /^\d/.test(text) ? `(${text})` : text} having same "a b", user within 2 hours]`;
+    // Without a count, a number that the text starts with would be read as one.
+    return `[${count ?? (/^\d/.test(text) ? 1 : '')} ${text} having same "a b", user within 2 hours]`;
   });
   const operation = fc.constantFrom(...STREAM_OPERATIONS);
   fc.assert(

@@ -30,14 +30,18 @@ export function evaluate(plan: Plan, events: readonly LogEvent[]): ResultRow[] {
 }
 
 /** As `evaluate`, for every plan, with what it asks to be written. */
-export function evaluateAll(
+export async function evaluateAll(
   plan: Plan,
   events: readonly LogEvent[],
   providers: QueryProviders = noProviders,
   signal?: AbortSignal,
 ): Promise<Evaluated> {
   const run = new StepRun(plan.constants);
-  return runSteps(run, plan.steps, found(plan, events, run), providers, signal);
+  if (plan.streams === null) return runSteps(run, plan.steps, found(plan, events, run), providers, signal);
+  const left = await evaluateAll(plan.streams.left.plan, events, providers, signal);
+  const right = await evaluateAll(plan.streams.right.plan, events, providers, signal);
+  const joined = joinedRows(plan, plan.streams, [left.rows, right.rows], run);
+  return runSteps(run, plan.steps, joined, providers, signal);
 }
 
 /** Runs steps over the rows so far. @throws the signal's reason between two steps */
@@ -57,16 +61,20 @@ export async function runSteps(
 }
 
 function found(plan: Plan, events: readonly LogEvent[], run: StepRun): Rows {
-  if (plan.streams !== null) return foundInStreams(plan, plan.streams, events, run);
+  if (plan.streams !== null) {
+    const { left, right } = plan.streams;
+    return joinedRows(plan, plan.streams, [evaluate(left.plan, events), evaluate(right.plan, events)], run);
+  }
   const holds = closureOf(plan.filter, eventAccess);
   const kept = events.filter((event) => holds(run.view.of(event))).sort(newestFirst);
   return { kind: 'events', rows: kept.map((event) => ({ kind: 'event', event })) };
 }
 
-function foundInStreams(plan: Plan, streams: StreamsPlan, events: readonly LogEvent[], run: StepRun): Rows {
-  const rowsOf = (stream: Plan): EventRow[] =>
-    evaluate(stream, events).filter((row): row is EventRow => row.kind === 'event');
-  const joined = joinStreams(streams, rowsOf(streams.left.plan), rowsOf(streams.right.plan), plan.constants);
+type BothStreams = readonly [readonly ResultRow[], readonly ResultRow[]];
+
+function joinedRows(plan: Plan, streams: StreamsPlan, [left, right]: BothStreams, run: StepRun): Rows {
+  const eventRows = (rows: readonly ResultRow[]) => rows.filter((row): row is EventRow => row.kind === 'event');
+  const joined = joinStreams(streams, eventRows(left), eventRows(right), plan.constants);
   if (joined.isCut) run.isCut = true;
   return run.over({ kind: 'where', condition: plan.filter }, { kind: 'events', rows: joined.rows });
 }

@@ -19,6 +19,7 @@ import { createOrderKinds } from './orders/order-kinds.ts';
 import { orderEntries } from './orders/registry.ts';
 import { ruleMigrations } from './rules/migrations.ts';
 import { ruleEntries } from './rules/registry.ts';
+import { sigmaMigrations } from './sigma/migrations.ts';
 import { tenancyMigrations } from './tenancy/migrations.ts';
 import { tenancyEntries } from './tenancy/registry.ts';
 
@@ -79,5 +80,6 @@ export const migrations: readonly Migration[] = [
   ...notifyMigrations,
   ...ordersMigrations,
   ...ruleMigrations,
+  ...sigmaMigrations,
   ...tenancyMigrations,
 ];

@@ -205,7 +205,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   },
   SHARE_INVALID: { kind: 'refused', meaning: 'A user, group or permission of a share does not fit.' },
   SIGMA_ARCHIVE: { kind: 'invalid', meaning: 'An archive of Sigma rules is damaged, no archive, or over a limit.' },
-  SIGMA_RULES: { kind: 'command', meaning: 'There are no Sigma rules at the path.' },
+  SIGMA_RULES: { kind: 'invalid', meaning: 'No Sigma rules were given, or too many in one request.' },
   SMTP_INVALID: { kind: 'refused', meaning: 'A field of the mail server or of the test mail does not fit.' },
   SMTP_TEST_FAILED: { kind: 'refused', meaning: 'The test mail was not sent; the message says why.' },
   SMTP_UNSET: { kind: 'refused', meaning: 'The logpoint has no mail server of its own to test.' },

@@ -26,6 +26,7 @@ import type { QueryDefinitions } from './query/definitions.ts';
 import { showRow } from './query/result-row.ts';
 import { runPlan } from './query/run-plan.ts';
 import { startRepoDrops, startRetention } from './retention.ts';
+import { recompileSigma } from './rules/recompile-sigma.ts';
 import { streamRules } from './rules/registry.ts';
 import { RULES_CHANGED } from './rules/rule-edits.ts';
 import { RuleScheduler, SCHEDULER_DEFAULTS } from './rules/rule-scheduler.ts';
@@ -67,6 +68,7 @@ export class Pipeline {
   #dispatcher: Dispatcher | null = null;
   #rulesRefused = 0;
   #applying: Promise<void> = Promise.resolve();
+  #isRefreshDue = false;
   /** For the moment at which a value of a dynamic list becomes too old. */
   #expiry: NodeJS.Timeout | undefined;
 
@@ -90,6 +92,7 @@ export class Pipeline {
     this.#stops.push(
       control.onSignal(INCIDENTS_CHANGED, (change) => this.#own.incidentChanged(change as IncidentSignal)),
     );
+    await this.#recompileSigma();
     const { applyMatches, applyWindow } = incidentCommands(incidentDeps(this.#parts.registrySettings));
     this.#ingest = await startIngest({
       dataDir: this.#parts.dataDir,
@@ -198,10 +201,13 @@ export class Pipeline {
     };
   }
 
-  /** One after the other: the last state wins. */
+  /** One after the other: the last state wins. Changes that come while one waits are in it. */
   #refreshRules(): void {
+    if (this.#isRefreshDue) return;
+    this.#isRefreshDue = true;
     const { control, logger } = this.#parts;
     this.#applying = this.#applying.then(async () => {
+      this.#isRefreshDue = false;
       try {
         const report = await this.#ingest?.setRules(await control.read(streamRules, null));
         this.#rulesRefused = report?.refused.length ?? 0;
@@ -212,6 +218,14 @@ export class Pipeline {
         logger.error({ err: error }, 'the ingest worker did not take the rules');
       }
     });
+  }
+
+  /** Imported rules that another version of the program compiled: as this one does it, before the first log line. */
+  async #recompileSigma(): Promise<void> {
+    const { control, logger } = this.#parts;
+    const { compiled, failed } = await recompileSigma(control);
+    if (compiled > 0) logger.info({ compiled }, 'sigma rules were compiled anew');
+    for (const { sigmaId } of failed) logger.warn({ sigmaId }, 'a sigma rule keeps what an older version compiled');
   }
 
   #refreshAt(expiryMs: number | null): void {

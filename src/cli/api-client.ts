@@ -33,8 +33,9 @@ export class ApiClient {
    *
    * @throws AppError `ORDER_REFUSED` with the message of the order
    */
-  async order(path: string, data: JsonObject): Promise<JsonObject> {
-    const accepted = await this.post(path, { data });
+  async order(path: string, data: JsonObject, method: 'POST' | 'PUT' = 'POST'): Promise<JsonObject> {
+    const bytes = new TextEncoder().encode(JSON.stringify({ data }));
+    const accepted = await this.#call(method, path, bytes, { 'content-type': 'application/json' });
     const orderPath = isJsonObject(accepted) ? accepted['message'] : undefined;
     if (typeof orderPath !== 'string' || !orderPath.startsWith('/')) throw unexpected(path, accepted);
     for (;;) {

@@ -8,6 +8,7 @@ import { initCommand, poolCommand } from './init-command.ts';
 import { matchCommand } from './match-command.ts';
 import { EXIT_DONE, EXIT_USAGE, reportFailure, type Streams } from './output.ts';
 import { queryCommand } from './query-command.ts';
+import { rulesCommand } from './rules-command.ts';
 import { serveCommand } from './serve-command.ts';
 import { tokenCommand } from './token-command.ts';
 
@@ -40,6 +41,7 @@ function createProgram(streams: Streams): Command {
     queryCommand(streams),
     matchCommand(streams),
     incidentsCommand(streams),
+    rulesCommand(streams),
     tokenCommand(streams),
     poolCommand(streams),
     attackCommand(streams),

@@ -1,5 +1,6 @@
 import type { Tx } from '../control/control-store.ts';
 import { type AlertRule, type MetadataEntry, RISKS } from '../rules/alert-rule.ts';
+import { attributedMetadata } from '../rules/sigma-attribution.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
 import { digestHex, type Hex32, type ObjectId } from '../shared/ids.ts';
 import { INCIDENT_TYPES, type IncidentSource } from './incident.ts';
@@ -39,7 +40,7 @@ export function sourceOf(rule: AlertRule): IncidentSource {
     attackTags: distinct(rule.attack.map((ref) => ref.attackTag)),
     attackCategories: distinct(rule.attack.map((ref) => ref.attackCategory)),
     logSource: rule.logSource,
-    metadata: rule.metadata,
+    metadata: attributedMetadata(rule),
     manageableBy: rule.manageableBy,
   };
 }

@@ -1,5 +1,11 @@
 import { rowConstants } from '../events/event-row.ts';
-import { contextOf, noDefinitions, type QueryDefinitions } from '../query/definitions.ts';
+import {
+  contextOf,
+  noDefinitions,
+  type QueryDefinitions,
+  readCondition,
+  type SigmaCondition,
+} from '../query/definitions.ts';
 import { type Diagnostic, formatDiagnostic, hasErrors } from '../query/diagnostics.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Condition, PlanContext } from '../query/plan.ts';
@@ -88,10 +94,13 @@ export class RuleSet {
     const runnable: { readonly key: StreamRule; readonly condition: Condition }[] = [];
     const contexts = new Map<QueryDefinitions | undefined, DefinedContext>();
     for (const rule of rules) {
-      const { digest, context } = contexts.get(rule.definitions) ?? definedContext(rule.definitions ?? noDefinitions);
-      contexts.set(rule.definitions, { digest, context });
-      const text = `${digest}\n${rule.query}`;
-      const condition = compiled.get(text) ?? known.get(text) ?? compileQuery(rule.query, context);
+      const defined = contexts.get(rule.definitions) ?? definedContext(rule.definitions ?? noDefinitions);
+      contexts.set(rule.definitions, defined);
+      const { context } = defined;
+      const sigma = onlySigmaRule(rule);
+      const text = sigma === undefined ? compiledKey(rule.query, defined) : `sigma\n${sigma.digest}`;
+      const condition =
+        compiled.get(text) ?? known.get(text) ?? readCondition(sigma) ?? compileQuery(rule.query, context);
       compiled.set(text, condition);
       if (typeof condition !== 'string') runnable.push({ key: rule, condition });
       else refused.push({ ruleId: rule.ruleId, logpointId: rule.logpointId, message: condition });
@@ -145,13 +154,31 @@ function groupsOf(runnable: readonly Runnable[]): Group[] {
   return [...groups.values()];
 }
 
+/** The whole query is the name of a Sigma rule: its condition needs no planning. */
+function onlySigmaRule({ query, definitions }: StreamRule): SigmaCondition | undefined {
+  const id = SIGMA_QUERY.exec(query)?.[1];
+  return id === undefined ? undefined : definitions?.sigma?.get(id);
+}
+
+const SIGMA_QUERY = /^sigma_rule="([\w.-]+)"$/;
+
 /** What queries may name, and a digest of it: the same text over other lists is another condition. */
-type DefinedContext = { readonly digest: string; readonly context: PlanContext };
+type DefinedContext = {
+  readonly digest: string;
+  /** With all Sigma rules, for the few queries that name them among other things. */
+  readonly sigmaDigest: string;
+  readonly context: PlanContext;
+};
+
+const compiledKey = (query: string, { digest, sigmaDigest }: DefinedContext): string =>
+  `${query.includes('sigma_rule') ? sigmaDigest : digest}\n${query}`;
 
 function definedContext(definitions: QueryDefinitions): DefinedContext {
-  const { lists, listNames, labels } = definitions;
+  const { lists, listNames, labels, sigma } = definitions;
+  const sigmaDigests = [...(sigma ?? [])].map(([id, { digest }]) => [id, digest]);
   const digest = digestHex([JSON.stringify([[...lists], listNames, labels])], 32);
-  return { digest, context: contextOf(definitions, {}) };
+  const sigmaDigest = digestHex([digest, JSON.stringify(sigmaDigests)], 32);
+  return { digest, sigmaDigest, context: contextOf(definitions, {}) };
 }
 
 function compileQuery(text: string, context: PlanContext): Compiled {

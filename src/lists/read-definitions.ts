@@ -1,17 +1,21 @@
 import type { ReadTx } from '../control/control-store.ts';
 import { type LabelDefinition, listKey, type QueryDefinitions } from '../query/definitions.ts';
 import type { LogpointId } from '../shared/ids.ts';
+import { namedConditions } from '../sigma/sigma-documents.ts';
 import { readLabels } from './label-store.ts';
 import { findList, listNames } from './list-store.ts';
 
-/** What queries with these texts may name, as it is now. Lists whose name is in no text are left in the store. */
+/** What queries with these texts may name, as it is now. Lists and Sigma rules that no text names are left in the store. */
 export async function readDefinitions(
   tx: ReadTx,
   logpointId: LogpointId,
   texts: readonly string[],
 ): Promise<QueryDefinitions> {
   const asksForLabels = texts.some((text) => /label/i.test(text));
-  return definitionsWith(tx, logpointId, texts, asksForLabels ? await readLabels(tx, logpointId) : []);
+  const labels = asksForLabels ? await readLabels(tx, logpointId) : [];
+  const definitions = await definitionsWith(tx, logpointId, texts, labels);
+  const sigma = await namedConditions(tx, logpointId, [...texts, ...labels.map(({ query }) => query)]);
+  return { ...definitions, sigma };
 }
 
 /** As `readDefinitions`, with these labels. */

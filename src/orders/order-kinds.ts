@@ -20,6 +20,7 @@ import { ruleShareOrders } from './rule-share-orders.ts';
 import { ruleUploadOrders } from './rule-upload-orders.ts';
 import { type SearchOrderSettings, searchOrderKinds } from './search-orders.ts';
 import { type SettingsOrderOptions, settingsOrders } from './settings-orders.ts';
+import { sigmaOrders } from './sigma-orders.ts';
 import { userOrders } from './user-orders.ts';
 
 export type OrderKindSettings = IncidentOrderSettings &
@@ -53,6 +54,7 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
     ...ruleUploadOrders,
     ...searchOrderKinds(settings),
     ...(secretKey === null ? [] : settingsOrders({ secretKey, mailer: settings.mailer })),
+    ...sigmaOrders,
     ...userOrders(deps),
   ];
 }

@@ -3,7 +3,7 @@ import { fieldAliases } from '../events/taxonomy.ts';
 import type { Expr } from './ast.ts';
 import { formatDiagnostic, hasErrors } from './diagnostics.ts';
 import { parseQuery } from './parse-query.ts';
-import type { LabelRule, PlanContext } from './plan.ts';
+import type { Condition, LabelRule, PlanContext } from './plan.ts';
 
 /** A search, and the labels that every event has which satisfies it. */
 export type LabelDefinition = { readonly query: string; readonly labels: readonly string[] };
@@ -15,7 +15,12 @@ export type QueryDefinitions = {
   /** As they are written; also of lists whose values are not here. */
   readonly listNames: readonly string[];
   readonly labels: readonly LabelDefinition[];
+  /** Imported Sigma rules by id, as far as the queries name them. None when left out. */
+  readonly sigma?: ReadonlyMap<string, SigmaCondition> | undefined;
 };
+
+/** What a Sigma rule asks of an event, as JSON text: it is read where it is used. `digest` is that of the text. */
+export type SigmaCondition = { readonly digest: string; readonly json: string };
 
 export const noDefinitions: QueryDefinitions = { lists: new Map(), listNames: [], labels: [] };
 
@@ -29,9 +34,14 @@ export function contextOf(definitions: QueryDefinitions, constants: FieldConstan
     list: (name) => definitions.lists.get(listKey(name)),
     listNames: definitions.listNames,
     labelRules: definitions.labels.flatMap(labelRulesOf),
+    sigmaRule: (id) => readCondition(definitions.sigma?.get(id)),
     constants,
   };
 }
+
+/** The text was written by the import of Sigma rules, never by a caller. */
+export const readCondition = (stored: SigmaCondition | undefined): Condition | undefined =>
+  stored === undefined ? undefined : (JSON.parse(stored.json) as Condition);
 
 function labelRulesOf({ query, labels }: LabelDefinition): LabelRule[] {
   const condition = readLabelSearch(query);

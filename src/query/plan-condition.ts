@@ -1,6 +1,6 @@
 import { numericValue } from '../events/event.ts';
 import { unreachable } from '../shared/assert.ts';
-import type { CompareExpr, Expr, MemberExpr, Operand, TextExpr } from './ast.ts';
+import type { CompareExpr, Expr, MemberExpr, Operand, TextExpr, Value } from './ast.ts';
 import { textPatternOf } from './free-text.ts';
 import { nearest } from './nearest.ts';
 import { mergeNetworks, networkOf } from './network.ts';
@@ -36,6 +36,7 @@ const ALWAYS: Condition = { kind: 'always' };
 const NEVER: Condition = { kind: 'never' };
 
 function planComparison(planner: Planner, expr: CompareExpr): Condition {
+  if (asksForSigma(planner, expr.operand)) return planSigma(planner, expr);
   const ref = planOperand(planner, expr.operand);
   if (ref === null) return NEVER;
   const { op, value } = expr;
@@ -58,6 +59,7 @@ function planMembership(planner: Planner, expr: MemberExpr): Condition {
   if (ref === null) return NEVER;
   if (expr.set.kind === 'values') {
     const values = expr.set.values.map((value) => value.text);
+    if (asksForSigma(planner, expr.operand)) return anyOf(expr.set.values.map((value) => sigmaRule(planner, value)));
     return planner.labels.extend(planner, isMember(ref, values), ref, expr.span);
   }
   const { name } = expr.set;
@@ -76,6 +78,26 @@ function planMembership(planner: Planner, expr: MemberExpr): Condition {
     return NEVER;
   }
   return planner.labels.extend(planner, isMember(ref, values), ref, expr.span);
+}
+
+/** `sigma_rule="<id>"` is no field of an event: it holds for the events that the imported Sigma rule means. */
+const SIGMA_FIELD = 'sigma_rule';
+
+const asksForSigma = (planner: Planner, operand: Operand): boolean =>
+  operand.kind === 'field' && operand.name === SIGMA_FIELD && planner.scope.kind === 'events';
+
+function planSigma(planner: Planner, { op, value, span }: CompareExpr): Condition {
+  if (op === '=') return sigmaRule(planner, value);
+  if (op === '!=') return negate(sigmaRule(planner, value));
+  planner.diagnostics.error(span, `expected \`=\`, \`!=\` or \`IN\` after \`${SIGMA_FIELD}\`, saw \`${op}\``);
+  return NEVER;
+}
+
+function sigmaRule(planner: Planner, value: Value): Condition {
+  const condition = planner.context.sigmaRule?.(value.text);
+  if (condition !== undefined) return condition;
+  planner.diagnostics.error(value.span, `expected the id of an imported Sigma rule, saw "${clip(value.text)}"`);
+  return NEVER;
 }
 
 /** Any of the values; a network stands for its addresses, and for the text that it is. */

@@ -262,6 +262,8 @@ export type PlanContext = {
   readonly listNames: readonly string[];
   /** Labels that an event has because it satisfies a search. */
   readonly labelRules: readonly LabelRule[];
+  /** What `sigma_rule="<id>"` means: the condition of an imported Sigma rule; undefined for an unknown one. */
+  readonly sigmaRule?: ((id: string) => Condition | undefined) | undefined;
   /** Fields that every event of the logpoint shows unless it has its own. */
   readonly constants: FieldConstants;
   /** Length of the range that will be searched: it chooses the buckets of a `timechart` without `every`. */

@@ -35,6 +35,25 @@ export type MetadataEntry = { readonly field: string; readonly value: string };
 /** A repeated value of `field` within `rangeMinutes` after an incident raises no other one. */
 export type Throttling = { readonly field: string; readonly rangeMinutes: number };
 
+/** What a Sigma rule says of itself. Its licence asks for author and id wherever its match is shown. */
+export type RuleSigma = {
+  readonly id: string;
+  readonly author: string;
+  readonly references: readonly string[];
+  /** As the rule or its import names it. */
+  readonly licence: string;
+  readonly status: string;
+  readonly level: string;
+  readonly date: string;
+  readonly modified: string;
+  /** As written, those of ATT&CK and all others. */
+  readonly tags: readonly string[];
+  readonly falsePositives: readonly string[];
+  readonly product: string | null;
+  readonly category: string | null;
+  readonly service: string | null;
+};
+
 /** What a person says about a rule; everything that `create` and `edit` may set. */
 export type RuleSpec = {
   /** `searchname`; unique in the logpoint. */
@@ -67,6 +86,8 @@ export type RuleSpec = {
   readonly alertContextTemplate: string;
   readonly throttling: Throttling | null;
   readonly originalData: boolean;
+  /** Of an imported Sigma rule; set by the import alone. */
+  readonly sigma?: RuleSigma | undefined;
 };
 
 export type AlertRule = RuleSpec & {

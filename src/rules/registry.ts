@@ -2,7 +2,9 @@ import type { User } from '../accounts/user.ts';
 import { command, query } from '../control/control-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
+import { listDocuments, listStale, listStates, type SigmaDocument, type SigmaKind } from '../sigma/sigma-documents.ts';
 import type { Author } from '../tenancy/author.ts';
+import { saveCondition } from './import-sigma.ts';
 import { createRule } from './rule-edits.ts';
 import { listRuleStats, type StatsFilter } from './rule-stats.ts';
 import { getRule, listRules, listStreamRules, type RuleFilter } from './rule-store.ts';
@@ -33,7 +35,29 @@ export const ruleCreate = command('rules.create', (tx, input: NewRule) =>
   createRule(tx, input.logpointId, input.data, input.by),
 );
 
+export const sigmaStates = query('sigma.states', (tx, logpointId: LogpointId) => listStates(tx, logpointId), {
+  slow: true,
+});
+type StoredFilter = { readonly logpointId: LogpointId; readonly kind: SigmaKind; readonly logSource?: string };
+export const sigmaStored = query('sigma.stored', (tx, filter: StoredFilter) => listDocuments(tx, filter), {
+  slow: true,
+});
+/** Rules that another version of the compiler compiled, some at a time. */
+export const sigmaStale = query(
+  'sigma.stale',
+  (tx, input: { readonly compiler: string; readonly countMax: number }) =>
+    listStale(tx, input.compiler, input.countMax),
+  { slow: true },
+);
+export const sigmaRecompiled = command('sigma.recompiled', async (tx, documents: readonly SigmaDocument[]) => {
+  for (const document of documents) await saveCondition(tx, document, { actor: 'sigma compiler' });
+});
+
 export const ruleEntries = [
+  sigmaStates,
+  sigmaStored,
+  sigmaStale,
+  sigmaRecompiled,
   ruleGet,
   ruleList,
   rulesVisible,

@@ -6,7 +6,7 @@ import { readDefinitions } from '../lists/read-definitions.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import { REPO_PORT } from '../tenancy/logpoint.ts';
 import { listRepos } from '../tenancy/repos.ts';
-import type { RuleMode, RuleSpec } from './alert-rule.ts';
+import type { AttackRef, RuleMode, RuleSpec } from './alert-rule.ts';
 import { modeOf } from './condition.ts';
 import type { RuleDraft } from './rule-input.ts';
 import { planRuleQuery } from './rule-query.ts';
@@ -25,6 +25,8 @@ export type CheckOptions = {
   readonly ruleId: ObjectId | null;
   /** The rule is to be used from another one, whose name it has. */
   readonly isUse: boolean;
+  /** Tags that the ATT&CK table need not hold: those that an imported rule came with. */
+  readonly keptTags?: readonly AttackRef[] | undefined;
 };
 
 /**
@@ -54,7 +56,11 @@ export async function checkRule(tx: ReadTx, draft: RuleDraft, options: CheckOpti
   }
   const repos = await resolveRepos(tx, logpointId, draft.repos, fail);
   const { entries, unknown } = await resolveAttackTags(tx, draft.attackTags);
-  for (const tag of unknown) fail('attack_tag', `attack_tag ${JSON.stringify(tag)} is not in the ATT&CK table`);
+  const kept = (options.keptTags ?? []).filter(({ hash, id, attackId }) =>
+    unknown.some((tag) => tag === hash || tag === id || tag === attackId),
+  );
+  const foreign = unknown.filter((tag) => !kept.some(({ hash, id, attackId }) => [hash, id, attackId].includes(tag)));
+  for (const tag of foreign) fail('attack_tag', `attack_tag ${JSON.stringify(tag)} is not in the ATT&CK table`);
   const query = planRuleQuery(draft.query, await readDefinitions(tx, logpointId, [draft.query]));
   for (const message of query.errors) fail('query', message);
 
@@ -63,7 +69,7 @@ export async function checkRule(tx: ReadTx, draft: RuleDraft, options: CheckOpti
     return { id, hash, attackId, attackTag, attackCategory };
   });
   return {
-    spec: { ...rest, repos, attack },
+    spec: { ...rest, repos, attack: [...attack, ...kept] },
     ownerId: owner,
     mode: modeOf(query.plan?.isStreamable === true, draft.conditionOption, draft.conditionValue),
     errors,

@@ -4,8 +4,8 @@ import { type AppError, refuse } from '../shared/errors.ts';
 import { type LogpointId, newHex32, newObjectId, type ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Author } from '../tenancy/author.ts';
-import type { AlertRule, RuleMode, RuleSpec } from './alert-rule.ts';
-import { type CheckedRule, checkRule } from './rule-checks.ts';
+import type { AlertRule, AttackRef, RuleMode, RuleSigma, RuleSpec } from './alert-rule.ts';
+import { type CheckedRule, type CheckOptions, checkRule } from './rule-checks.ts';
 import { inputOf, mergedInput, readRuleInput } from './rule-input.ts';
 import { deleteRule, getRule, insertRule, isFull, listUses, RULES_MAX, updateRule } from './rule-store.ts';
 import { beginSchedule, continueSchedule, endSchedule } from './schedule-store.ts';
@@ -16,6 +16,13 @@ export type RuleChange = { readonly logpointId: LogpointId; readonly ruleId: Obj
 
 export const RULE_NOT_FOUND = 'Alert rule not found';
 
+/** What an import says of a rule beside the fields that anybody may set. */
+export type ImportedRule = {
+  readonly sigma?: RuleSigma | undefined;
+  readonly isActive?: boolean | undefined;
+  readonly keptTags?: readonly AttackRef[] | undefined;
+};
+
 /**
  * Makes a rule from the flat `data` of the contract and lets it run: like the vendor's, a new rule is active.
  *
@@ -23,16 +30,23 @@ export const RULE_NOT_FOUND = 'Alert rule not found';
  *
  * @throws AppError kind `refused`, `RULE_INVALID` with a message per field; `RULES_FULL`
  */
-export async function createRule(tx: Tx, logpointId: LogpointId, data: JsonObject, by: Author): Promise<AlertRule> {
+export async function createRule(
+  tx: Tx,
+  logpointId: LogpointId,
+  data: JsonObject,
+  by: Author,
+  imported: ImportedRule = {},
+): Promise<AlertRule> {
   if (await isFull(tx, logpointId)) throw refuse('RULES_FULL', `the logpoint already has ${RULES_MAX} alert rules`);
-  const { spec, ownerId, mode } = await checkedRule(tx, logpointId, data, null);
+  const { spec, ownerId, mode } = await checkedRule(tx, logpointId, data, null, { keptTags: imported.keptTags });
   const rule: AlertRule = {
     ...spec,
+    ...(imported.sigma === undefined ? {} : { sigma: imported.sigma }),
     id: newObjectId(tx.nowMs),
     logpointId,
     alertruleId: newHex32(),
     ownerId,
-    active: true,
+    active: imported.isActive ?? true,
     mode,
     version: 1,
     matchVersion: 1,
@@ -70,9 +84,29 @@ export async function editRule(
   if (before.usedFrom !== undefined) {
     throw refuse('RULE_USED', `Alert rule ${before.name} is used from another one and follows that one's edits`);
   }
-  const { spec, mode } = await checkedRule(tx, logpointId, mergedInput(before, data), ruleId);
+  const keptTags = before.sigma === undefined ? [] : before.attack;
+  const { spec, mode } = await checkedRule(tx, logpointId, mergedInput(before, data), ruleId, { keptTags });
   const rule = await saveSpec(tx, before, spec, mode, by);
   for (const use of await listUses(tx, logpointId, ruleId)) await saveSpec(tx, use, usedSpec(spec, use), mode, by);
+  return rule;
+}
+
+/** As `editRule`, by a new version of what the rule was imported from: the events that it means may be others. */
+export async function editImportedRule(
+  tx: Tx,
+  before: AlertRule,
+  data: JsonObject,
+  by: Author,
+  imported: Omit<ImportedRule, 'isActive'> & { readonly matchesOther: boolean },
+): Promise<AlertRule> {
+  const { logpointId, id } = before;
+  const keptTags = imported.keptTags ?? before.attack;
+  const { spec, mode } = await checkedRule(tx, logpointId, mergedInput(before, data), id, { keptTags });
+  const full = { ...spec, sigma: imported.sigma };
+  const rule = await saveSpec(tx, before, full, mode, by, imported.matchesOther);
+  for (const use of await listUses(tx, logpointId, id)) {
+    await saveSpec(tx, use, usedSpec(full, use), mode, by, imported.matchesOther);
+  }
   return rule;
 }
 
@@ -83,9 +117,17 @@ const usedSpec = (spec: RuleSpec, use: Pick<RuleSpec, 'assignedTo' | 'manageable
   manageableBy: use.manageableBy,
 });
 
-async function saveSpec(tx: Tx, before: AlertRule, spec: RuleSpec, mode: RuleMode, by: Author): Promise<AlertRule> {
+async function saveSpec(
+  tx: Tx,
+  before: AlertRule,
+  spec: RuleSpec,
+  mode: RuleMode,
+  by: Author,
+  meansOther = false,
+): Promise<AlertRule> {
   const version = before.version + 1;
   const matchesOther =
+    meansOther ||
     spec.query !== before.query ||
     JSON.stringify([...spec.repos].sort()) !== JSON.stringify([...before.repos].sort()) ||
     spec.throttling?.field !== before.throttling?.field ||
@@ -157,7 +199,7 @@ export async function existing(tx: Tx, logpointId: LogpointId, ruleId: ObjectId)
 }
 
 /**
- * What the fields of create make, looked up and checked. `isUse`: for a rule that has the name of its original.
+ * What the fields of create make, looked up and checked.
  *
  * @throws AppError `RULE_INVALID` with a message per field
  */
@@ -166,10 +208,10 @@ export async function checkedRule(
   logpointId: LogpointId,
   data: JsonObject,
   ruleId: ObjectId | null,
-  isUse = false,
+  { isUse = false, keptTags }: Partial<Pick<CheckOptions, 'isUse' | 'keptTags'>> = {},
 ): Promise<CheckedRule> {
   const { draft, errors } = readRuleInput(data);
-  const checked = await checkRule(tx, draft, { logpointId, ruleId, isUse });
+  const checked = await checkRule(tx, draft, { logpointId, ruleId, isUse, keptTags });
   const all: Record<string, readonly string[]> = { ...checked.errors };
   // What is already ill formed needs no second message about what it names.
   for (const [field, messages] of Object.entries(errors)) all[field] = messages;

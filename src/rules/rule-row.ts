@@ -3,6 +3,7 @@ import { type Logpoint, repoAddress } from '../tenancy/logpoint.ts';
 import type { AlertRule } from './alert-rule.ts';
 import { type RuleShare, rbacConfigOf } from './rule-shares.ts';
 import type { RuleStats } from './rule-stats.ts';
+import { attributedMetadata } from './sigma-attribution.ts';
 
 const HOUR_MINUTES = 60;
 const DAY_MINUTES = 24 * HOUR_MINUTES;
@@ -55,7 +56,7 @@ function settingsOf(rule: AlertRule, logpoint: Pick<Logpoint, 'ip'>, shares: rea
       ...timerangeOf(rule.rangeMinutes),
     },
     log_source: rule.logSource,
-    metadata: rule.metadata.map(({ field, value }) => ({ field, value })),
+    metadata: attributedMetadata(rule).map(({ field, value }) => ({ field, value })),
     repos,
     risk: rule.risk,
     throttling_enabled: rule.throttling !== null,

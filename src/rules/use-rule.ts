@@ -57,7 +57,7 @@ async function ofVendor(
 ): Promise<AlertRule> {
   const fields = findVendorRule(ruleId)?.fields ?? {};
   const data = { ...fields, repos, owner: user.id };
-  const { spec, mode } = await checkedRule(tx, user.logpointId, data, null, true);
+  const { spec, mode } = await checkedRule(tx, user.logpointId, data, null, { isUse: true });
   const times = { createdAtMs: tx.nowMs, updatedAtMs: tx.nowMs };
   const made = { ...spec, mode, id: ruleId, logpointId: user.logpointId, alertruleId: '', ownerId: user.id };
   return useOf(tx, { ...made, ...times, active: true, version: 1, matchVersion: 1 }, user, ruleId);

@@ -128,7 +128,7 @@ function lineOf({ file, metadata, problems }: ParsedSigma): SigmaReportLine {
 const unknownRules = (rules: readonly string[], names: ReadonlySet<string>): readonly string[] =>
   rules.filter((rule) => !names.has(rule)).map((rule) => `no rule has the id or name ${JSON.stringify(rule)}`);
 
-function loadRule(
+export function loadRule(
   file: string,
   rule: SigmaRule,
   filters: readonly SigmaFilter[],
@@ -144,7 +144,7 @@ function loadRule(
 }
 
 /** A filter narrows the rules that it names, or all, of its own log source. */
-function narrows(filter: SigmaFilter, { metadata, logSource }: SigmaRule): boolean {
+export function narrows(filter: SigmaFilter, { metadata, logSource }: SigmaRule): boolean {
   const isSame = (['product', 'category', 'service'] as const).every(
     (part) => filter.logSource[part] === logSource[part],
   );

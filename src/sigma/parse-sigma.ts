@@ -13,6 +13,8 @@ export type ParsedSigma = {
   readonly metadata: SigmaMetadata | null;
   readonly definition: SigmaDefinition | null;
   readonly problems: readonly Problem[];
+  /** Text that says the same alone: the document's own, under the `action: global` before it. */
+  readonly source: string;
 };
 
 export type SigmaContext = { readonly placeholders: Placeholders };
@@ -27,16 +29,23 @@ export function parseSigma(
 ): readonly ParsedSigma[] {
   const documents = readYaml(text);
   const nothing: Problem = { severity: 'error', place: null, message: 'expected a Sigma rule, saw an empty file' };
-  if (documents.length === 0) return [{ file, metadata: null, definition: null, problems: [nothing] }];
+  if (documents.length === 0) return [{ file, metadata: null, definition: null, problems: [nothing], source: '' }];
   let shared: YamlMap | null = null;
+  let sharedSource = '';
   const parsed: ParsedSigma[] = [];
-  for (const { root, problems } of documents) {
-    if (root === null) parsed.push({ file, metadata: null, definition: null, problems });
-    else if (root.kind === 'map' && textOf(entryOf(root, 'action'))?.toLowerCase() === 'global') shared = root;
-    else parsed.push(parseDocument(file, shared === null ? root : merged(shared, root), context));
+  for (const { root, problems, source } of documents) {
+    if (root === null) parsed.push({ file, metadata: null, definition: null, problems, source });
+    else if (root.kind === 'map' && textOf(entryOf(root, 'action'))?.toLowerCase() === 'global') {
+      shared = root;
+      sharedSource = withEndMark(source);
+    } else if (shared === null) parsed.push(parseDocument(file, root, source, context));
+    else parsed.push(parseDocument(file, merged(shared, root), `${sharedSource}${source}`, context));
   }
   return parsed;
 }
+
+/** A text that another document can follow: the first of a file need not begin with `---`, the others do. */
+const withEndMark = (source: string): string => (source.endsWith('\n') ? source : `${source}\n`);
 
 /** A document under an `action: global` has the keys of that one, under its own. */
 function merged(shared: YamlMap, node: YamlNode): YamlNode {
@@ -51,15 +60,15 @@ function merged(shared: YamlMap, node: YamlNode): YamlNode {
   return { kind: 'map', place: node.place, entries };
 }
 
-function parseDocument(file: string, root: YamlNode, context: SigmaContext): ParsedSigma {
+function parseDocument(file: string, root: YamlNode, source: string, context: SigmaContext): ParsedSigma {
   const problems = new ProblemList();
   if (root.kind !== 'map') {
     problems.error(root.place, `expected a map with the keys of a Sigma rule, saw a ${root.kind}`);
-    return { file, metadata: null, definition: null, problems: problems.items };
+    return { file, metadata: null, definition: null, problems: problems.items, source };
   }
   const metadata = parseMetadata(root, file, problems);
   const definition = parseDefinition(root, metadata, context, problems);
-  return { file, metadata, definition: problems.hasErrors ? null : definition, problems: problems.items };
+  return { file, metadata, definition: problems.hasErrors ? null : definition, problems: problems.items, source };
 }
 
 function parseDefinition(

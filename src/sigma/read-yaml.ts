@@ -34,7 +34,12 @@ export type YamlScalar = {
   readonly text: string;
 };
 
-export type YamlDocument = { readonly root: YamlNode | null; readonly problems: readonly Problem[] };
+export type YamlDocument = {
+  readonly root: YamlNode | null;
+  readonly problems: readonly Problem[];
+  /** The document's own text: that of the file when it is the only one. */
+  readonly source: string;
+};
 
 /** The documents of a file, each with what is wrong with it; never throws. Empty documents are left out. */
 export function readYaml(text: string): readonly YamlDocument[] {
@@ -68,7 +73,8 @@ export function readYaml(text: string): readonly YamlDocument[] {
     const [error] = document.errors;
     if (error !== undefined) read.push(broken(placeOf(error.pos[0]), `not YAML: ${firstLine(error.message)}`));
     else if (document.contents !== null && !isEmpty(document.contents)) {
-      read.push(new Reader(placeOf, document).read(document.contents));
+      const source = documents.length === 1 ? text : text.slice(...sliceOf(document.range));
+      read.push(new Reader(placeOf, document).read(document.contents, source));
     }
   }
   return read;
@@ -76,8 +82,11 @@ export function readYaml(text: string): readonly YamlDocument[] {
 
 const broken = (place: Place | null, message: string): YamlDocument => ({
   root: null,
+  source: '',
   problems: [{ severity: 'error', place, message }],
 });
+
+const sliceOf = (range: Document['range']): readonly [number, number] => [range?.[0] ?? 0, range?.[2] ?? 0];
 
 const firstLine = (text: string): string => text.split('\n')[0] ?? '';
 const isEmpty = (node: unknown): boolean => isScalar(node) && node.value === null && (node.source ?? '') === '';
@@ -104,9 +113,9 @@ class Reader {
     this.#document = document;
   }
 
-  read(contents: unknown): YamlDocument {
+  read(contents: unknown, source: string): YamlDocument {
     try {
-      return { root: this.#node(contents, { line: 1, column: 1 }, 1), problems: [] };
+      return { root: this.#node(contents, { line: 1, column: 1 }, 1), problems: [], source };
     } catch (error) {
       if (error instanceof Refusal) return broken(error.place, error.message);
       throw error;

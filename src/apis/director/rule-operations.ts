@@ -85,6 +85,19 @@ const UploadRules = Type.Object({
   file_name: text('Letters, digits, dot, dash, underscore.'),
   content: text('YAML: rules as samples/rules has them, one or several separated by `---`.'),
 });
+const SigmaRules = Type.Object({
+  yaml: optional(text('One or several Sigma rules, separated by `---`.')),
+  files: optional(
+    Type.Array(Type.Object({ name: text('Shown in the report.'), content: anyText('YAML.') }), {
+      description: 'Files of Sigma rules, at most 1,000.',
+    }),
+  ),
+  owner: text('Id of the owner of new rules.'),
+  repos: optional(texts('Names or addresses; default when not given.')),
+  activate: optional(flag('Whether new rules run at once; they do when not given.')),
+  dry_run: optional(flag('Only tells what would happen.')),
+  licence: optional(text('Of rules that name none; DRL-1.1 when not given.')),
+});
 const InstallRules = Type.Object({
   owner: text('Id of the owner of the installed rules.'),
   file_location: optional(text('private: an upload (the default); vendor: rules that ship with the program.')),
@@ -214,6 +227,14 @@ export const ruleOperations: readonly Operation[] = [
     'DELETE AlertRules/uploads/:id',
     '/AlertRules/trashUpload',
     'write',
+  ),
+  operationRow(
+    'ImportSigmaRules',
+    'Makes alert rules of Sigma rules, or brings those made of them up to date; a row for each says its fate and why.',
+    'POST AlertRules/sigma',
+    '/AlertRules/sigma',
+    'write',
+    SigmaRules,
   ),
   operationRow(
     'InstallAlertRules',

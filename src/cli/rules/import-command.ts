@@ -1,0 +1,138 @@
+import { readFileSync, statSync } from 'node:fs';
+import { Command } from 'commander';
+import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import type { SigmaFile } from '../../sigma/import-rules.ts';
+import type { ApiClient } from '../api-client.ts';
+import { withApi } from '../connection.ts';
+import { sigmaFiles } from '../match/rule-sources.ts';
+import { printable, printJson, type Streams, usageError } from '../output.ts';
+import type { RulesFlags } from '../rules-command.ts';
+import { chooseTenant, chooseUser } from '../tenant.ts';
+import { importJsonRules } from './json-rules.ts';
+
+type ImportFlags = RulesFlags & {
+  readonly sigma?: string;
+  readonly rules?: string;
+  readonly owner?: string;
+  readonly repo?: readonly string[];
+  readonly inactive?: boolean;
+  readonly dryRun?: boolean;
+  readonly licence?: string;
+};
+
+/** Characters and files of one request: each is one transaction, between which others have their turn. */
+const REQUEST_CHARS_MAX = 600_000;
+const REQUEST_FILES_MAX = 200;
+/** Largest file of JSON rules. */
+const JSON_BYTES_MAX = 64 * 1024 * 1024;
+
+export function rulesImportCommand(streams: Streams): Command {
+  const list = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+  return new Command('import')
+    .description('Make alert rules of Sigma or JSON rules; a line for each that was refused says why.')
+    .option('--sigma <path>', 'a folder, an archive (.tar, .tar.gz) or a file of Sigma rules')
+    .option('--rules <file>', 'a JSON list, or a JSON object a line, with the fields of POST AlertRules')
+    .option('--owner <user>', 'id or name of the owner of new rules')
+    .option('--repo <name>', 'repo that new rules look at; may be given again', list)
+    .option('--inactive', 'new rules do not run yet')
+    .option('--dry-run', 'only tell what would happen')
+    .option('--licence <name>', 'of Sigma rules that name none (DRL-1.1)')
+    .action(async (flags: ImportFlags) => {
+      const { sigma, rules } = flags;
+      if ((sigma === undefined) === (rules === undefined)) throw usageError('give either --sigma PATH or --rules FILE');
+      const files = sigma === undefined ? [] : sigmaFiles(sigma);
+      if (sigma !== undefined && files.length === 0)
+        throw usageError(`no Sigma rules in ${sigma}: expected .yml files`);
+      const text = rules === undefined ? '' : readRules(rules);
+      await withApi(flags, async (client) => {
+        const { poolId, logpointId } = await chooseTenant(client, flags);
+        const base = `/configapi/${poolId}/${logpointId}`;
+        const owner = await chooseUser(client, base, flags.owner);
+        const rows =
+          sigma === undefined
+            ? await importJsonRules(client, base, text, { owner, ...flags })
+            : await importFiles(client, base, files, dataOf(flags, owner));
+        report(streams, rows, flags.json === true);
+      });
+    });
+}
+
+function readRules(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || !stat.isFile()) throw usageError(`${path} is no file: expected JSON rules`);
+  if (stat.size > JSON_BYTES_MAX) {
+    throw usageError(`${path} has ${stat.size} bytes: expected at most ${JSON_BYTES_MAX}`);
+  }
+  return readFileSync(path, 'utf8');
+}
+
+const dataOf = (flags: ImportFlags, owner: string): JsonObject => ({
+  owner,
+  activate: flags.inactive !== true,
+  dry_run: flags.dryRun === true,
+  ...(flags.repo === undefined ? {} : { repos: flags.repo }),
+  ...(flags.licence === undefined ? {} : { licence: flags.licence }),
+});
+
+async function importFiles(
+  client: ApiClient,
+  base: string,
+  files: readonly SigmaFile[],
+  data: JsonObject,
+): Promise<readonly JsonObject[]> {
+  const rows: JsonObject[] = [];
+  for (const { sent, refused } of requestsOf(files)) {
+    rows.push(...refused);
+    if (sent.length === 0) continue;
+    const named = sent.map(({ name, text }) => ({ name, content: text }));
+    const response = await client.order(`${base}/AlertRules/sigma`, { ...data, files: named });
+    const answered: readonly Json[] = Array.isArray(response['rows']) ? response['rows'] : [];
+    rows.push(...answered.filter(isJsonObject));
+  }
+  return rows;
+}
+
+type Request = { readonly sent: SigmaFile[]; readonly refused: JsonObject[] };
+
+/** Filters and correlations last: what they are about is there then. A file that no request can take is refused here. */
+function requestsOf(files: readonly SigmaFile[]): readonly Request[] {
+  const isLater = ({ text }: SigmaFile): boolean => /^(?:filter|correlation)\s*:/m.test(text);
+  const ordered = [...files.filter((file) => !isLater(file)), ...files.filter(isLater)];
+  const requests: Request[] = [];
+  let current: Request = { sent: [], refused: [] };
+  let chars = 0;
+  for (const file of ordered) {
+    const { length } = file.text;
+    if (length > REQUEST_CHARS_MAX) {
+      const reason = `the file has ${length} characters or more, expected at most ${REQUEST_CHARS_MAX} to import`;
+      const none = { rule_id: '', title: '', kind: '', fate: 'refused', warnings: [], id: null };
+      current.refused.push({ file: file.name, reason, ...none });
+      continue;
+    }
+    if (current.sent.length >= REQUEST_FILES_MAX || chars + length > REQUEST_CHARS_MAX) {
+      requests.push(current);
+      current = { sent: [], refused: [] };
+      chars = 0;
+    }
+    current.sent.push(file);
+    chars += length;
+  }
+  return [...requests, current];
+}
+
+function report(streams: Streams, rows: readonly JsonObject[], isJson: boolean): void {
+  const counts: Record<string, number> = { imported: 0, updated: 0, unchanged: 0, refused: 0 };
+  for (const row of rows) counts[String(row['fate'])] = (counts[String(row['fate'])] ?? 0) + 1;
+  if (isJson) {
+    printJson(streams, { ...counts, rows }, true);
+    return;
+  }
+  for (const row of rows) {
+    const warnings: readonly Json[] = Array.isArray(row['warnings']) ? row['warnings'] : [];
+    const name = `${String(row['file'])}${row['rule_id'] === '' ? '' : ` (${String(row['rule_id'])})`}`;
+    if (row['fate'] === 'refused') streams.out.write(`refused ${printable(`${name}: ${String(row['reason'])}`)}\n`);
+    for (const warning of warnings) streams.out.write(`warning ${printable(`${name}: ${String(warning)}`)}\n`);
+  }
+  const sums = Object.entries(counts).map(([fate, count]) => `${count} ${fate}`);
+  streams.out.write(`${sums.join(', ')}\n`);
+}

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ruleGet, streamRules } from '../../src/rules/registry.ts';
+import type { JsonObject } from '../../src/shared/json.ts';
+import { type DirectorWorld, openDirectorWorld, rowsOf } from './director-world.ts';
+
+let world: DirectorWorld;
+let owner: string;
+beforeAll(async () => {
+  world = await openDirectorWorld();
+  owner = world.acme.admin.id;
+});
+afterAll(() => world.close());
+
+const sigma = (id: string, changes: Readonly<Record<string, string>> = {}): string => {
+  const fields: Record<string, string> = {
+    title: `Rule ${id}`,
+    id,
+    author: 'Ada, Bob',
+    references: '[https://example.org/a]',
+    tags: '[attack.discovery, attack.t1033, attack.t9999.001, cve.2024-1]',
+    logsource: '{ product: windows, category: process_creation }',
+    detection: "{ s: { Image|endswith: '\\whoami.exe' }, condition: s }",
+    level: 'informational',
+    ...changes,
+  };
+  return Object.entries(fields)
+    .map(([key, value]) => `${key}: ${value}\n`)
+    .join('');
+};
+const send = async (texts: readonly string[], more: JsonObject = {}) => {
+  const files = texts.map((content, i) => ({ name: `r${i}.yml`, content }));
+  return rowsOf(await world.order('POST AlertRules/sigma', { owner, files, ...more }));
+};
+const fates = (rows: readonly JsonObject[]) => rows.map(({ fate, reason }) => [fate, reason]);
+const rule = (row: JsonObject | undefined) =>
+  world.store.read(ruleGet, { logpointId: world.acme.logpoint.id, ruleId: String(row?.['id']) });
+
+test('a rule is imported once, brought up to date when its text changes, and left alone when it does not', async () => {
+  const [first] = await send([sigma('same')]);
+  expect(first).toMatchObject({ file: 'r0.yml', rule_id: 'same', title: 'Rule same', fate: 'imported' });
+  const made = await rule(first);
+  expect(made).toMatchObject({ query: 'sigma_rule="same"', mode: 'stream', active: true, risk: 'low', version: 1 });
+  await world.order(`PUT AlertRules/${String(first?.['id'])}`, { searchname: 'my name', throttling_enabled: false });
+  expect(fates(await send([sigma('same')]))).toEqual([['unchanged', '']]);
+
+  const [changed] = await send([sigma('same', { level: 'high', title: 'Other' })]);
+  expect(changed).toMatchObject({ fate: 'updated', id: first?.['id'] });
+  expect(await rule(changed)).toMatchObject({ name: 'my name', risk: 'high', matchVersion: 1, version: 3 });
+  const other = "{ s: { Image|endswith: '\\id.exe' }, condition: s }";
+  const [meant] = await send([sigma('same', { detection: other })]);
+  expect(await rule(meant)).toMatchObject({ matchVersion: 4, version: 4 });
+});
+
+test('author, id, licence and references are metadata that an edit cannot take away; unknown tags are kept', async () => {
+  const [row] = await send([sigma('told')]);
+  const id = String(row?.['id']);
+  await world.order(`PUT AlertRules/${id}`, { metadata: [{ field: 'team', value: 'blue' }], risk: 'high' });
+  const made = await rule(row);
+  expect(made?.attack.map(({ attackId }) => attackId)).toEqual(['T1033', 'T9999.001']);
+  expect(made?.sigma?.tags).toContain('cve.2024-1');
+  const rows = rowsOf(await world.order('POST AlertRules/MyAlertRules/fetch', {}));
+  const shown = rows.find((one) => one['id'] === id) as { settings?: { metadata?: unknown } } | undefined;
+  expect(shown?.settings?.metadata).toEqual([
+    { field: 'sigma_id', value: 'told' },
+    { field: 'author', value: 'Ada, Bob' },
+    { field: 'licence', value: 'DRL-1.1' },
+    { field: 'reference', value: 'https://example.org/a' },
+    { field: 'team', value: 'blue' },
+  ]);
+});
+
+test('what is refused says why, and nothing else is kept out by it', async () => {
+  const aliases = `a: &a [x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\n${sigma('bomb')}c: [${'*b, '.repeat(90)}*b]\n`;
+  const rows = await send([
+    sigma('one'),
+    sigma('one'),
+    sigma('bad id here'),
+    sigma('nowhere', { logsource: '{ product: windos }' }),
+    aliases.replace('detection:', `x: [${'*b, '.repeat(20)}*b]\ndetection:`),
+    `title: c\nid: c\ncorrelation: { type: event_count, rules: [one], timespan: 5m, condition: { gte: 5 } }\n`,
+    `x: ${'y'.repeat(2_200_000)}\n`,
+    sigma('two'),
+  ]);
+  expect(rows.map(({ fate }) => fate)).toEqual([
+    'imported',
+    ...['refused', 'refused', 'refused', 'refused', 'refused', 'refused'],
+    'imported',
+  ]);
+  for (const row of rows.slice(1, 7)) expect(row['reason'], JSON.stringify(row)).not.toBe('');
+});
+
+test('a dry run tells and changes nothing', async () => {
+  const before = await world.store.read(streamRules, null);
+  expect(fates(await send([sigma('dry')], { dry_run: true }))).toEqual([['imported', '']]);
+  expect(await world.store.read(streamRules, null)).toHaveLength(before.length);
+  expect(fates(await send([sigma('dry')]))).toEqual([['imported', '']]);
+});
+
+test('a filter narrows rules that came before it and those that come after', async () => {
+  const [row] = await send([sigma('narrow')]);
+  const digest = async () =>
+    (await world.store.read(streamRules, null))
+      .find(({ query }) => query === 'sigma_rule="narrow"')
+      ?.definitions?.sigma?.get('narrow')?.digest;
+  const wide = await digest();
+  const filter =
+    "title: f\nid: f\nlogsource: { product: windows, category: process_creation }\nfilter: { rules: [narrow], s: { User: 'root' }, condition: not s }\n";
+  expect(fates(await send([filter]))).toEqual([['imported', '']]);
+  expect(await digest()).not.toBe(wide);
+  expect((await rule(row))?.matchVersion).toBe(2);
+  expect(fates(await send([filter, sigma('narrow')]))).toEqual([
+    ['unchanged', ''],
+    ['unchanged', ''],
+  ]);
+});
+
+test('a trashed rule comes back with its next import, and an inactive one does not run', async () => {
+  const [row] = await send([sigma('back')], { activate: false });
+  expect((await rule(row))?.active).toBe(false);
+  await world.order(`DELETE AlertRules/${String(row?.['id'])}`, {});
+  expect(fates(await send([sigma('back')]))).toEqual([['imported', '']]);
+});
+
+test('a query may name a Sigma rule beside other conditions, and one that is not there is a mistake', async () => {
+  await send([sigma('named')]);
+  const validate = (query: string) => world.order('POST Query/validate', { query });
+  expect(await validate('sigma_rule="named" -user=root | chart count() by user')).toMatchObject({ valid: true });
+  expect(await validate('sigma_rule IN [named, "same"] or not sigma_rule=named')).toMatchObject({ valid: true });
+  expect(await validate('sigma_rule="absent"')).toMatchObject({ valid: false });
+});

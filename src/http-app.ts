@@ -8,6 +8,7 @@ import { addMachineRoutes } from './apis/director/machine-routes.ts';
 import { addNotificationRoutes } from './apis/director/notification-routes.ts';
 import { addOrderRoutes } from './apis/director/order-routes.ts';
 import { addReadRoutes } from './apis/director/read-routes.ts';
+import { addRuleRoutes } from './apis/director/rule-routes.ts';
 import { addTokenRoutes } from './apis/director/token-routes.ts';
 import {
   createHttpServer,
@@ -62,6 +63,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     addTokenRoutes(routes, options);
     addOperations(routes, options);
     addReadRoutes(routes, options);
+    addRuleRoutes(routes, options);
     addMachineRoutes(routes, options);
     addNotificationRoutes(routes, options);
     addOrderRoutes(routes, options);

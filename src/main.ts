@@ -114,6 +114,7 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
     control,
     orders,
     ingest: pipeline,
+    ruleCosts: () => pipeline.ruleCosts(),
     ingestBodyBytesMax: settings['ingest.bodyBytesMax'],
     stopping: stopping.signal,
     logger,

@@ -9,7 +9,14 @@ import { incidentDeps, type RegistrySettings } from './control-registry.ts';
 import { INCIDENTS_CHANGED, type IncidentSignal } from './incidents/incident-change.ts';
 import { incidentCommands } from './incidents/registry.ts';
 import { planText } from './incidents/run-query.ts';
-import type { AcceptAnswer, AcceptRequest, IngestHandle, IngestNotice, SyslogConfig } from './ingest/ingest-handle.ts';
+import type {
+  AcceptAnswer,
+  AcceptRequest,
+  CostlyRule,
+  IngestHandle,
+  IngestNotice,
+  SyslogConfig,
+} from './ingest/ingest-handle.ts';
 import { startIngest } from './ingest/start-ingest.ts';
 import { LISTS_CHANGED } from './lists/list.ts';
 import { listsNextExpiry, queryDefinitions } from './lists/registry.ts';
@@ -144,6 +151,16 @@ export class Pipeline {
     return this.#opened().accept(request);
   }
 
+  /** What the rules cost and matched; nothing while the ingest worker starts. */
+  async ruleCosts(): Promise<readonly CostlyRule[]> {
+    try {
+      return (await this.#ingest?.ruleCosts()) ?? [];
+    } catch (error) {
+      if (error instanceof AppError) return [];
+      throw error;
+    }
+  }
+
   status(): Parts {
     return {
       ingest: () => this.#ingestStatus(),
@@ -191,13 +208,18 @@ export class Pipeline {
   async #ingestStatus(): Promise<PartStatus> {
     if (this.#ingest === null) return { isReady: false, reason: 'ingest is starting', counts: {} };
     // Rules and repos come and go; a series for each would never end.
-    const { matchesByRule, rejected, refusedRequests, costliestRules: _, ...counts } = await this.#ingest.status();
+    const { matchesByRule, rejected, refusedRequests, costliestRules, ...counts } = await this.#ingest.status();
     const sums = { rejected: { ...rejected }, refusedRequests: { ...refusedRequests } };
     const rules = Object.keys(matchesByRule).length;
     return {
       isReady: counts.isWorkerUp,
       reason: 'the ingest worker is starting again',
       counts: { ...counts, ...sums, rulesWithMatches: rules },
+      // The few dearest only: a series for each rule would be thousands.
+      series: costliestRules.flatMap(({ ruleId, events, matched, estimatedUs }) => [
+        { name: 'rule_cost_us_per_event', labels: { rule: ruleId }, value: events === 0 ? 0 : estimatedUs / events },
+        { name: 'rule_matches', labels: { rule: ruleId }, value: matched },
+      ]),
     };
   }
 

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addConnectionOptions, type ConnectionOptions } from './connection.ts';
 import type { Streams } from './output.ts';
 import { rulesImportCommand } from './rules/import-command.ts';
+import { rulesCoverageCommand, rulesListCommand } from './rules/list-command.ts';
 
 /** What every `tocsin rules …` takes. */
 export type RulesFlags = ConnectionOptions & {
@@ -12,7 +13,8 @@ export type RulesFlags = ConnectionOptions & {
 
 export function rulesCommand(streams: Streams): Command {
   const command = new Command('rules').description('Alert rules over the API.');
-  for (const sub of [rulesImportCommand(streams)]) command.addCommand(withRulesFlags(sub));
+  const commands = [rulesImportCommand(streams), rulesListCommand(streams), rulesCoverageCommand(streams)];
+  for (const sub of commands) command.addCommand(withRulesFlags(sub));
   return command;
 }
 

@@ -88,6 +88,8 @@ export type RuleLoadReport = {
 export type CostlyRule = {
   readonly ruleId: ObjectId;
   readonly logpointId: LogpointId;
+  /** Events of the logpoint that rules looked at meanwhile: what the cost is shared among. */
+  readonly events: number;
   /** Events that were looked at closely, and those that matched. */
   readonly tried: number;
   readonly matched: number;
@@ -153,6 +155,8 @@ export interface IngestHandle {
   /** Replaces all rules at once; a rule whose query does not compile is in the report. */
   setRules(rules: readonly StreamRule[]): Promise<RuleLoadReport>;
   status(): Promise<IngestStatus>;
+  /** Every rule that was looked at or matched since the rules were last replaced, the dearest first. */
+  ruleCosts(): Promise<readonly CostlyRule[]>;
   /** Stops the listeners and resolves when all that was accepted is stored and matched. */
   drain(): Promise<void>;
   /** Stops at once; what is not yet stored waits in the journal. */

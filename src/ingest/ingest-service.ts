@@ -14,6 +14,7 @@ import { checkTimeZone } from './event-time.ts';
 import type {
   AcceptAnswer,
   AcceptRequest,
+  CostlyRule,
   IngestNotice,
   IngestStatus,
   InternalEvent,
@@ -257,6 +258,10 @@ export class IngestService {
       syslogUdpPort: this.#listeners?.udpPort ?? null,
       syslogTcpPort: this.#listeners?.tcpPort ?? null,
     };
+  }
+
+  ruleCosts(): readonly CostlyRule[] {
+    return this.#rules.costliest();
   }
 
   async drain(): Promise<void> {

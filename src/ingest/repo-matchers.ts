@@ -12,6 +12,8 @@ export class RepoMatchers {
   readonly #target: IngestTarget;
   readonly #byRepo: ReadonlyMap<string, Matcher<StreamRule>>;
   readonly #view: EventView;
+  /** Events that rules looked at. */
+  events = 0;
 
   constructor(target: IngestTarget, byRepo: ReadonlyMap<string, Matcher<StreamRule>>) {
     this.#target = target;
@@ -23,6 +25,7 @@ export class RepoMatchers {
   match(event: LogEvent, matches: Match[]): void {
     const matcher = this.#byRepo.get(event.repo);
     if (matcher === undefined) return;
+    this.events += 1;
     for (const rule of matcher.match(event, this.#view)) matches.push(toMatch(rule, event, this.#target));
   }
 }

@@ -67,9 +67,10 @@ export class RuleSet {
   }
 
   /** The rules that cost the most since the set came into use, the dearest first. */
-  costliest(countMax: number): CostlyRule[] {
+  costliest(countMax = Number.POSITIVE_INFINITY): CostlyRule[] {
     const matchers = new Set([...this.#byLogpoint.values()].flatMap((byRepo) => [...byRepo.values()]));
     const byRule = new Map<string, CostlyRule>();
+    const events = this.#eventsByLogpoint();
     for (const matcher of matchers) {
       for (const { key, tried, matched, estimatedUs } of matcher.costs()) {
         const { ruleId, logpointId } = key;
@@ -77,6 +78,7 @@ export class RuleSet {
         byRule.set(`${logpointId}/${ruleId}`, {
           ruleId,
           logpointId,
+          events: events.get(logpointId) ?? 0,
           tried: tried + (other?.tried ?? 0),
           matched: matched + (other?.matched ?? 0),
           estimatedUs: Math.round(estimatedUs) + (other?.estimatedUs ?? 0),
@@ -85,6 +87,15 @@ export class RuleSet {
     }
     const costs = [...byRule.values()].sort((a, b) => b.estimatedUs - a.estimatedUs || b.tried - a.tried);
     return costs.slice(0, countMax);
+  }
+
+  #eventsByLogpoint(): ReadonlyMap<LogpointId, number> {
+    const events = new Map<LogpointId, number>();
+    for (const [key, matchers] of this.#targets) {
+      const logpointId = key.split('\n')[0] ?? '';
+      events.set(logpointId, (events.get(logpointId) ?? 0) + (matchers?.events ?? 0));
+    }
+    return events;
   }
 
   static *#steps(rules: readonly StreamRule[], known: ReadonlyMap<string, Compiled>): Generator<void, RuleSet> {

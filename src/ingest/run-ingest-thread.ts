@@ -20,6 +20,7 @@ export async function runIngestThread(connect: (address: EventStoreAddress) => E
     acceptInternal: (events) => running().acceptInternal(events),
     setRules: async (rules) => running().setRules(rules),
     status: async () => running().status(),
+    ruleCosts: async () => running().ruleCosts(),
     drain: () => running().drain(),
     close: async () => {
       await running().close();

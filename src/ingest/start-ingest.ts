@@ -6,6 +6,7 @@ import { AppError, errorFromData } from '../shared/errors.ts';
 import type {
   AcceptAnswer,
   AcceptRequest,
+  CostlyRule,
   IngestHandle,
   IngestOptions,
   IngestStatus,
@@ -92,6 +93,10 @@ class IngestClient implements IngestHandle {
     }
     if (this.#lastStatus === null) throw new Error('assertion failed: a started worker told its status');
     return { ...this.#lastStatus, isWorkerUp: this.#running !== null, workerRestarts: this.#restarts };
+  }
+
+  ruleCosts(): Promise<readonly CostlyRule[]> {
+    return this.#peer().call('ruleCosts', null);
   }
 
   async drain(): Promise<void> {

@@ -5,6 +5,7 @@ import type { LogpointId } from '../shared/ids.ts';
 import type {
   AcceptAnswer,
   AcceptRequest,
+  CostlyRule,
   EventStoreAddress,
   IngestNotice,
   IngestStatus,
@@ -36,6 +37,7 @@ export type ThreadFunctions = {
   acceptInternal(events: readonly InternalEvent[]): Promise<void>;
   setRules(rules: readonly StreamRule[]): Promise<RuleLoadReport>;
   status(input: null): Promise<ThreadStatus>;
+  ruleCosts(input: null): Promise<readonly CostlyRule[]>;
   drain(input: null): Promise<void>;
   close(input: null): Promise<void>;
 };

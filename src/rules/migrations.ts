@@ -46,6 +46,8 @@ export const ruleMigrations: readonly Migration[] = [
         windows bigint not null default 0,
         failures bigint not null default 0,
         cut bigint not null default 0,
+        suppressed bigint not null default 0,
+        overflowed bigint not null default 0,
         last_hit_at_ms bigint
       )`,
       'create table rule_streams (stream text primary key, to_seq bigint not null)',

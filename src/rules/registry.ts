@@ -1,10 +1,12 @@
 import type { User } from '../accounts/user.ts';
 import { command, query } from '../control/control-store.ts';
-import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import type { LogpointId, ObjectId, PoolId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { listDocuments, listStale, listStates, type SigmaDocument, type SigmaKind } from '../sigma/sigma-documents.ts';
 import type { Author } from '../tenancy/author.ts';
+import { attackCoverage, navigatorLayer } from './attack-coverage.ts';
 import { saveCondition } from './import-sigma.ts';
+import { fullRow, type LightRequest, lightRows } from './light-rows.ts';
 import { createRule } from './rule-edits.ts';
 import { listRuleStats, type StatsFilter } from './rule-stats.ts';
 import { getRule, listRules, listStreamRules, type RuleFilter } from './rule-store.ts';
@@ -53,7 +55,24 @@ export const sigmaRecompiled = command('sigma.recompiled', async (tx, documents:
   for (const document of documents) await saveCondition(tx, document, { actor: 'sigma compiler' });
 });
 
+export const rulesLight = query('rules.light', (tx, request: LightRequest) => lightRows(tx, request), { slow: true });
+type FullKey = RuleKey & { readonly poolId: PoolId };
+export const rulesFull = query('rules.full', (tx, key: FullKey) => fullRow(tx, key));
+export const rulesCoverage = query('rules.coverage', (tx, logpointId: LogpointId) => attackCoverage(tx, logpointId), {
+  slow: true,
+});
+type LayerRequest = { readonly logpointId: LogpointId; readonly name: string };
+export const rulesNavigator = query(
+  'rules.navigator',
+  (tx, { logpointId, name }: LayerRequest) => navigatorLayer(tx, logpointId, name),
+  { slow: true },
+);
+
 export const ruleEntries = [
+  rulesLight,
+  rulesFull,
+  rulesCoverage,
+  rulesNavigator,
   sigmaStates,
   sigmaStored,
   sigmaStale,

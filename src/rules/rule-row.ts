@@ -83,6 +83,7 @@ function timerangeOf(minutes: number): JsonObject {
 
 function statisticsOf(stats: RuleStats): JsonObject {
   const { matches, hits, raised, extended, throttled, ignored, outdated, windows, failures, cut } = stats;
+  const { suppressed, overflowed } = stats;
   return {
     matches,
     hits,
@@ -94,6 +95,8 @@ function statisticsOf(stats: RuleStats): JsonObject {
     windows,
     failures,
     cut,
+    suppressed,
+    overflowed,
     last_hit: stats.lastHitAtMs === null ? null : stats.lastHitAtMs / 1000,
     evaluated_to: stats.evaluatedToMs === null ? null : stats.evaluatedToMs / 1000,
     last_error: stats.lastError,

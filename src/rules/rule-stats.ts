@@ -22,6 +22,10 @@ export type RuleCounters = {
   readonly failures: number;
   /** Windows with more rows than are told apart: the groups beyond are in no incident. */
   readonly cut: number;
+  /** Events that satisfied the rule and that an exception took out. */
+  readonly suppressed: number;
+  /** Firings beyond `RULE_INCIDENTS_PER_MINUTE_MAX`, each one more hit of the last incident instead of one of its own. */
+  readonly overflowed: number;
 };
 
 export type CounterName = keyof RuleCounters;
@@ -37,6 +41,8 @@ const COUNTERS: readonly CounterName[] = [
   'windows',
   'failures',
   'cut',
+  'suppressed',
+  'overflowed',
 ];
 
 /** Counts what happens to one rule within a transaction; one write at the end. */
@@ -116,6 +122,8 @@ export async function listRuleStats(tx: ReadTx, filter: StatsFilter): Promise<Ru
     windows: row.windows,
     failures: row.failures,
     cut: row.cut,
+    suppressed: row.suppressed,
+    overflowed: row.overflowed,
     lastHitAtMs: row.last_hit_at_ms,
     evaluatedToMs: row.to_ms,
     lastError: row.last_error,

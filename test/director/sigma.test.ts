@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ruleGet, streamRules } from '../../src/rules/registry.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
-import { type DirectorWorld, openDirectorWorld, rowsOf } from './director-world.ts';
+import { type DirectorWorld, listOf, openDirectorWorld, rowsOf } from './director-world.ts';
 
 let world: DirectorWorld;
 let owner: string;
@@ -94,6 +94,26 @@ test('a dry run tells and changes nothing', async () => {
   expect(fates(await send([sigma('dry')], { dry_run: true }))).toEqual([['imported', '']]);
   expect(await world.store.read(streamRules, null)).toHaveLength(before.length);
   expect(fates(await send([sigma('dry')]))).toEqual([['imported', '']]);
+});
+
+test('lists, one rule and the coverage show what a rule is, did and covers', async () => {
+  const [row] = await send([sigma('shown')]);
+  const [light] = listOf(await world.call('GET AlertRules?q=shown'));
+  expect(light).toMatchObject({ id: row?.['id'], source: 'sigma', author: 'Ada, Bob', licence: 'DRL-1.1', hits: 0 });
+  const { body } = await world.call(`GET AlertRules/${String(row?.['id'])}`);
+  expect(body).toMatchObject({ sigma: { yaml: sigma('shown'), references: ['https://example.org/a'] }, gaps: 0 });
+  expect((await world.call(`GET AlertRules/${'0'.repeat(24)}`)).status).toBe(404);
+  expect((await world.call(`GET AlertRules/${String(row?.['id'])}`, undefined, { tenant: world.other })).status).toBe(
+    404,
+  );
+  expect(listOf(await world.call('GET AlertRules?limit=2'))).toHaveLength(2);
+
+  const coverage = (await world.call('GET MitreAttacks/coverage')).body as { techniques: JsonObject[] };
+  const covered = coverage.techniques.filter(({ active }) => Number(active) > 0);
+  expect([...new Set(covered.map(({ attack_id }) => attack_id))]).toEqual(['T1033', 'T9999.001']);
+  const layer = (await world.call('GET MitreAttacks/navigator')).body as { techniques: JsonObject[] };
+  expect(layer).toMatchObject({ versions: { layer: '4.5' }, domain: 'enterprise-attack' });
+  expect(layer.techniques[0]).toMatchObject({ techniqueID: 'T1033', tactic: 'discovery', enabled: true });
 });
 
 test('a filter narrows rules that came before it and those that come after', async () => {

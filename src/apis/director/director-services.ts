@@ -10,6 +10,8 @@ export type DirectorServices = {
   readonly control: ControlStore;
   readonly orders: Pick<OrderService, 'accept' | 'poll' | 'list'>;
   readonly ingest: Pick<IngestHandle, 'accept'>;
+  /** What the rules on the stream cost; none where no pipeline runs. */
+  readonly ruleCosts?: IngestHandle['ruleCosts'] | undefined;
   readonly ingestBodyBytesMax: number;
   /** What a diagnosis tells of. */
   readonly parts: Parts;

@@ -8,6 +8,15 @@ export type PartStatus = {
   readonly reason?: string | undefined;
   /** Numbers by name in camel case with the unit last (`bytesWaiting`); objects are levels of the name. */
   readonly counts: Counts;
+  /** Numbers of which there is one for each of a few named things. */
+  readonly series?: readonly PartSeries[] | undefined;
+};
+
+export type PartSeries = {
+  /** In snake case, unit last. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
 };
 
 export type Counts = {

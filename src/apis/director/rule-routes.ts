@@ -1,0 +1,111 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { CostlyRule } from '../../ingest/ingest-handle.ts';
+import { rulesCoverage, rulesFull, rulesLight, rulesNavigator } from '../../rules/registry.ts';
+import { AppError } from '../../shared/errors.ts';
+import { isObjectId } from '../../shared/ids.ts';
+import { isJsonObject, type JsonObject } from '../../shared/json.ts';
+import { ErrorEnvelope } from '../http/envelope.ts';
+import { NotModified, sendTagged } from '../http/etag.ts';
+import { logpointOf } from '../http/route-guard.ts';
+import type { DirectorServices } from './director-services.ts';
+import { nextHeaders, PageQuery, type PageRequest, pageOf } from './list-page.ts';
+import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
+
+const RuleQuery = Type.Object({
+  ...PageQuery.properties,
+  q: Type.Optional(Type.String({ maxLength: 250, description: 'In name, id, Sigma id, author or technique.' })),
+  active: Type.Optional(Type.Boolean({ description: 'Only active or only inactive rules.' })),
+  fields: Type.Optional(Type.Boolean({ description: 'Each row has the fields that would make its rule, too.' })),
+});
+type RuleRequest = PageRequest & { readonly q?: string; readonly active?: boolean; readonly fields?: boolean };
+
+const Row = Type.Record(Type.String(), Type.Unknown());
+const REFUSALS = { 401: ErrorEnvelope, 403: ErrorEnvelope, 404: ErrorEnvelope, default: ErrorEnvelope };
+
+/** What the rules are, did, cost and cover. */
+export function addRuleRoutes(app: FastifyInstance, services: DirectorServices): void {
+  for (const { prefix, isDocumented } of CONFIG_PATHS) {
+    const hide = isDocumented ? {} : { hide: true };
+    app.get<{ Querystring: RuleRequest }>(`${prefix}/AlertRules`, {
+      config: { permission: 'read' },
+      schema: {
+        ...hide,
+        operationId: 'ListAlertRules',
+        tags: ['AlertRules'],
+        summary: 'Rules with what each did, left out and costs; `cost_us` is microseconds for each event.',
+        params: Type.Object(TENANT_PARAMS),
+        querystring: RuleQuery,
+        response: { 200: Type.Array(Row), 304: NotModified, ...REFUSALS },
+      },
+      handler: async (request, reply) => {
+        const { q, active, fields, ...page } = request.query;
+        const logpointId = logpointOf(request).id;
+        const rows = await services.control.read(rulesLight, { logpointId, q, active, withFields: fields });
+        const { rows: shown, nextCursor } = pageOf(rows, page);
+        if (nextCursor !== null) reply.headers(nextHeaders(request.url, nextCursor));
+        const costs = await costsOf(services, logpointId);
+        return reply.send(shown.map((row) => ({ ...row, cost_us: costs.get(String(row['id'])) ?? null })));
+      },
+    });
+    app.get(`${prefix}/AlertRules/:id`, {
+      config: { permission: 'read' },
+      schema: {
+        ...hide,
+        operationId: 'GetAlertRule',
+        tags: ['AlertRules'],
+        summary: 'One rule whole, with the YAML of a Sigma rule.',
+        params: Type.Object({ ...TENANT_PARAMS, id: Type.String({ description: 'Object id.' }) }),
+        response: { 200: Row, ...REFUSALS },
+      },
+      handler: async (request) => ruleOf(services, request),
+    });
+    app.get(`${prefix}/MitreAttacks/coverage`, {
+      config: { permission: 'read' },
+      schema: {
+        ...hide,
+        operationId: 'MitreAttacksCoverage',
+        tags: ['MitreAttacks'],
+        summary: 'Rules and incidents for each technique and tactic.',
+        params: Type.Object(TENANT_PARAMS),
+        response: { 200: Row, 304: NotModified, ...REFUSALS },
+      },
+      handler: async (request, reply) =>
+        sendTagged(request, reply, await services.control.read(rulesCoverage, logpointOf(request).id)),
+    });
+    app.get(`${prefix}/MitreAttacks/navigator`, {
+      config: { permission: 'read' },
+      schema: {
+        ...hide,
+        operationId: 'MitreAttacksNavigator',
+        tags: ['MitreAttacks'],
+        summary: 'The coverage as a layer file (4.5) of the ATT&CK Navigator.',
+        params: Type.Object(TENANT_PARAMS),
+        response: { 200: Row, 304: NotModified, ...REFUSALS },
+      },
+      handler: async (request, reply) => {
+        const { id, name } = logpointOf(request);
+        return sendTagged(request, reply, await services.control.read(rulesNavigator, { logpointId: id, name }));
+      },
+    });
+  }
+}
+
+async function ruleOf(services: DirectorServices, request: FastifyRequest): Promise<JsonObject> {
+  const given = isJsonObject(request.params) ? request.params['id'] : undefined;
+  const ruleId = typeof given === 'string' ? given : '';
+  const { id: logpointId, poolId } = logpointOf(request);
+  const row = isObjectId(ruleId) ? await services.control.read(rulesFull, { poolId, logpointId, ruleId }) : null;
+  if (row === null) {
+    throw new AppError('not-found', 'OBJECT_UNKNOWN', `alert rule ${JSON.stringify(ruleId.slice(0, 64))} is unknown`);
+  }
+  return { ...row, cost_us: (await costsOf(services, logpointId)).get(ruleId) ?? null };
+}
+
+/** Microseconds for each event, by rule, estimated from a sample since the rules were last replaced. */
+async function costsOf(services: DirectorServices, logpointId: string): Promise<ReadonlyMap<string, number>> {
+  const costs = (await services.ruleCosts?.()) ?? [];
+  const perEvent = ({ events, estimatedUs }: CostlyRule): number =>
+    events === 0 ? 0 : Number((estimatedUs / events).toFixed(4));
+  return new Map(costs.filter((cost) => cost.logpointId === logpointId).map((cost) => [cost.ruleId, perEvent(cost)]));
+}

@@ -1,0 +1,72 @@
+import { Command } from 'commander';
+import { isJsonObject, type Json } from '../../shared/json.ts';
+import { withApi } from '../connection.ts';
+import { printJson, printTable, type Streams } from '../output.ts';
+import type { RulesFlags } from '../rules-command.ts';
+import { chooseTenant } from '../tenant.ts';
+
+const COLUMNS = [
+  'id',
+  'name',
+  'mode',
+  'state',
+  'risk',
+  'author',
+  'hits',
+  'raised',
+  'extended',
+  'throttled',
+  'suppressed',
+  'last_hit',
+  'gaps',
+  'cost_us',
+  'last_error',
+] as const;
+
+/** What each rule did, left out and costs. */
+export function rulesListCommand(streams: Streams): Command {
+  return new Command('list')
+    .description('Alert rules with what each did, left out and costs (microseconds for each event).')
+    .option('--query <text>', 'in name, id, Sigma id, author or technique')
+    .action(async (flags: RulesFlags & { query?: string }) => {
+      await withApi(flags, async (client) => {
+        const { poolId, logpointId } = await chooseTenant(client, flags);
+        const q = flags.query === undefined ? '' : `?q=${encodeURIComponent(flags.query)}`;
+        const answer = await client.get(`/configapi/${poolId}/${logpointId}/AlertRules${q}`);
+        const rows = (Array.isArray(answer) ? (answer as readonly Json[]) : []).filter(isJsonObject);
+        if (flags.json === true) {
+          printJson(streams, rows, true);
+          return;
+        }
+        const shown = rows.map((row) => ({
+          ...row,
+          state: row['active'] === true ? 'active' : 'off',
+          last_hit: timeOf(row['last_hit_at']),
+        }));
+        printTable(streams, COLUMNS, shown);
+      });
+    });
+}
+
+const timeOf = (seconds: Json | undefined): string =>
+  typeof seconds === 'number' ? new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ') : '';
+
+/** Techniques that the active rules cover. */
+export function rulesCoverageCommand(streams: Streams): Command {
+  return new Command('coverage')
+    .description('ATT&CK tactics and techniques that the active rules cover.')
+    .option('--navigator', 'print a layer file of the ATT&CK Navigator')
+    .action(async (flags: RulesFlags & { navigator?: boolean }) => {
+      await withApi(flags, async (client) => {
+        const { poolId, logpointId } = await chooseTenant(client, flags);
+        const what = flags.navigator === true ? 'navigator' : 'coverage';
+        const answer = await client.get(`/configapi/${poolId}/${logpointId}/MitreAttacks/${what}`);
+        if (flags.json === true || flags.navigator === true || !isJsonObject(answer)) {
+          printJson(streams, answer, flags.json === true);
+          return;
+        }
+        const tactics: readonly Json[] = Array.isArray(answer['tactics']) ? answer['tactics'] : [];
+        printTable(streams, ['tactic', 'techniques', 'covered', 'rules', 'incidents'], tactics.filter(isJsonObject));
+      });
+    });
+}

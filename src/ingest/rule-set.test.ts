@@ -129,7 +129,7 @@ test('repos with the same rules, and rules of a few repos only, each match their
   };
   expect([inRepo('default'), inRepo('other'), inRepo('third'), inRepo('fourth')]).toEqual([[0], [0, 1], [1], []]);
   expect(set.costliest(5)).toEqual([
-    { ruleId: rules[0]?.ruleId, logpointId: target.logpointId, events: 3, tried: 2, matched: 2, estimatedUs: 0, events: 3 },
-    { ruleId: rules[1]?.ruleId, logpointId: target.logpointId, events: 3, tried: 2, matched: 2, estimatedUs: 0, events: 3 },
+    { ruleId: rules[0]?.ruleId, logpointId: target.logpointId, events: 3, tried: 2, matched: 2, estimatedUs: 0 },
+    { ruleId: rules[1]?.ruleId, logpointId: target.logpointId, events: 3, tried: 2, matched: 2, estimatedUs: 0 },
   ]);
 });

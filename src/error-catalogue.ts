@@ -118,6 +118,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   LIMIT_INVALID: { kind: 'invalid', meaning: 'The limit of a list is out of range.' },
   LISTEN_FAILED: { kind: 'unavailable', meaning: 'The address or port cannot be listened on.' },
   LISTS_FULL: { kind: 'refused', meaning: 'The logpoint has as many lists as it may have.' },
+  LIST_IMPORT_FORBIDDEN: { kind: 'refused', meaning: 'Only administrators import lists through the node API.' },
   LIST_INVALID: { kind: 'refused', meaning: 'A list is not valid; a message for each field says why.' },
   LIST_IN_USE: { kind: 'refused', meaning: 'An alert rule or the definition of a label names the list.' },
   LIST_NOT_FOUND: { kind: 'refused', meaning: 'There is no such list in the logpoint.' },

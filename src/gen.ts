@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { pino } from 'pino';
+import { noDoors } from './apis/node/node-doors.ts';
 import { resolveSettings } from './config/load-settings.ts';
 import { settingsPage } from './config/settings-page.ts';
 import { errorsPage } from './error-catalogue.ts';
@@ -41,6 +42,7 @@ async function openApiText(): Promise<string> {
       jsonDepthMax: DEFAULTS['http.jsonDepthMax'],
       linkHost: () => '',
       secretKey: new Uint8Array(32),
+      doors: noDoors,
     },
     stopping: new AbortController().signal,
     logger: pino({ level: 'silent' }),

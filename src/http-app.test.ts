@@ -4,6 +4,7 @@ import { operations } from './apis/director/add-operations.ts';
 import type { HttpApp } from './apis/http/create-server.ts';
 import { DEFAULT_REGISTRY_SETTINGS, incidentDeps } from './control-registry.ts';
 import { createHttpApp } from './http-app.ts';
+import { nodeListOrderKinds } from './orders/node-list-orders.ts';
 import { nodeOrderKinds } from './orders/node-orders.ts';
 import { nodeRuleOrderKinds } from './orders/node-rule-orders.ts';
 import { createOrderKinds } from './orders/order-kinds.ts';
@@ -38,7 +39,8 @@ test('every operation of the API has its kind of order, and every kind an operat
     secretKey: new Uint8Array(32),
   };
   const kinds = createOrderKinds(incidentDeps(DEFAULT_REGISTRY_SETTINGS), settings);
-  const ofNode = [...nodeOrderKinds(incidentDeps(DEFAULT_REGISTRY_SETTINGS)), ...nodeRuleOrderKinds(settings)];
+  const deps = incidentDeps(DEFAULT_REGISTRY_SETTINGS);
+  const ofNode = [...nodeOrderKinds(deps), ...nodeListOrderKinds, ...nodeRuleOrderKinds(settings)];
   const actions = [...operations, ...ofNode].map(({ action }) => action).sort();
   expect(actions).toEqual(kinds.map(({ action }) => action).sort());
 });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import { createSmtpSender } from './adapters/smtp/smtp-sender.ts';
 import { lockFolder } from './adapters/sqlite/folder-lock.ts';
@@ -5,6 +7,8 @@ import { openSqliteControlStore } from './adapters/sqlite/sqlite-control-store.t
 import type { HttpApp } from './apis/http/create-server.ts';
 import type { PartStatus, Parts } from './apis/http/part-status.ts';
 import { readTlsFiles, reloadTlsFiles } from './apis/http/tls-files.ts';
+import { isNodePath } from './apis/node/node-api.ts';
+import { createNodeListener, type NodeDoors, readDoors } from './apis/node/node-doors.ts';
 import { builtInCatalogue } from './attack/built-in.ts';
 import { ensureAttackCatalogue } from './attack/registry.ts';
 import type { Settings } from './config/options.ts';
@@ -19,7 +23,7 @@ import { OrderService } from './orders/order-service.ts';
 import { Pipeline } from './pipeline.ts';
 import { systemClock } from './shared/clock.ts';
 import { AppError } from './shared/errors.ts';
-import { poolsList } from './tenancy/registry.ts';
+import { logpointsList, poolsList } from './tenancy/registry.ts';
 import { TokenUses } from './token-uses.ts';
 import { readVersion } from './version.ts';
 
@@ -75,6 +79,7 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
   const lock = lockFolder(dataDir);
   closers.push(() => lock.release());
   const secretKey = loadSecretKey(dataDir);
+  const doors = readDoors(settings['node.hosts'], settings['node.ports']);
   const registrySettings: RegistrySettings = {
     incidents: { closeUnresolved: settings.close_unresolved, resolvePolicy: settings.resolve_policy },
     notifications: { secretKey },
@@ -131,6 +136,7 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
       jsonDepthMax: settings['http.jsonDepthMax'],
       linkHost,
       secretKey,
+      doors,
     },
     onTokenUse: (tokenId) => tokenUses.used(tokenId),
   });
@@ -142,7 +148,9 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
 
   const url = await listen(app, settings);
   address.host = new URL(url).host;
-  reloadTls(app, config, closers);
+  const servers = [app.server, ...(await openNodeDoors(app, config, doors, closers))];
+  for (const server of servers) reloadTls(server, config, closers);
+  await warnOfUnknownDoors(config, control, doors);
   lock.announce({ pid: process.pid, url });
   const started = pipeline.start();
   started.catch((error: unknown) => logger.error({ err: error }, 'logs cannot be taken'));
@@ -214,11 +222,11 @@ function tlsOf(settings: Settings) {
   return cert === null || key === null ? undefined : readTlsFiles(cert, key);
 }
 
-function reloadTls(app: HttpApp, { settings, logger }: TocsinConfig, closers: Closers): void {
+function reloadTls(server: Server, { settings, logger }: TocsinConfig, closers: Closers): void {
   const [cert, key] = [settings['tls.cert'], settings['tls.key']];
   if (cert === null || key === null) return;
   closers.push(
-    reloadTlsFiles(app.server, cert, key, {
+    reloadTlsFiles(server, cert, key, {
       reloaded: () => logger.info('new certificates are in use'),
       refused: (error) => logger.error({ err: error }, 'new certificates do not fit: the old ones stay in use'),
     }),
@@ -235,6 +243,49 @@ async function listen(app: HttpApp, { host, port, 'tls.cert': cert }: Settings):
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AppError('unavailable', 'LISTEN_FAILED', `cannot listen on ${host}:${port}: ${reason}`, { cause });
   }
+}
+
+/** A server for each port of `node.ports`. @throws AppError `LISTEN_FAILED` */
+async function openNodeDoors(
+  app: HttpApp,
+  { settings }: TocsinConfig,
+  { ports }: NodeDoors,
+  closers: Closers,
+): Promise<readonly Server[]> {
+  const servers: Server[] = [];
+  for (const port of ports.keys()) {
+    const server = createNodeListener(tlsOf(settings), isNodePath, (request, response) =>
+      app.routing(request, response),
+    );
+    closers.push(() => closeDoor(server, settings['http.drainSeconds'] * 1000));
+    try {
+      server.listen({ host: settings.host, port });
+      await once(server, 'listening');
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const message = `cannot listen on ${settings.host}:${port} of node.ports: ${reason}`;
+      throw new AppError('unavailable', 'LISTEN_FAILED', message, { cause });
+    }
+    servers.push(server);
+  }
+  return servers;
+}
+
+/** A door to a logpoint that there is not refuses every key; the operator should know why. */
+async function warnOfUnknownDoors({ logger }: TocsinConfig, control: ControlStore, doors: NodeDoors): Promise<void> {
+  const known = new Set((await control.read(logpointsList, {})).map(({ id }) => id));
+  for (const [door, id] of [...doors.hosts, ...doors.ports]) {
+    if (!known.has(id)) logger.warn({ door, logpoint: id }, 'node.hosts or node.ports name a logpoint that is unknown');
+  }
+}
+
+async function closeDoor(server: Server, drainMs: number): Promise<void> {
+  if (!server.listening) return;
+  const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+  server.close();
+  server.closeIdleConnections();
+  await once(server, 'close');
+  clearTimeout(cut);
 }
 
 /** Requests in flight get `drainMs` to end; then their connections are cut. */

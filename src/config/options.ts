@@ -30,6 +30,15 @@ function isCidr(part: string): boolean {
   return /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
 }
 
+/** `name=<logpoint identifier>`. */
+function isDoor(part: string, isName: (name: string) => boolean): boolean {
+  const [name = '', id = '', ...rest] = part.split('=');
+  return rest.length === 0 && /^[0-9a-f]{32}$/i.test(id) && isName(name);
+}
+const isHostDoor = (part: string): boolean => isDoor(part, (name) => /^[a-z0-9.-]{1,253}$/i.test(name));
+const isPortDoor = (part: string): boolean =>
+  isDoor(part, (name) => /^\d{1,5}$/.test(name) && Number(name) >= 1 && Number(name) <= 65_535);
+
 /**
  * Every option of the server, read by row: flag, environment variable and key of the settings file follow from the
  * name (`rules.settleSeconds` is `--rules-settle-seconds`, `TOCSIN_RULES_SETTLE_SECONDS`, `rules: {settleSeconds: …}`).
@@ -73,6 +82,18 @@ export const OPTIONS = {
     10,
     's',
     'Time that requests in flight get to end when the server stops.',
+  ),
+  'node.hosts': option(
+    listOf('host=logpoint_identifier', isHostDoor),
+    [],
+    '',
+    "Host names under which the plain paths of the node's own APIs mean one logpoint.",
+  ),
+  'node.ports': option(
+    listOf('port=logpoint_identifier', isPortDoor),
+    [],
+    '',
+    "Further ports, each with the plain paths of the node's own APIs for one logpoint and nothing else.",
   ),
   'metrics.public': option(
     onOff(),

@@ -6,6 +6,7 @@ import { handMadeOrderKinds } from './hand-made-orders.ts';
 import { type IncidentOrderSettings, incidentOrderKinds } from './incident-orders.ts';
 import { listOrders } from './list-orders.ts';
 import { logSourceOrders } from './log-source-orders.ts';
+import { nodeListOrderKinds } from './node-list-orders.ts';
 import { nodeOrderKinds } from './node-orders.ts';
 import { nodeRuleOrderKinds } from './node-rule-orders.ts';
 import { notificationOrders } from './notification-orders.ts';
@@ -40,6 +41,7 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
     ...incidentOrderKinds(deps, settings),
     ...handMadeOrderKinds(deps, settings),
     ...nodeOrderKinds(deps),
+    ...nodeListOrderKinds,
     ...listOrders,
     ...(secretKey === null ? [] : nodeRuleOrderKinds({ secretKey })),
     ...(secretKey === null ? [] : notificationOrders({ secretKey })),

@@ -373,7 +373,32 @@ test('with several logpoints the plain paths say so, and a key is of one logpoin
       success: false,
       message: 'Authentication Failed',
     });
+    many.hosts.set('localhost', many.logpointId);
+    const byHost = { url: many.url.replace('127.0.0.1', 'localhost') };
+    expect(await call(byHost, many.admin, '/incidents', window())).toMatchObject({ success: true });
+    // A host name and a prefix that disagree mean no logpoint.
+    expect(await call(byHost, other.admin, `/node/${other.logpointId}/incidents`, window())).toEqual({
+      success: false,
+      message: 'Authentication Failed',
+    });
   } finally {
     await many.close();
   }
 }, 120_000);
+
+test('unknown calls and wrong methods fail as all calls of the node do', async () => {
+  for (const [method, path] of [
+    ['GET', '/getsearchlogs'],
+    ['DELETE', '/incidents'],
+    ['PUT', '/AlertRules/create_api'],
+    ['POST', `/node/${world.logpointId}/no_such_call`],
+    ['PATCH', `/node/${world.logpointId}/close_incident`],
+    ['POST', '/node/%zz/incidents'],
+  ] as const) {
+    const answer = await send(`${world.url}${path}`, method, '{}', { 'content-type': 'application/json' });
+    expect([method, path, answer.status]).toEqual([method, path, 200]);
+    expect(objectOf(answer.text)).toEqual({ success: false, message: expect.any(String) });
+  }
+  const director = await send(`${world.url}/configapi/nothing`, 'POST', '{}');
+  expect(objectOf(director.text)).toMatchObject({ status: 'Error' });
+});

@@ -39,6 +39,8 @@ export type NodeWorld = {
   /** Of a console token that may do everything. */
   readonly token: string;
   readonly admin: Person;
+  /** Logpoints by host name: a test adds what it needs. */
+  readonly hosts: Map<string, string>;
   /** Another user with a key; of no group with rights unless `groups` says so. */
   addUser(username: string, groups?: readonly string[]): Promise<Person>;
   /** One more logpoint of its own pool: the plain paths end with it. */
@@ -78,6 +80,7 @@ export async function openNodeWorld(
   const closed = (): never => {
     throw new Error('no ingest in this test');
   };
+  const hosts = new Map<string, string>();
   const bodyBytesMax = limits.bodyBytesMax ?? 200_000;
   const app = await createHttpApp({
     version: '0.0.0',
@@ -90,7 +93,7 @@ export async function openNodeWorld(
     limits: { bodyBytesMax, jsonDepthMax: 16 },
     parts: {},
     isMetricsPublic: true,
-    node: { events, ...shared, bodyBytesMax, jsonDepthMax: 16 },
+    node: { events, ...shared, bodyBytesMax, jsonDepthMax: 16, doors: { hosts, ports: new Map() } },
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
 
@@ -125,6 +128,7 @@ export async function openNodeWorld(
     logpointId,
     token: first.founded.issued.token,
     admin: first.admin,
+    hosts,
     async addUser(username, groups = [nobodies.id]) {
       const person = { username, email: `${username}@example.org`, firstname: username, lastname: 'Test' };
       const user = await control.write(usersCreate, {

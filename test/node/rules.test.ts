@@ -175,3 +175,61 @@ test('a user neither sees nor changes the rules of others, and owns what they ma
     message: expect.any(String),
   });
 });
+
+test('lists are shown and static ones imported, repos shown, each by a scope of its own', async () => {
+  const claim = (scope: string) => tokenOf(world.admin, { scope });
+  const body = {
+    package_import_name: 'BAD_HOSTS',
+    package_import: 'evil.example\r\nworse.example, "a, b"\n\nevil.example',
+  };
+  const form = new URLSearchParams(body).toString();
+  const imported = await ask('POST', '/UserDefinedList/import_api', form, claim('search:write'));
+  expect(imported).toMatchObject({ success: true, message: 'List BAD_HOSTS imported', summary: '3 values' });
+  const listed = await ask('GET', '/UserDefinedList/lists_api?limit=25&page=1', '', claim('search:read'));
+  expect(listed).toEqual({
+    success: true,
+    rows: [{ id: imported['id'], name: 'BAD_HOSTS', list_type: 'static_list', vid: '' }],
+    total: 1,
+  });
+  expect((await ask('GET', '/UserDefinedList/lists_api?page=2', '', claim('search:read')))['rows']).toEqual([]);
+  // As a file of a multipart form it replaces what the list held.
+  const file = await send(
+    `${world.url}/UserDefinedList/import_api`,
+    'POST',
+    '--b\r\nContent-Disposition: form-data; name="package_import_name"\r\n\r\nbad_hosts\r\n' +
+      '--b\r\nContent-Disposition: form-data; name="package_import"; filename="x.csv"\r\nContent-Type: text/csv\r\n\r\n[one],two\r\n--b--\r\n',
+    { authorization: `Bearer ${claim('search:write')}`, 'content-type': 'multipart/form-data; boundary=b' },
+  );
+  expect(objectOf(file.text)).toMatchObject({ success: true, id: imported['id'] });
+  const whole = await ask('GET', '/UserDefinedList/lists_api?return_all_data=true', '', claim('search:read'));
+  expect(rowsOf(whole, 'rows')[0]).toMatchObject({ name: 'BAD_HOSTS', items: ['[one]', 'two'] });
+  expect(await ask('POST', '/Repo/get_all_searchable_logpoint', {}, claim('logsource:read'))).toMatchObject({
+    success: true,
+    rows: [
+      {
+        active: true,
+        li: 'LogPoint',
+        li_ip: '10.45.9.198',
+        repos: expect.arrayContaining([{ active: true, address: '10.45.9.198:5504/default', ha: '', repo: 'default' }]),
+      },
+    ],
+  });
+  for (const [method, path, scope] of [
+    ['GET', '/UserDefinedList/lists_api', 'alertrules:read'],
+    ['POST', '/UserDefinedList/import_api', 'search:read'],
+    ['POST', '/Repo/get_all_searchable_logpoint', 'search:read'],
+    ['GET', '/AlertRules/lists_api', 'search:read logsource:read'],
+  ] as const) {
+    expect(await ask(method, path, method === 'POST' ? {} : '', claim(scope))).toMatchObject({
+      success: false,
+      message: expect.stringContaining('scope'),
+    });
+  }
+  const byStranger = tokenOf(stranger, { scope: 'search:write' });
+  expect(await ask('POST', '/UserDefinedList/import_api', form, byStranger)).toMatchObject({
+    success: false,
+    message: 'Only administrators can import lists',
+  });
+  const empty = new URLSearchParams({ package_import_name: 'EMPTY', package_import: ' ,\n' }).toString();
+  expect(await ask('POST', '/UserDefinedList/import_api', empty)).toMatchObject({ success: false });
+});

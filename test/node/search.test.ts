@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { timeRangeOf } from '../../src/apis/node/time-range.ts';
 import type { LogEvent } from '../../src/events/event.ts';
 import { ruleCreate } from '../../src/rules/registry.ts';
-import type { JsonObject } from '../../src/shared/json.ts';
+import { isJsonObject, type JsonObject } from '../../src/shared/json.ts';
 import { aFiring, aRule, raise } from '../incidents/world.ts';
 import { call, callForm, type NodeWorld, openNodeWorld, type Person, rowsOf } from './node-world.ts';
 
@@ -203,4 +203,41 @@ test('time ranges in every form that clients send', () => {
   ]) {
     expect(() => timeRangeOf(bad, now, 'UTC')).toThrow(/time_range/);
   }
+});
+
+test('next_starts goes on after the rows of an answer, each once, until there is nothing more', async () => {
+  const range = [startMs / 1000 - 1, startMs / 1000 + 100];
+  const seen: string[] = [];
+  let starts: JsonObject = {};
+  for (let pages = 0; pages === 0 || Object.keys(starts).length > 0; pages += 1) {
+    expect(pages).toBeLessThan(10);
+    const answer = await rowsBySearch({ query: 'user=alice', time_range: range, limit: 7, repos: [], starts });
+    seen.push(...rowsOf(answer, 'rows').map((row) => String(row['msg'])));
+    const next = answer['next_starts'];
+    starts = isJsonObject(next) ? next : {};
+  }
+  const alice = EVENTS.filter(({ fields }) => fields['user'] === 'alice').map(({ fields }) => fields['msg']);
+  expect([...seen].sort()).toEqual([...alice].sort());
+  for (const wrong of [['x'], { '10.45.9.198': -1 }, { '10.45.9.198': 'many' }]) {
+    expect(await ask(world.admin, { query: '*', time_range: range, starts: wrong })).toEqual({
+      success: false,
+      message: expect.stringContaining('starts'),
+    });
+  }
+});
+
+test('logpoints narrows repos and devices to those named', async () => {
+  const allowed = (type: string, logpoints: string) =>
+    callForm(world, world.admin, '/getalloweddata', { type, logpoints });
+  const all = await allowed('logpoint_repos', '');
+  expect(rowsOf(all, 'allowed_repos').length).toBeGreaterThan(0);
+  const own = await allowed('logpoint_repos', JSON.stringify([{ name: 'LogPoint', ip: '10.45.9.198' }]));
+  expect(own).toEqual(all);
+  const others = JSON.stringify([{ name: 'Elsewhere', ip: '192.0.2.9' }]);
+  expect(await allowed('logpoint_repos', others)).toMatchObject({ success: true, allowed_repos: [] });
+  expect(await allowed('devices', others)).toMatchObject({ success: true, allowed_devices: [] });
+  expect(await allowed('devices', '{')).toMatchObject({
+    success: false,
+    message: expect.stringContaining('logpoints'),
+  });
 });

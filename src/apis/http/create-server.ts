@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { AppError } from '../../shared/errors.ts';
-import { errorBody } from './envelope.ts';
+import { errorBody, NODE_PREFIX, nodeFailure } from './envelope.ts';
 import { answerTo } from './error-answer.ts';
 import { parseJsonBody } from './json-body.ts';
 import type { AccessStore } from './permission.ts';
@@ -49,12 +49,14 @@ export async function createHttpServer(
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true, maxParamLength: PARAM_LENGTH_MAX },
-    serverFactory: (handler) => listener(options.tls, handler),
+    serverFactory: (handler) => createListener(options.tls, handler),
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => {
       const answer = answerTo(error, request.id);
+      const isNode = request.raw.url?.startsWith(NODE_PREFIX) === true;
       const head = { ...answer.headers, 'content-type': 'application/json', 'x-request-id': request.id };
-      reply.raw.writeHead(answer.status, head).end(JSON.stringify(answer.body));
+      const body = isNode ? nodeFailure(answer.body.message) : answer.body;
+      reply.raw.writeHead(isNode ? 200 : answer.status, head).end(JSON.stringify(body));
     },
   });
   app.setValidatorCompiler(compileRequestSchema);
@@ -71,7 +73,8 @@ export async function createHttpServer(
   return app;
 }
 
-function listener(tls: TlsFiles | undefined, handler: Parameters<typeof createServer>[1]): Server {
+/** A server with this program's limits and certificate that gives its requests to the handler. */
+export function createListener(tls: TlsFiles | undefined, handler: Parameters<typeof createServer>[1]): Server {
   const limits: ServerOptions = {
     requestTimeout: REQUEST_TIMEOUT_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
@@ -107,10 +110,14 @@ function answerErrors(app: FastifyInstance): void {
     reply.removeHeader('connection');
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
   });
-  app.setNotFoundHandler(async (request, reply) =>
-    reply.code(404).send(errorBody(`route ${request.method} ${pathOf(request.url)} is unknown`)),
-  );
+  app.setNotFoundHandler(async (request, reply) => {
+    const message = unknownRoute(request.method, request.url);
+    if (request.url.startsWith(NODE_PREFIX)) return reply.code(200).send(nodeFailure(message));
+    return reply.code(404).send(errorBody(message));
+  });
 }
+
+export const unknownRoute = (method: string, url: string): string => `route ${method} ${pathOf(url)} is unknown`;
 
 /** The path without its query, cut to what an answer may echo. */
 function pathOf(url: string): string {
@@ -149,7 +156,7 @@ function logRequests(app: FastifyInstance): void {
 }
 
 /** What is no HTTP request at all still gets the envelope. */
-function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

@@ -23,3 +23,10 @@ export const acceptedBody = (orderPath: string): AcceptedBody => ({ status: 'Suc
 /** A member of a fixed list, as `enum` rather than a union of constants: shorter in the document and in messages. */
 export const StringEnum = <const T extends readonly string[]>(values: T, description?: string) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...(description === undefined ? {} : { description }) });
+
+/** How the node's own APIs say that something failed, always with HTTP 200. Source: contract/incident-api.md, A.1. */
+export type NodeFailure = { readonly success: false; readonly message: string };
+export const nodeFailure = (message: string): NodeFailure => ({ success: false, message });
+
+/** Paths of the node's own APIs with the logpoint in front: whatever is below them fails in their words. */
+export const NODE_PREFIX = '/node/';

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import type { Actor } from '../../accounts/actor.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { Logpoint } from '../../tenancy/logpoint.ts';
+import { nodeFailure } from './envelope.ts';
 import { type AccessStore, checkAccess, isPermission, type Permission } from './permission.ts';
 
 declare module 'fastify' {
@@ -66,10 +67,10 @@ export function logpointOf(request: FastifyRequest): Logpoint {
 
 /**
  * Answers 405 with `Allow` on every known path for the methods that it does not have, and OPTIONS with the methods that
- * it does. Call after all routes are there.
+ * it does; paths of the node's own APIs answer it in their own way. Call after all routes are there.
  */
-export function refuseOtherMethods(app: FastifyInstance, routes: ReadonlyMap<string, ReadonlySet<string>>): void {
-  for (const [url, known] of routes) {
+export function refuseOtherMethods(app: FastifyInstance, routes: ReadonlyMap<string, KnownPath>): void {
+  for (const [url, { methods: known, isNode }] of routes) {
     const allow = [...known, 'OPTIONS'].sort().join(', ');
     const others = METHODS.filter((method) => !known.has(method));
     const hidden = { config: { permission: 'public' as const }, schema: { hide: true } };
@@ -87,6 +88,7 @@ export function refuseOtherMethods(app: FastifyInstance, routes: ReadonlyMap<str
       onRequest: async (request, reply) => {
         reply.header('allow', allow);
         const message = `method ${request.method} is not allowed here: expected ${allow}`;
+        if (isNode) return reply.code(200).send(nodeFailure(message));
         throw new AppError('method-not-allowed', 'METHOD_NOT_ALLOWED', message);
       },
       handler: async (_request, reply) => reply.code(405).send(),
@@ -96,13 +98,19 @@ export function refuseOtherMethods(app: FastifyInstance, routes: ReadonlyMap<str
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-/** Methods by path, filled while routes are added. */
-export function collectRoutes(app: FastifyInstance): ReadonlyMap<string, ReadonlySet<string>> {
-  const routes = new Map<string, Set<string>>();
+/** `isNode`: a path of the node's own APIs, which never fail with a status of HTTP. */
+export type KnownPath = { readonly methods: ReadonlySet<string>; readonly isNode: boolean };
+
+/** Known paths, filled while routes are added. */
+export function collectRoutes(app: FastifyInstance): ReadonlyMap<string, KnownPath> {
+  const routes = new Map<string, { methods: Set<string>; isNode: boolean }>();
   app.addHook('onRoute', (route: RouteOptions) => {
-    const known = routes.get(route.url) ?? new Set();
-    for (const method of [route.method].flat()) known.add(method.toUpperCase());
+    const known = routes.get(route.url) ?? { methods: new Set<string>(), isNode: isOfNode(route) };
+    for (const method of [route.method].flat()) known.methods.add(method.toUpperCase());
     routes.set(route.url, known);
   });
   return routes;
 }
+
+const isOfNode = ({ config }: RouteOptions): boolean =>
+  config?.permission === 'access-key' || config?.permission === 'signed';

@@ -5,7 +5,7 @@ import { showRow } from '../../query/result-row.ts';
 import { runPlan } from '../../query/run-plan.ts';
 import { rulesVisible } from '../../rules/registry.ts';
 import { mapInSlices } from '../../shared/in-slices.ts';
-import type { JsonObject } from '../../shared/json.ts';
+import { isJsonObject, type JsonObject } from '../../shared/json.ts';
 import { reposList } from '../../tenancy/registry.ts';
 import { liveSearchRow } from './live-searches.ts';
 import { type NodeAnswer, type NodeCall, rowContextOf } from './node-services.ts';
@@ -26,10 +26,10 @@ const TYPES: Readonly<Record<string, (call: NodeCall) => Promise<JsonObject>>> =
   }),
   loginspects: async (call) => ({ allowed_loginspects: nodesOf(call) }),
   logpoint_repos: async (call) => {
-    const repos = await call.services.control.read(reposList, call.caller.logpoint.id);
+    const repos = isAsked(call) ? await call.services.control.read(reposList, call.caller.logpoint.id) : [];
     return { allowed_repos: repos.map(({ name, address }) => ({ repo: name, address })), logpoint: nodesOf(call) };
   },
-  devices: async (call) => ({ allowed_devices: [await devicesOf(call)], logpoint: nodesOf(call) }),
+  devices: async (call) => ({ allowed_devices: isAsked(call) ? [await devicesOf(call)] : [], logpoint: nodesOf(call) }),
   livesearches: async ({ services, caller }) => {
     const rules = (await services.control.read(rulesVisible, caller.user)).filter(({ active }) => active);
     const asked = { logpointId: caller.logpoint.id, texts: rules.map(({ query }) => query) };
@@ -46,6 +46,26 @@ export async function allowedData(call: NodeCall): Promise<NodeAnswer> {
     throw invalid(`type is ${shown(type ?? null)}, expected one of: ${Object.keys(TYPES).join(', ')}`);
   }
   return { success: true, ...(await read(call)) };
+}
+
+/** `logpoints` narrows repos and devices to those named: nothing, or a list of `{name, ip}`, as JSON in a form. */
+function isAsked({ request, caller }: NodeCall): boolean {
+  const given = request.fields['logpoints'] ?? request.requestData['logpoints'];
+  const list = typeof given === 'string' && given.trim() !== '' ? parseList(given) : given;
+  if (list === undefined || list === null || list === '') return true;
+  if (!Array.isArray(list)) throw invalid(`logpoints is ${shown(given ?? null)}, expected a list of {name, ip}`);
+  const { name, ip } = caller.logpoint;
+  return (
+    list.length === 0 || list.some((entry) => isJsonObject(entry) && (entry['ip'] === ip || entry['name'] === name))
+  );
+}
+
+function parseList(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid(`logpoints is ${shown(text)}, expected a list of {name, ip}`);
+  }
 }
 
 const nodesOf = ({ caller }: NodeCall): JsonObject[] => [{ name: caller.logpoint.name, ip: caller.logpoint.ip }];

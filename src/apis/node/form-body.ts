@@ -4,25 +4,29 @@ import { parseJsonBody } from '../http/json-body.ts';
 
 const FIELDS_MAX = 200;
 
+/** Fields by name, and the bytes of those that came as files, which are fields in base64, too. */
+export type Form = { readonly fields: JsonObject; readonly files: ReadonlyMap<string, Buffer> };
+
 /**
  * The fields of a body in any of the forms that the bearer API is sent: JSON, urlencoded, multipart. Texts of a form
  * that hold a JSON list or object become it, because forms have no other way to say so.
  *
  * @throws AppError `BODY_INVALID`
  */
-export function readFields(body: Buffer, contentType: string, depthMax: number): JsonObject {
+export function readForm(body: Buffer, contentType: string, depthMax: number): Form {
   if (/^\s*\{/.test(body.subarray(0, 64).toString('latin1'))) {
     const value = parseJsonBody(body, depthMax);
-    if (isJsonObject(value)) return value;
+    if (isJsonObject(value)) return { fields: value, files: new Map() };
     throw invalid('request body must be a JSON object');
   }
   const boundary = /multipart\/form-data.*boundary="?([^";]{1,200})"?/i.exec(contentType)?.[1];
+  const files = new Map<string, Buffer>();
   const pairs =
-    boundary === undefined ? [...new URLSearchParams(body.toString('utf8'))] : multipartFields(body, boundary);
+    boundary === undefined ? [...new URLSearchParams(body.toString('utf8'))] : multipartFields(body, boundary, files);
   if (pairs.length > FIELDS_MAX) throw invalid(`request body has ${pairs.length} fields, at most ${FIELDS_MAX}`);
   const fields: Record<string, Json> = Object.create(null) as Record<string, Json>;
   for (const [name, value] of pairs) fields[name] = fieldValue(value, depthMax);
-  return fields;
+  return { fields, files };
 }
 
 function fieldValue(text: string, depthMax: number): Json {
@@ -36,7 +40,7 @@ function fieldValue(text: string, depthMax: number): Json {
 }
 
 /** RFC 7578: name and text of each part. A file's bytes become base64, the form in which a logo is kept. */
-function multipartFields(body: Buffer, boundary: string): [string, string][] {
+function multipartFields(body: Buffer, boundary: string, files: Map<string, Buffer>): [string, string][] {
   const mark = Buffer.from(`--${boundary}`);
   const fields: [string, string][] = [];
   for (let at = body.indexOf(mark); at >= 0; ) {
@@ -50,6 +54,7 @@ function multipartFields(body: Buffer, boundary: string): [string, string][] {
     if (headEnd < 0 || name === undefined) throw invalid('request body has a part without a name');
     const value = part.subarray(headEnd + 4, part.length - 2);
     const isFile = /\bfilename="/i.test(head);
+    if (isFile) files.set(name, value);
     fields.push([name, isFile ? value.toString('base64') : value.toString('utf8')]);
     at = next;
   }

@@ -26,7 +26,8 @@ export async function findLogpoint(control: ControlStore, named: string | undefi
   const logpoints = await control.read(logpointsList, {});
   if (named !== undefined) return logpoints.find(({ id }) => id === named) ?? null;
   if (logpoints.length <= 1) return logpoints[0] ?? null;
-  const message = 'this server has several logpoints: expected a path that begins with /node/{logpoint_identifier}/';
+  const message =
+    'this server has several logpoints: expected a path that begins with /node/{logpoint_identifier}/, or a host name or port of node.hosts or node.ports';
   throw new AppError('invalid', 'LOGPOINT_AMBIGUOUS', message);
 }
 

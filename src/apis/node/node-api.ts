@@ -1,9 +1,9 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { PartStatus } from '../http/part-status.ts';
 import { KeyFailures } from './key-failures.ts';
-import { addNodeRoutes } from './node-routes.ts';
+import { addNodeRoutes, NODE_PATHS } from './node-routes.ts';
 import type { NodeServices } from './node-services.ts';
-import { addRuleRoutes } from './rule-routes.ts';
+import { addRuleRoutes, RULE_PATHS } from './rule-routes.ts';
 import { SearchSessions } from './search-sessions.ts';
 
 export type NodeApiOptions = Omit<NodeServices, 'searches'> & { readonly logger: FastifyBaseLogger };
@@ -35,3 +35,8 @@ export class NodeApi {
     return { isReady: true, counts: { searches: this.#services.searches.status(), keyFailures: this.#failures.total } };
   }
 }
+
+const PATHS: ReadonlySet<string> = new Set([...NODE_PATHS, ...RULE_PATHS]);
+
+/** A plain path of these APIs, whatever the method. */
+export const isNodePath = (path: string): boolean => PATHS.has(path.length > 1 ? path.replace(/\/+$/, '') : path);

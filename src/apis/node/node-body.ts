@@ -10,6 +10,8 @@ export type NodeRequest = {
   readonly requestData: JsonObject;
   /** Everything beside credentials and `requestData`, e.g. `type` of `/getalloweddata`. */
   readonly fields: JsonObject;
+  /** Files of a multipart form. */
+  readonly files?: ReadonlyMap<string, Buffer>;
 };
 
 /**

@@ -7,6 +7,7 @@ import { addComment, assign, incidentData, listIncidents, listStates, listUsers,
 import type { KeyFailures } from './key-failures.ts';
 import { callerByKey } from './node-access.ts';
 import { parseNodeBody, readBody } from './node-body.ts';
+import { askedLogpoint } from './node-doors.ts';
 import { JsonText, type NodeAnswer, type NodeCall, type NodeServices } from './node-services.ts';
 import { searchLogs } from './search-calls.ts';
 
@@ -103,6 +104,8 @@ const ROUTES: readonly NodeRoute[] = [
   ),
 ];
 
+export const NODE_PATHS: readonly string[] = ROUTES.map(({ path }) => path);
+
 /**
  * The node's own APIs: credentials in the body, every failure HTTP 200 with `success:false`. Each route has the plain
  * path, for a server with one logpoint, and one below `/node/{logpoint_identifier}`.
@@ -162,7 +165,7 @@ function addRoute(
       handler: async (request, reply) => {
         const body = await bodyOf(request, services.settings.bodyBytesMax);
         const parsed = parseNodeBody(body, services.settings.jsonDepthMax);
-        const caller = await callerByKey(services.control, failures, logpointIdOf(request), parsed);
+        const caller = await callerByKey(services.control, failures, logpointIdOf(request, services), parsed);
         const query = isJsonObject(request.query) ? request.query : {};
         return send(reply, await node.call({ services, caller, request: parsed, query, requestId: request.id }));
       },
@@ -195,9 +198,10 @@ export async function bodyOf(request: FastifyRequest, bytesMax: number): Promise
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
 }
 
-export function logpointIdOf(request: FastifyRequest): string | undefined {
+export function logpointIdOf(request: FastifyRequest, { settings }: NodeServices): string | undefined {
   const id = isJsonObject(request.params) ? request.params['logpoint'] : undefined;
-  return typeof id === 'string' ? id : undefined;
+  const named = typeof id === 'string' ? id : undefined;
+  return askedLogpoint(settings.doors, { named, host: request.hostname, port: request.socket.localPort });
 }
 
 export function send(reply: FastifyReply, answer: NodeAnswer): FastifyReply {

@@ -7,6 +7,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { Logpoint } from '../../tenancy/logpoint.ts';
 import type { NodeRequest } from './node-body.ts';
+import type { NodeDoors } from './node-doors.ts';
 import type { SearchSessions } from './search-sessions.ts';
 
 /** Limits and names of the node's own APIs; the settings are those of the Director's orders. */
@@ -23,6 +24,8 @@ export type NodeSettings = {
   readonly linkHost: () => string;
   /** 32 bytes of `loadSecretKey`: opens sealed access keys. */
   readonly secretKey: Uint8Array;
+  /** Settings `node.hosts` and `node.ports`. */
+  readonly doors: NodeDoors;
 };
 
 /** What the routes call. */

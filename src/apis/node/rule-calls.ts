@@ -5,7 +5,7 @@ import type { AlertRule } from '../../rules/alert-rule.ts';
 import { rulesVisible } from '../../rules/registry.ts';
 import { ruleRow } from '../../rules/rule-row.ts';
 import { refuse } from '../../shared/errors.ts';
-import type { JsonObject } from '../../shared/json.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
 import { carryOut } from './incident-calls.ts';
 import type { NodeAnswer, NodeCall } from './node-services.ts';
 import { invalid, shown, text, texts } from './request-fields.ts';
@@ -15,15 +15,19 @@ import { emailData, httpData, ruleData } from './rule-body.ts';
 
 const LIMIT_MAX = 10_000;
 
+/** A switch in a query string. */
+export const isSet = (value: Json | undefined): boolean =>
+  ['true', '1', 'on'].includes(String(value ?? '').toLowerCase());
+
 const notFound = () => refuse('RULE_NOT_FOUND', 'Alert rule not found');
 
 /** Parameters of a read stand in the query string. */
-const parametersOf = (call: NodeCall): JsonObject =>
+export const parametersOf = (call: NodeCall): JsonObject =>
   Object.fromEntries(
     Object.entries({ ...call.request.fields, ...call.query }).map(([name, value]) => [name, String(value)]),
   );
 
-function wholeOf(data: JsonObject, field: string, fallback: number): number {
+export function wholeOf(data: JsonObject, field: string, fallback: number): number {
   const value = data[field];
   if (value === undefined || value === '') return fallback;
   const count = Number(value);
@@ -53,15 +57,18 @@ export async function listRuleRows(call: NodeCall): Promise<NodeAnswer> {
   const parameters = parametersOf(call);
   const type = String(parameters['type'] ?? '').toLowerCase();
   if (!['', 'my', 'used', 'vendor'].includes(type))
-    throw invalid(`type is ${shown(type)}, expected my, used or vendor`);
+    throw invalid(`type is ${JSON.stringify(type.slice(0, 100))}, expected my, used or vendor`);
   const limit = wholeOf(parameters, 'limit', LIMIT_MAX);
   const page = wholeOf(parameters, 'page', 1);
-  const isWhole = ['true', '1', 'on'].includes(String(parameters['return_all_data'] ?? ''));
+  const isWhole = isSet(parameters['return_all_data']);
   const rules = (await services.control.read(rulesVisible, caller.user)).filter((rule) => isOfType(rule, type));
   const rows = rules.slice((page - 1) * limit, page * limit);
+  const shown = rows.map((rule) => (isWhole ? ruleRow(rule, caller.logpoint, null) : briefRow(rule)));
+  // Under both names that clients look for.
   return {
     success: true,
-    data: rows.map((rule) => (isWhole ? ruleRow(rule, caller.logpoint, null) : briefRow(rule))),
+    data: shown,
+    rows: shown,
     total: rules.length,
     page,
   };
@@ -116,7 +123,7 @@ export const readNotification =
   };
 
 /** What the list of orders shows: names of the Director, so that its redaction knows the secrets. */
-const withData = (call: NodeCall, requestData: JsonObject): NodeCall => ({
+export const withData = (call: NodeCall, requestData: JsonObject): NodeCall => ({
   ...call,
   request: { ...call.request, requestData },
 });

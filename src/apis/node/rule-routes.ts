@@ -5,8 +5,9 @@ import { accessKeysFind } from '../../accounts/registry.ts';
 import { createSecretBox } from '../../notify/secret-box.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isJsonObject } from '../../shared/json.ts';
-import { readFields } from './form-body.ts';
+import { readForm } from './form-body.ts';
 import type { KeyFailures } from './key-failures.ts';
+import { importList, listUserLists, searchableLogpoints } from './list-calls.ts';
 import { authenticationFailed, findLogpoint } from './node-access.ts';
 import { answerFailures, bodyOf, logpointIdOf, send, takeAnyBody } from './node-routes.ts';
 import type { NodeAnswer, NodeCall, NodeCaller, NodeServices } from './node-services.ts';
@@ -31,23 +32,21 @@ type RuleRoute = {
   readonly call: (call: NodeCall) => Promise<NodeAnswer>;
 };
 
-const get = (path: string, id: string, summary: string, call: RuleRoute['call']): RuleRoute => ({
-  method: 'GET',
-  path,
-  id,
-  summary,
-  scope: 'alertrules:read',
-  call,
-});
-const post = (path: string, id: string, summary: string, body: TSchema, call: RuleRoute['call']): RuleRoute => ({
-  method: 'POST',
-  path,
-  id,
-  summary,
-  scope: 'alertrules:write',
-  body,
-  call,
-});
+const get = (
+  path: string,
+  id: string,
+  summary: string,
+  call: RuleRoute['call'],
+  scope: Scope = 'alertrules:read',
+): RuleRoute => ({ method: 'GET', path, id, summary, scope, call });
+const post = (
+  path: string,
+  id: string,
+  summary: string,
+  body: TSchema,
+  call: RuleRoute['call'],
+  scope: Scope = 'alertrules:write',
+): RuleRoute => ({ method: 'POST', path, id, summary, scope, body, call });
 
 const Ids = Type.Object({ ids: Type.Array(Type.String()) });
 const Section = Type.Optional(Type.Record(Type.String(), Type.Unknown()));
@@ -59,6 +58,10 @@ const Rule = Type.Object({
   incident_ownership: Section,
   incident_display_data: Section,
   foureyes: Section,
+});
+const ListImport = Type.Object({
+  package_import_name: Type.String(),
+  package_import: Type.String({ description: 'CSV or text, a value a cell or line; may be a file.' }),
 });
 const EMAIL = '/pluggables/Notification/EmailNotification';
 const HTTP = '/pluggables/Notification/HTTPNotification';
@@ -76,7 +79,26 @@ const ROUTES: readonly RuleRoute[] = [
   get(`${EMAIL}/read_api`, 'ReadEmailSigned', 'Email notification of a rule.', readNotification('email')),
   post(`${HTTP}/create_api`, 'CreateHttpSigned', 'HTTP notification of rules.', Ids, createNotification('http')),
   get(`${HTTP}/read_api`, 'ReadHttpSigned', 'HTTP notification of a rule.', readNotification('http')),
+  get('/UserDefinedList/lists_api', 'ListListsSigned', 'Lists that queries name.', listUserLists, 'search:read'),
+  post(
+    '/UserDefinedList/import_api',
+    'ImportListSigned',
+    'Makes a static list.',
+    ListImport,
+    importList,
+    'search:write',
+  ),
+  post(
+    '/Repo/get_all_searchable_logpoint',
+    'ListReposSigned',
+    'The logpoint with its repos.',
+    Type.Object({}),
+    searchableLogpoints,
+    'logsource:read',
+  ),
 ];
+
+export const RULE_PATHS: readonly string[] = ROUTES.map(({ path }) => path);
 
 /** The newer form of the node's API: a token that the access key has signed, with scopes. */
 export async function addRuleRoutes(
@@ -100,13 +122,13 @@ export async function addRuleRoutes(
           handler: async (request, reply) => {
             const caller = await callerBySignature(services, failures, {
               authorization: request.headers.authorization,
-              logpointId: logpointIdOf(request),
+              logpointId: logpointIdOf(request, services),
               scope: route.scope,
             });
             const body = await bodyOf(request, bodyBytesMax);
-            const fields = readFields(body, request.headers['content-type'] ?? '', jsonDepthMax);
+            const { fields, files } = readForm(body, request.headers['content-type'] ?? '', jsonDepthMax);
             const query = isJsonObject(request.query) ? request.query : {};
-            const parsed = { username: caller.user.username, secretKey: '', requestData: {}, fields };
+            const parsed = { username: caller.user.username, secretKey: '', requestData: {}, fields, files };
             return send(reply, await route.call({ services, caller, request: parsed, query, requestId: request.id }));
           },
         });

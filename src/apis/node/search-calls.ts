@@ -7,7 +7,7 @@ import { showRow } from '../../query/result-row.ts';
 import { runPlan } from '../../query/run-plan.ts';
 import { rulesVisible } from '../../rules/registry.ts';
 import { mapInSlices } from '../../shared/in-slices.ts';
-import type { JsonObject } from '../../shared/json.ts';
+import { isJsonObject, type JsonObject } from '../../shared/json.ts';
 import { filterText, LIFE_PREFIX, lifeId } from './live-searches.ts';
 import { JsonText, type NodeAnswer, type NodeCall, rowContextOf } from './node-services.ts';
 import { invalid, shown, texts } from './request-fields.ts';
@@ -58,6 +58,7 @@ async function start(call: NodeCall): Promise<NodeAnswer> {
     range,
     repos: names,
     limit: limitOf(data),
+    skip: skipOf(call, data),
     timeoutMs: timeoutOf(call, data),
   });
   const client = typeof data['client_name'] === 'string' ? data['client_name'].slice(0, 100) : CLIENT_DEFAULT;
@@ -83,6 +84,20 @@ function limitOf(data: JsonObject): number {
   return count;
 }
 
+/**
+ * `starts`: what the answer before gave as `next_starts`, rows of each logpoint that the client has already. There is
+ * one logpoint here, so of others it says nothing.
+ */
+function skipOf({ services, caller }: NodeCall, data: JsonObject): number {
+  const starts = data['starts'];
+  if (starts === undefined || starts === null || starts === '') return 0;
+  if (!isJsonObject(starts)) throw invalid(`starts is ${shown(starts)}, expected what an answer gave as next_starts`);
+  const { rowsMax } = services.settings;
+  const rows = Number(starts[caller.logpoint.ip] ?? 0);
+  if (Number.isInteger(rows) && rows >= 0 && rows < rowsMax) return rows;
+  throw invalid(`starts has ${shown(starts[caller.logpoint.ip] ?? null)}, expected 0 to ${rowsMax - 1} rows`);
+}
+
 /** `timeout` in seconds can only shorten what the server allows. */
 function timeoutOf({ services }: NodeCall, data: JsonObject): number {
   const seconds = Number(data['timeout'] ?? 0);
@@ -96,6 +111,8 @@ type Wanted = {
   readonly range: readonly [number, number];
   readonly repos: readonly string[];
   readonly limit: number;
+  /** Rows of an earlier answer that are left out. */
+  readonly skip: number;
   readonly timeoutMs: number;
   readonly id?: string;
 };
@@ -105,7 +122,9 @@ function begin(call: NodeCall, wanted: Wanted): SearchSession {
   const { plan, range, id } = wanted;
   const context = rowContextOf(call);
   const { rowsMax } = services.settings;
-  const limit = Math.min(wanted.limit, rowsMax);
+  // A simple search has no more rows than this, however many answers they come in.
+  const limit = Math.min(wanted.limit + wanted.skip, rowsMax);
+  const isSimple = plan.type === 'simple';
   const queryType = queryTypeOf(wanted);
   const session: SearchSession = services.searches.start({
     owner: ownerOf(call),
@@ -119,21 +138,24 @@ function begin(call: NodeCall, wanted: Wanted): SearchSession {
         repos: wanted.repos,
         fromMs: Math.round(range[0] * 1000),
         toMs: Math.round(range[1] * 1000),
-        limit,
-        rowsMax: plan.type === 'simple' ? limit : rowsMax,
+        // One row more than wanted says that there are more.
+        limit: isSimple ? limit + 1 : limit,
+        rowsMax: isSimple ? limit + 1 : rowsMax,
         timeoutMs: wanted.timeoutMs,
         signal,
       });
-      const rows = await mapInSlices(answer.rows, (row) => JSON.stringify(showRow(plan, row, context)));
-      const isCut = answer.isCut && plan.type === 'chart';
-      const counted = answer.rows.reduce((sum, row) => sum + (row.kind === 'group' ? row.eventCount : 1), 0);
+      const wantedRows = isSimple ? answer.rows.slice(wanted.skip, limit) : answer.rows;
+      const rows = await mapInSlices(wantedRows, (row) => JSON.stringify(showRow(plan, row, context)));
+      const isCut = answer.isCut && !isSimple;
+      const hasMore = answer.rows.length > limit && limit < rowsMax;
+      const counted = wantedRows.reduce((sum, row) => sum + (row.kind === 'group' ? row.eventCount : 1), 0);
       const rest = {
         ...endOf(session, { isFinal: true, version: 1 }),
-        ...(plan.type === 'simple'
+        ...(isSimple
           ? {
               estim_count: counted,
               fields: fieldsOf(plan),
-              next_starts: {},
+              next_starts: hasMore ? { [caller.logpoint.ip]: limit } : {},
               elapsed_seconds: (services.clock() - startedAtMs) / 1000,
             }
           : { num_aggregated: counted, ...chartParts(plan) }),
@@ -213,6 +235,7 @@ async function pollLive(call: NodeCall, id: string): Promise<NodeAnswer> {
     range: [to - rule.rangeMinutes * 60, to],
     repos: rule.repos,
     limit: rule.limit,
+    skip: 0,
     timeoutMs: services.settings.searchTimeoutMs,
   });
   return answerOf(call, session);

@@ -4,7 +4,7 @@ import { parseJsonBody } from '../http/json-body.ts';
 
 // JWT (RFC 7519) signed by its bearer with the access key, HS256 and nothing else. Source: contract, C.4.
 
-export const SCOPES = ['alertrules:read', 'alertrules:write'] as const;
+export const SCOPES = ['alertrules:read', 'alertrules:write', 'search:read', 'search:write', 'logsource:read'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 const TOKEN_CHARS_MAX = 8_192;

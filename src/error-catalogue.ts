@@ -53,6 +53,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
     kind: 'unavailable',
     meaning: 'The event store is starting, has died and is started again, or does not answer.',
   },
+  FEED_CONNECTIONS_FULL: { kind: 'overloaded', meaning: 'Too many change feeds are open; the message says whose.' },
   FIELD_INVALID: { kind: 'invalid', meaning: 'A field of an order has the wrong type.' },
   FIELD_MISSING: { kind: 'invalid', meaning: 'A field of an order is missing.' },
   HAND_OVER_TOO_MANY: { kind: 'refused', meaning: 'The user has more incidents than one order hands over.' },

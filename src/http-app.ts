@@ -3,6 +3,8 @@ import { addAccessKeyRoutes } from './apis/director/access-key-routes.ts';
 import { addOperations } from './apis/director/add-operations.ts';
 import { addDirectorRoutes } from './apis/director/director-routes.ts';
 import type { DirectorServices } from './apis/director/director-services.ts';
+import { addEventsRoute } from './apis/director/events-route.ts';
+import { addIncidentReads } from './apis/director/incident-reads.ts';
 import { addIngestRoute } from './apis/director/ingest-route.ts';
 import { addMachineRoutes } from './apis/director/machine-routes.ts';
 import { addNotificationRoutes } from './apis/director/notification-routes.ts';
@@ -64,6 +66,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     addOperations(routes, options);
     addReadRoutes(routes, options);
     addRuleRoutes(routes, options);
+    addIncidentReads(routes, options);
+    addEventsRoute(routes, options);
     addMachineRoutes(routes, options);
     addNotificationRoutes(routes, options);
     addOrderRoutes(routes, options);

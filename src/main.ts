@@ -121,6 +121,11 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
     ingest: pipeline,
     ruleCosts: () => pipeline.ruleCosts(),
     ingestBodyBytesMax: settings['ingest.bodyBytesMax'],
+    linkHost,
+    feedLimits: {
+      connectionsMax: settings['feed.connectionsMax'],
+      connectionsPerCallerMax: settings['feed.connectionsPerCallerMax'],
+    },
     stopping: stopping.signal,
     logger,
     limits: { bodyBytesMax: settings['http.bodyBytesMax'], jsonDepthMax: settings['http.jsonDepthMax'] },

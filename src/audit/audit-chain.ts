@@ -3,6 +3,7 @@ import type { ReadTx, Tx } from '../control/control-store.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
 import type { LogpointId, ObjectId, RequestId } from '../shared/ids.ts';
 import type { Json, JsonObject } from '../shared/json.ts';
+import { appendFeed, feedEntryOf } from './change-feed.ts';
 import { redactSecrets } from './redact.ts';
 
 /** Chain of what concerns the whole server (pools, console tokens), beside the chains of the logpoints. */
@@ -68,7 +69,7 @@ function stateText(state: JsonObject | null | undefined): string | null {
   return canonicalJson({ cut: true, chars: text.length, sha256: digest } satisfies Json);
 }
 
-/** Adds one event to the end of the logpoint's chain, in the transaction of the change that it tells of. */
+/** Adds one event to the end of the logpoint's chain and its line to the feed, in the transaction of the change that it tells of. */
 export async function appendAudit(tx: Tx, entry: AuditEntry): Promise<void> {
   const head = await tx.get<{ seq: number; hash: string }>('select seq, hash from audit_heads where logpoint_id = ?', [
     entry.logpointId,
@@ -98,6 +99,7 @@ export async function appendAudit(tx: Tx, entry: AuditEntry): Promise<void> {
      on conflict (logpoint_id) do update set seq = excluded.seq, hash = excluded.hash`,
     [row.logpoint_id, row.seq, hash],
   );
+  if (entry.logpointId !== SERVER_CHAIN) await appendFeed(tx, entry.logpointId, [feedEntryOf(entry)]);
 }
 
 /** Events of one chain, oldest first, after `afterSeq`; the keyset that reading and verifying share. */

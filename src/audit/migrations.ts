@@ -32,4 +32,24 @@ export const auditMigrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    id: 28,
+    name: 'audit: change feed per logpoint',
+    statements: [
+      `create table change_feed (
+        logpoint_id text not null,
+        seq bigint not null,
+        at_ms bigint not null,
+        type integer not null,
+        object_id text not null,
+        action text not null,
+        by_name text not null,
+        primary key (logpoint_id, seq)
+      )`,
+      `create table change_feed_heads (
+        logpoint_id text primary key,
+        seq bigint not null
+      )`,
+    ],
+  },
 ];

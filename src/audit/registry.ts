@@ -1,5 +1,6 @@
 import { query } from '../control/control-store.ts';
 import type { LogpointId } from '../shared/ids.ts';
+import { type FeedRequest, readFeed } from './change-feed.ts';
 import { type AuditFilter, listAudit } from './list-audit.ts';
 import { verifyChain } from './verify-chain.ts';
 
@@ -9,4 +10,6 @@ export const auditVerify = query('audit.verify', (tx, logpointId: LogpointId) =>
   slow: true,
 });
 
-export const auditEntries = [auditList, auditVerify];
+export const feedRead = query('audit.feed', (tx, request: FeedRequest) => readFeed(tx, request));
+
+export const auditEntries = [auditList, auditVerify, feedRead];

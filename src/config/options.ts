@@ -109,6 +109,18 @@ export const OPTIONS = {
     'Bytes of finished orders that are kept; the oldest beyond eight hours go first.',
   ),
   'fetch.rowsMax': option(integer(1, 1_000_000), 10_000, 'rows', 'Most rows that one fetch order answers.'),
+  'feed.connectionsMax': option(
+    integer(1, 100_000),
+    500,
+    'connections',
+    'Open change feeds (`GET /events/…`) of the whole server; more are answered with 429.',
+  ),
+  'feed.connectionsPerCallerMax': option(
+    integer(1, 10_000),
+    20,
+    'connections',
+    'Open change feeds of one token or account; more are answered with 429.',
+  ),
   'search.timeoutMs': option(
     integer(100, 3_600_000),
     60_000,

@@ -2,10 +2,20 @@ import { RE2JS, RE2JSException } from 're2js';
 import { type MetadataEntry, RISKS, type Risk } from '../rules/alert-rule.ts';
 import { AppError } from '../shared/errors.ts';
 import type { ObjectId } from '../shared/ids.ts';
-import { INCIDENT_STATUSES, INCIDENT_TYPES, type IncidentStatus, type IncidentType } from './incident.ts';
+import { ENTITY_KINDS, type EntityKind } from './entity.ts';
+import {
+  DISPOSITIONS,
+  type Disposition,
+  INCIDENT_STATUSES,
+  INCIDENT_TYPES,
+  type IncidentStatus,
+  type IncidentType,
+} from './incident.ts';
 
 /** UTF-16 units of a `name` pattern. */
 export const NAME_PATTERN_CHARS_MAX = 1_000;
+/** A clock that runs out within this time is `soon`. */
+export const SLA_SOON_MS = 60 * 60_000;
 /** Values in one list of a filter. */
 export const FILTER_VALUES_MAX = 500;
 
@@ -27,6 +37,18 @@ export type IncidentFilter = {
   readonly detectedFromMs?: number | undefined;
   readonly detectedToMs?: number | undefined;
   readonly updatedFromMs?: number | undefined;
+  /** Found in the name in any case; or an id, a number, the value of an entity. */
+  readonly text?: string | undefined;
+  /** Object ids or `alertrule_id`s, any of. */
+  readonly rules?: readonly string[] | undefined;
+  /** All of. */
+  readonly entities?: readonly { readonly kind?: EntityKind | undefined; readonly value: string }[] | undefined;
+  /** Any of; null = none set. */
+  readonly disposition?: readonly (Disposition | null)[] | undefined;
+  /** A clock ran out, or will within `SLA_SOON_MS`. */
+  readonly sla?: 'breached' | 'soon' | undefined;
+  /** False: those that were merged into another are left out; true: only those. */
+  readonly isMerged?: boolean | undefined;
 };
 
 /** As the API's `data` has it, shapes already checked. */
@@ -46,7 +68,25 @@ export type FetchIncidentsInput = {
   readonly updated_since?: number | undefined;
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+  readonly q?: string | undefined;
+  readonly rule?: readonly string[] | undefined;
+  /** `kind:value` or a value. */
+  readonly entity?: readonly string[] | undefined;
+  readonly disposition?: readonly string[] | undefined;
+  readonly sla?: string | undefined;
+  readonly merged?: string | undefined;
 };
+
+/** One of a word's known values, or a refusal that names them. */
+function wordOf<T extends string>(field: string, known: readonly T[], value: string | undefined): T | undefined {
+  return value === undefined || value === '' ? undefined : oneOf(field, known, [value])?.[0];
+}
+
+function entityOf(text: string): { readonly kind?: EntityKind; readonly value: string } {
+  const colon = text.indexOf(':');
+  const kind = ENTITY_KINDS.find((known) => known === text.slice(0, colon));
+  return kind === undefined ? { value: text } : { kind, value: text.slice(colon + 1) };
+}
 
 const invalid = (message: string): AppError => new AppError('invalid', 'INCIDENT_FILTER', message);
 
@@ -90,7 +130,20 @@ export function filterOf(input: FetchIncidentsInput): IncidentFilter {
     detectedFromMs: milliseconds(input.start_date),
     detectedToMs: milliseconds(input.end_date),
     updatedFromMs: milliseconds(input.updated_since),
+    text: input.q === undefined || input.q.trim() === '' ? undefined : checkedText(input.q.trim()),
+    rules: list('rule', input.rule),
+    entities: list('entity', input.entity)?.map(entityOf),
+    disposition: oneOf('disposition', [...DISPOSITIONS, 'none'], input.disposition)?.map((value) =>
+      value === 'none' ? null : value,
+    ),
+    sla: wordOf('sla', ['breached', 'soon'], input.sla),
+    isMerged: { no: false, only: true, any: undefined }[wordOf('merged', ['any', 'no', 'only'], input.merged) ?? 'any'],
   };
+}
+
+function checkedText(text: string): string {
+  if (text.length <= NAME_PATTERN_CHARS_MAX) return text;
+  throw invalid(`q has ${text.length} characters, at most ${NAME_PATTERN_CHARS_MAX} are allowed`);
 }
 
 /**

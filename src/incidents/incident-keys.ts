@@ -1,8 +1,9 @@
 import type { ReadTx, SqlValue } from '../control/control-store.ts';
 import { RISKS } from '../rules/alert-rule.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
-import { INCIDENT_STATUSES } from './incident.ts';
-import type { IncidentFilter } from './incident-filter.ts';
+import { ENTITY_KINDS } from './entity.ts';
+import { DISPOSITIONS, INCIDENT_STATUSES } from './incident.ts';
+import { type IncidentFilter, SLA_SOON_MS } from './incident-filter.ts';
 import { matchingSources, type SourceChoice } from './matching-sources.ts';
 
 // A page is a merge of branches. Each branch is one stretch of one index, newest first, so it costs what it gives; the
@@ -65,7 +66,13 @@ type Key = {
   readonly source_id?: string;
   readonly updated_at?: number;
 };
-type Condition = { readonly sql: string; readonly params: readonly SqlValue[] };
+export type Condition = { readonly sql: string; readonly params: readonly SqlValue[] };
+/** One stretch of one index. */
+export type Branch = {
+  readonly conditions: readonly Condition[];
+  /** Incidents of an entity, newest first, are a stretch of the entities' index. */
+  readonly isByEntity?: true;
+};
 
 const where = (sql: string, ...params: SqlValue[]): Condition => ({ sql, params });
 
@@ -78,13 +85,17 @@ const risksOf = (filter: IncidentFilter): number[] =>
   [...new Set(filter.risk ?? RISKS)].map((risk) => RISKS.indexOf(risk));
 
 /** Conditions on times, which every branch has. */
-function timeConditions(filter: IncidentFilter, after: Position | null): Condition[] {
+function timeConditions(branch: Branch, filter: IncidentFilter, after: Position | null): Condition[] {
+  const [at, id] = keyColumns(branch);
   const conditions: Condition[] = [];
-  if (filter.detectedFromMs !== undefined) conditions.push(where('detected_at >= ?', filter.detectedFromMs));
-  if (filter.detectedToMs !== undefined) conditions.push(where('detected_at <= ?', filter.detectedToMs));
-  if (after !== null) conditions.push(where('(detected_at, id) < (?, ?)', after.detectedAtMs, after.id));
+  if (filter.detectedFromMs !== undefined) conditions.push(where(`${at} >= ?`, filter.detectedFromMs));
+  if (filter.detectedToMs !== undefined) conditions.push(where(`${at} <= ?`, filter.detectedToMs));
+  if (after !== null) conditions.push(where(`(${at}, ${id}) < (?, ?)`, after.detectedAtMs, after.id));
   return conditions;
 }
+
+const keyColumns = ({ isByEntity }: Branch): readonly [string, string] =>
+  isByEntity === true ? ['at_ms', 'incident_id'] : ['detected_at', 'id'];
 
 // A plus or an empty text beside a column keeps the planner from choosing that column's index over the branch's own.
 const residual = {
@@ -93,7 +104,37 @@ const residual = {
   risk: (filter: IncidentFilter): Condition[] => (filter.risk === undefined ? [] : [anyOf('+risk', risksOf(filter))]),
   assignee: (filter: IncidentFilter): Condition[] =>
     filter.assignedTo === undefined ? [] : [anyOf("(assigned_to || '')", filter.assignedTo)],
+  entities: (filter: IncidentFilter, logpointId: LogpointId): Condition[] =>
+    (filter.entities ?? []).map((entity) => {
+      const { sql, params } = entityCondition(logpointId, entity);
+      return where(
+        `exists (select 1 from incident_entities other where other.incident_id = incidents.id and ${sql})`,
+        ...params,
+      );
+    }),
+  disposition: ({ disposition }: IncidentFilter): Condition[] => {
+    if (disposition === undefined) return [];
+    const values = disposition.filter((value) => value !== null).map((value) => DISPOSITIONS.indexOf(value));
+    const set = anyOf('+disposition', values);
+    if (!disposition.includes(null)) return [set];
+    return [where(`(+disposition is null or ${values.length === 0 ? '0 = 1' : set.sql})`, ...set.params)];
+  },
+  sla: ({ sla }: IncidentFilter, nowMs: number): Condition[] => {
+    if (sla === undefined) return [];
+    return [sla === 'breached' ? where('+breaches > 0') : where('+sla_at <= ?', nowMs + SLA_SOON_MS)];
+  },
+  merged: ({ isMerged }: IncidentFilter): Condition[] =>
+    isMerged === undefined ? [] : [where(`+merged_into is ${isMerged ? 'not ' : ''}null`)],
 };
+
+function entityCondition(
+  logpointId: LogpointId,
+  { kind, value }: { readonly kind?: (typeof ENTITY_KINDS)[number] | undefined; readonly value: string },
+): Condition {
+  const ofValue = where('scope_id = ? and value = ?', logpointId, value);
+  if (kind === undefined) return ofValue;
+  return where(`${ofValue.sql} and kind = ?`, ...ofValue.params, ENTITY_KINDS.indexOf(kind));
+}
 
 async function hasFewUpdates(tx: ReadTx, { logpointId, filter }: KeyRequest, countMax: number): Promise<boolean> {
   if (filter.updatedFromMs === undefined) return false;
@@ -105,35 +146,70 @@ async function hasFewUpdates(tx: ReadTx, { logpointId, filter }: KeyRequest, cou
   return rows.length <= countMax;
 }
 
-type Plan = {
-  readonly branches: readonly (readonly Condition[])[];
+export type Plan = {
+  readonly branches: readonly Branch[];
   /** What no branch decides and is looked at key by key, in chunks, so that a rare answer cannot make one statement long. */
   readonly look: { readonly sources: ReadonlySet<string> | null; readonly updatedFromMs: number } | null;
 };
 
-async function planBranches(tx: ReadTx, request: KeyRequest, choice: SourceChoice, limits: KeyLimits): Promise<Plan> {
+/** A stretch of an index that few incidents are in, by the filter that asks for them; null when none does. */
+function rareStretch({ logpointId, filter }: KeyRequest, nowMs: number): Branch[] | null {
+  const inLogpoint = where('logpoint_id = ?', logpointId);
+  const entity = filter.entities?.[0];
+  if (entity !== undefined) return [{ isByEntity: true, conditions: [entityCondition(logpointId, entity)] }];
+  if (filter.disposition !== undefined && !filter.disposition.includes(null)) {
+    return [...new Set(filter.disposition)].map((value) => ({
+      conditions: [inLogpoint, where('disposition = ?', value === null ? null : DISPOSITIONS.indexOf(value))],
+    }));
+  }
+  if (filter.sla === 'breached') return [{ conditions: [inLogpoint, where('breaches > 0')] }];
+  if (filter.sla === 'soon') return [{ conditions: [inLogpoint, where('sla_at <= ?', nowMs + SLA_SOON_MS)] }];
+  if (filter.isMerged === true)
+    return [{ conditions: [where('+logpoint_id = ?', logpointId), where('merged_into > ?', '')] }];
+  return null;
+}
+
+export async function planBranches(
+  tx: ReadTx,
+  request: KeyRequest,
+  choice: SourceChoice,
+  limits: KeyLimits,
+): Promise<Plan> {
   const { logpointId, filter } = request;
   const { status, risk, assignee } = residual;
   const { updatedFromMs } = filter;
   const lookAt = (sources: ReadonlySet<string> | null, fromMs = updatedFromMs): Plan['look'] =>
     sources === null && fromMs === undefined ? null : { sources, updatedFromMs: fromMs ?? 0 };
   const inLogpoint = where('logpoint_id = ?', logpointId);
+  const others = [
+    ...residual.entities(filter, logpointId),
+    ...residual.disposition(filter),
+    ...residual.sla(filter, tx.nowMs),
+    ...residual.merged(filter),
+  ];
+  const branch = (...conditions: Condition[]): Branch => ({ conditions: [...conditions, ...others] });
   const each = (column: string, values: readonly SqlValue[], shared: readonly Condition[]) =>
     values.flatMap((value) =>
-      statusesOf(filter).map((s) => [...shared, where(`${column} = ?`, value), where('status = ?', s)]),
+      statusesOf(filter).map((s) => branch(...shared, where(`${column} = ?`, value), where('status = ?', s))),
     );
   const named =
-    choice.named === null
+    choice.named.size === 0
       ? []
-      : [[where('id = ?', choice.named), ...status(filter), ...risk(filter), ...assignee(filter)]];
+      : [branch(anyOf('id', [...choice.named]), ...status(filter), ...risk(filter), ...assignee(filter))];
+  const rare = rareStretch(request, tx.nowMs);
+  if (rare !== null) {
+    const more = [...status(filter), ...risk(filter), ...assignee(filter), ...others];
+    const branches = rare.map(({ conditions, ...kind }) => ({ ...kind, conditions: [...conditions, ...more] }));
+    return { branches, look: lookAt(choice.sources) };
+  }
   if (await hasFewUpdates(tx, request, limits.updatedSortMax)) {
     const since = where('updated_at >= ?', updatedFromMs ?? 0);
-    const branch = [inLogpoint, since, ...status(filter), ...risk(filter), ...assignee(filter)];
-    return { branches: [branch, ...named], look: choice.sources === null ? null : lookAt(choice.sources) };
+    const updated = branch(inLogpoint, since, ...status(filter), ...risk(filter), ...assignee(filter));
+    return { branches: [updated, ...named], look: choice.sources === null ? null : lookAt(choice.sources) };
   }
   if (choice.sources !== null && choice.sources.size <= limits.sourceBranchesMax) {
     const shared = [...status(filter), ...assignee(filter)];
-    const branches = [...choice.sources].map((source) => [where('source_id = ?', source), ...shared]);
+    const branches = [...choice.sources].map((source) => branch(where('source_id = ?', source), ...shared));
     return { branches: [...branches, ...named], look: lookAt(null) };
   }
   if (filter.assignedTo !== undefined) {
@@ -144,16 +220,19 @@ async function planBranches(tx: ReadTx, request: KeyRequest, choice: SourceChoic
   return { branches: [...each('risk', risksOf(filter), [inLogpoint]), ...named], look: lookAt(choice.sources) };
 }
 
-function passes(look: Plan['look'], key: Key, named: ObjectId | null): boolean {
+function passes(look: Plan['look'], key: Key, named: ReadonlySet<ObjectId>): boolean {
   if (look === null) return true;
   if (look.updatedFromMs > 0 && (key.updated_at ?? 0) < look.updatedFromMs) return false;
-  return look.sources === null || look.sources.has(key.source_id ?? '') || key.id === named;
+  return look.sources === null || look.sources.has(key.source_id ?? '') || named.has(key.id);
 }
+
+const ENTITY_TABLES = 'incident_entities cross join incidents on incidents.id = incident_id';
 
 async function runBranches(
   tx: ReadTx,
   plan: Plan,
-  times: readonly Condition[],
+  request: KeyRequest,
+  after: Position | null,
   limit: number,
 ): Promise<readonly Key[]> {
   const order = 'order by detected_at desc, id desc limit ?';
@@ -164,10 +243,12 @@ async function runBranches(
   for (let start = 0; start < plan.branches.length; start += BRANCHES_PER_STATEMENT) {
     const params: SqlValue[] = [];
     const selects = plan.branches.slice(start, start + BRANCHES_PER_STATEMENT).map((branch) => {
-      const conditions = [...branch, ...times];
+      const conditions = [...branch.conditions, ...timeConditions(branch, request.filter, after)];
       params.push(...conditions.flatMap((condition) => condition.params), limit);
       const all = conditions.map((condition) => condition.sql).join(' and ');
-      return `select * from (select ${columns} from incidents where ${all} ${order}) as branch`;
+      const tables = branch.isByEntity === true ? ENTITY_TABLES : 'incidents';
+      const [at, id] = keyColumns(branch);
+      return `select * from (select ${columns} from ${tables} where ${all} order by ${at} desc, ${id} desc limit ?) as branch`;
     });
     found.push(...(await tx.all<Key>(`${selects.join(' union all ')} ${order}`, [...params, limit])));
   }
@@ -210,7 +291,7 @@ async function walk(
     if (scanned >= limits.scanRowsMax) return { ids, next: after, isScanCut: true };
     const wanted = request.limit - ids.length + 1;
     const chunk = plan.look === null ? Math.min(wanted, chunkMax) : chunkMax;
-    const keys = await runBranches(tx, plan, timeConditions(request.filter, after), chunk);
+    const keys = await runBranches(tx, plan, request, after, chunk);
     for (const key of keys) {
       const position = { detectedAtMs: key.detected_at, id: key.id };
       const isKnown = key.id === after?.id;

@@ -1,7 +1,14 @@
 import type { ReadTx } from '../control/control-store.ts';
 import { present } from '../shared/assert.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
-import { INCIDENT_STATUSES, type Incident, type IncidentSource, LAST_ACTIONS } from './incident.ts';
+import {
+  DISPOSITIONS,
+  INCIDENT_STATUSES,
+  type Incident,
+  type IncidentSource,
+  LAST_ACTIONS,
+  numberOf,
+} from './incident.ts';
 
 /** A row of `incidents` beside its source, column by column. */
 export type IncidentRecord = {
@@ -26,10 +33,19 @@ export type IncidentRecord = {
   readonly last_action: number | null;
   readonly last_action_at: number | null;
   readonly last_action_by: string | null;
+  readonly change_no: number;
+  readonly disposition: number | null;
+  readonly disposition_reason: string | null;
+  readonly merged_into: string | null;
+  readonly acknowledged_at: number | null;
+  readonly resolved_at: number | null;
+  readonly acknowledge_due: number | null;
+  readonly resolve_due: number | null;
+  readonly breaches: number;
 };
 
 export const INCIDENT_COLUMNS =
-  'id, logpoint_id, number, source_id, status, assigned_to, detected_at, window_from, window_to, events_from, events_to, group_key, rows_count, hits, last_hit_at, updated_at, comments_count, comments_chars, last_action, last_action_at, last_action_by';
+  'id, logpoint_id, number, source_id, status, assigned_to, detected_at, window_from, window_to, events_from, events_to, group_key, rows_count, hits, last_hit_at, updated_at, comments_count, comments_chars, last_action, last_action_at, last_action_by, change_no, disposition, disposition_reason, merged_into, acknowledged_at, resolved_at, acknowledge_due, resolve_due, breaches';
 
 export function incidentOf(record: IncidentRecord, source: IncidentSource): Incident {
   const { last_action: action, last_action_at: atMs, last_action_by: title } = record;
@@ -55,6 +71,17 @@ export function incidentOf(record: IncidentRecord, source: IncidentSource): Inci
       action === null || atMs === null || title === null
         ? null
         : { action: present(LAST_ACTIONS[action], 'last action'), atMs, title },
+    changeNo: record.change_no,
+    disposition: record.disposition === null ? null : present(DISPOSITIONS[record.disposition], 'disposition'),
+    dispositionReason: record.disposition_reason,
+    mergedInto: record.merged_into,
+    sla: {
+      acknowledgeDueMs: record.acknowledge_due,
+      resolveDueMs: record.resolve_due,
+      acknowledgedAtMs: record.acknowledged_at,
+      resolvedAtMs: record.resolved_at,
+      breaches: record.breaches,
+    },
   };
 }
 
@@ -65,11 +92,12 @@ export async function loadSource(tx: ReadTx, sourceId: string): Promise<Incident
   return JSON.parse(present(row, 'incident source').source_json) as IncidentSource;
 }
 
-/** The incident, or null: one of another logpoint is unknown, never forbidden. */
+/** The incident that an id or a number (`INC-7`) names, or null: one of another logpoint is unknown, never forbidden. */
 export async function getIncident(tx: ReadTx, logpointId: LogpointId, id: ObjectId): Promise<Incident | null> {
+  const number = numberOf(id);
   const record = await tx.get<IncidentRecord>(
-    `select ${INCIDENT_COLUMNS} from incidents where id = ? and logpoint_id = ?`,
-    [id, logpointId],
+    `select ${INCIDENT_COLUMNS} from incidents where ${number === null ? 'id' : 'number'} = ? and logpoint_id = ?`,
+    [number ?? id, logpointId],
   );
   return record === undefined ? null : incidentOf(record, await loadSource(tx, record.source_id));
 }

@@ -137,7 +137,7 @@ async function passOf(tx: ReadTx, request: WindowRequest, right: ViewRight): Pro
   for (const name of names.length === 0 ? [undefined] : names) {
     choices.push(await matchingSources(tx, logpointId, { ...filter, name }));
   }
-  const named = new Set(choices.map((choice) => choice.named));
+  const named = new Set(choices.flatMap((choice) => [...choice.named]));
   const matching = choices.every((choice) => choice.sources !== null)
     ? new Set(choices.flatMap((choice) => [...(choice.sources ?? [])]))
     : null;

@@ -16,8 +16,29 @@ export const LAST_ACTIONS = [
   'Reassigned',
   'Commented',
   'Sent for investigation',
+  'Disposition set',
+  'Merged',
+  'Unmerged',
+  'Undone',
 ] as const;
 export type LastAction = (typeof LAST_ACTIONS)[number];
+
+/** What an incident turned out to be. */
+export const DISPOSITIONS = ['true_positive', 'false_positive', 'benign'] as const;
+export type Disposition = (typeof DISPOSITIONS)[number];
+
+/** Bits of `breaches`: which of an incident's clocks ran out. */
+export const BREACH = { acknowledge: 1, resolve: 2 } as const;
+
+/** The clocks of an incident, Unix ms; null = no clock, or not yet. */
+export type SlaState = {
+  readonly acknowledgeDueMs: number | null;
+  readonly resolveDueMs: number | null;
+  readonly acknowledgedAtMs: number | null;
+  readonly resolvedAtMs: number | null;
+  /** Bits of `BREACH`. */
+  readonly breaches: number;
+};
 
 /**
  * What an incident takes over from the rule that raised it, as the rule was at that moment. Kept once for all firings
@@ -80,6 +101,21 @@ export type Incident = {
   readonly updatedAtMs: number;
   readonly commentsCount: number;
   readonly lastAction: { readonly action: LastAction; readonly atMs: number; readonly title: string } | null;
+  /** Changes that people made, counted. */
+  readonly changeNo: number;
+  readonly disposition: Disposition | null;
+  readonly dispositionReason: string | null;
+  /** The incident that this one was merged into. */
+  readonly mergedInto: ObjectId | null;
+  readonly sla: SlaState;
 };
+
+const NUMBER = /^INC-(\d{1,15})$/i;
+
+/** The number of `INC-<number>`, or null when the text is none. */
+export function numberOf(text: string): number | null {
+  const digits = NUMBER.exec(text)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
 
 export const numberText = (incident: { readonly number: number }): string => `INC-${incident.number}`;

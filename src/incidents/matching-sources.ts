@@ -2,7 +2,7 @@ import type { ReadTx, SqlValue } from '../control/control-store.ts';
 import { RISKS } from '../rules/alert-rule.ts';
 import { AppError } from '../shared/errors.ts';
 import { isHex32, isObjectId, type LogpointId, type ObjectId } from '../shared/ids.ts';
-import { INCIDENT_TYPES } from './incident.ts';
+import { INCIDENT_TYPES, numberOf } from './incident.ts';
 import { type IncidentFilter, namePattern } from './incident-filter.ts';
 import { type LabelKind, labelKindNumber, metadataLabel } from './incident-source.ts';
 
@@ -15,8 +15,8 @@ const IDS_IN_STATEMENT_MAX = 500;
 export type SourceChoice = {
   /** Ids of sources; null when the filter asks for nothing that a source decides. */
   readonly sources: ReadonlySet<string> | null;
-  /** An incident that `name` names by its own id or number; it passes although its source may not. */
-  readonly named: ObjectId | null;
+  /** Incidents that `name` or `q` name by id, number or entity; they pass although their source may not. */
+  readonly named: ReadonlySet<ObjectId>;
 };
 
 type SourceRecord = { readonly id: string; readonly name: string };
@@ -117,14 +117,28 @@ async function sourcesById(tx: ReadTx, logpointId: LogpointId, id: string): Prom
   return new Set(rows.map((row) => row.id));
 }
 
-async function namedIncident(tx: ReadTx, logpointId: LogpointId, name: string) {
-  const number = /^INC-(\d{1,15})$/i.exec(name)?.[1];
-  if (number === undefined && !isObjectId(name)) return undefined;
-  const column = number === undefined ? 'id' : 'number';
-  return tx.get<{ id: string; source_id: string; type: number }>(
+type NamedRow = { readonly id: string; readonly source_id: string; readonly type: number };
+
+async function namedIncidents(tx: ReadTx, logpointId: LogpointId, name: string): Promise<NamedRow[]> {
+  const number = numberOf(name);
+  if (number === null && !isObjectId(name)) return [];
+  const column = number === null ? 'id' : 'number';
+  return tx.all<NamedRow>(
     `select i.id, i.source_id, s.type from incidents i join incident_sources s on s.id = i.source_id
      where i.logpoint_id = ? and i.${column} = ?`,
-    [logpointId, number === undefined ? name : Number(number)],
+    [logpointId, number ?? name],
+  );
+}
+
+/** Newest incidents that one look for a text takes from those with an entity of that value. */
+const NAMED_ENTITIES_MAX = 500;
+
+async function withEntity(tx: ReadTx, logpointId: LogpointId, value: string): Promise<NamedRow[]> {
+  return tx.all<NamedRow>(
+    `select distinct i.id, i.source_id, s.type from (
+       select incident_id from incident_entities where scope_id = ? and value = ? order by at_ms desc limit ?) e
+     join incidents i on i.id = e.incident_id join incident_sources s on s.id = i.source_id`,
+    [logpointId, value, NAMED_ENTITIES_MAX],
   );
 }
 
@@ -148,24 +162,56 @@ async function narrowed(
   return tx.all<SourceRecord>(`select id, name from incident_sources where ${conditions.join(' and ')}`, params);
 }
 
+async function ofRules(tx: ReadTx, logpointId: LogpointId, rules: readonly string[]): Promise<ReadonlySet<string>> {
+  const marks = rules.map(() => '?').join(', ');
+  const rows = await tx.all<{ id: string }>(
+    `select id from incident_sources where logpoint_id = ? and (rule_id in (${marks}) or alertrule_id in (${marks}))`,
+    [logpointId, ...rules, ...rules],
+  );
+  return new Set(rows.map((row) => row.id));
+}
+
+/** The text anywhere in the name, in any case. */
+function textTest(text: string): (name: string) => boolean {
+  const wanted = text.toLowerCase();
+  return (name) => name.toLowerCase().includes(wanted);
+}
+
 /** @throws AppError `INCIDENT_FILTER` for a bad pattern, `NAME_PATTERN_SLOW` */
 export async function matchingSources(
   tx: ReadTx,
   logpointId: LogpointId,
   filter: IncidentFilter,
 ): Promise<SourceChoice> {
+  const { name, text, rules } = filter;
   const labelled = await withLabels(tx, logpointId, filter);
   const types = await narrowingTypes(tx, logpointId, filter);
-  const { name } = filter;
-  if (labelled === null && types === null && name === undefined) return { sources: null, named: null };
-  const matchesName = name === undefined ? () => true : nameTest(name);
-  const byId = name === undefined ? new Set<string>() : await sourcesById(tx, logpointId, name);
-  const records = await narrowed(tx, logpointId, filter, types, labelled);
+  if (labelled === null && types === null && name === undefined && text === undefined && rules === undefined) {
+    return { sources: null, named: new Set() };
+  }
+  const ruled = rules === undefined ? null : await ofRules(tx, logpointId, rules);
+  const mayBe = (sourceId: string): boolean => (labelled?.has(sourceId) ?? true) && (ruled?.has(sourceId) ?? true);
+  const byName = name === undefined ? null : await nameChoice(tx, logpointId, name, nameTest(name), false);
+  const byText = text === undefined ? null : await nameChoice(tx, logpointId, text, textTest(text), true);
+  const records = await narrowed(tx, logpointId, filter, types, labelled ?? ruled);
   const left = records.filter(
-    (source) => (labelled?.has(source.id) ?? true) && (byId.has(source.id) || matchesName(source.name)),
+    (source) => mayBe(source.id) && (byName?.hasSource(source) ?? true) && (byText?.hasSource(source) ?? true),
   );
-  const named = name === undefined ? undefined : await namedIncident(tx, logpointId, name);
-  const isNamedLeft =
-    named !== undefined && (labelled?.has(named.source_id) ?? true) && (types?.has(named.type) ?? true);
-  return { sources: new Set(left.map((source) => source.id)), named: isNamedLeft ? named.id : null };
+  const named = [...(byName?.rows ?? []), ...(byText?.rows ?? [])].filter(
+    (row) => mayBe(row.source_id) && (types?.has(row.type) ?? true),
+  );
+  return { sources: new Set(left.map((source) => source.id)), named: new Set(named.map(({ id }) => id)) };
+}
+
+async function nameChoice(
+  tx: ReadTx,
+  logpointId: LogpointId,
+  name: string,
+  matches: (text: string) => boolean,
+  hasEntities: boolean,
+) {
+  const byId = await sourcesById(tx, logpointId, name);
+  const rows = await namedIncidents(tx, logpointId, name);
+  if (hasEntities) rows.push(...(await withEntity(tx, logpointId, name)));
+  return { rows, hasSource: (source: SourceRecord) => byId.has(source.id) || matches(source.name) };
 }

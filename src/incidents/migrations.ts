@@ -1,6 +1,7 @@
 import type { Migration } from '../control/control-store.ts';
 
-// Times are Unix ms; status, risk, type, last_action are places in the lists of incident.ts.
+// Times are Unix ms; status, risk, type, last_action, disposition are places in the lists of incident.ts. `change_no` counts
+// what people changed; `sla_at` is the moment at which the next clock of the incident runs out.
 //
 // What a rule gives to its incidents is kept once (incident_sources, named by the digest of its content), with its
 // labels: a filter on names or labels is decided over some thousand sources and not over a million incidents. Pages are
@@ -61,13 +62,29 @@ export const incidentMigrations: readonly Migration[] = [
         comments_chars bigint not null,
         last_action integer,
         last_action_at bigint,
-        last_action_by text
+        last_action_by text,
+        change_no integer not null default 0,
+        disposition integer,
+        disposition_reason text,
+        merged_into text,
+        acknowledged_at bigint,
+        resolved_at bigint,
+        acknowledge_due bigint,
+        resolve_due bigint,
+        sla_at bigint,
+        breaches integer not null default 0
       )`,
       'create unique index incidents_number on incidents (logpoint_id, number)',
       'create unique index incidents_firing on incidents (logpoint_id, firing_key)',
-      'create index incidents_page on incidents (logpoint_id, risk, status, detected_at, id, source_id)',
+      `create index incidents_page on incidents
+        (logpoint_id, risk, status, detected_at, id, source_id, assigned_to, merged_into)`,
       'create index incidents_source on incidents (source_id, detected_at, id, status)',
       'create index incidents_assignee on incidents (logpoint_id, assigned_to, status, detected_at, id)',
+      'create index incidents_disposed on incidents (logpoint_id, disposition, detected_at, id) where disposition is not null',
+      'create index incidents_merged on incidents (merged_into, detected_at, id) where merged_into is not null',
+      'create index incidents_clock on incidents (sla_at) where sla_at is not null',
+      'create index incidents_clock_page on incidents (logpoint_id, sla_at, detected_at, id) where sla_at is not null',
+      'create index incidents_breached on incidents (logpoint_id, detected_at, id) where breaches > 0',
       'create index incidents_updated on incidents (logpoint_id, updated_at, detected_at, id)',
       `create table incident_comments (
         incident_id text not null references incidents (id),
@@ -83,6 +100,54 @@ export const incidentMigrations: readonly Migration[] = [
         fetched_at bigint not null,
         rows_json text not null
       )`,
+    ],
+  },
+  {
+    id: 29,
+    name: 'incidents: entities, bulk changes, SLA policies, saved filters',
+    statements: [
+      `create table incident_entities (
+        scope_id text not null,
+        value text not null,
+        at_ms bigint not null,
+        incident_id text not null references incidents (id),
+        kind integer not null,
+        primary key (scope_id, value, at_ms, incident_id, kind)
+      )`,
+      'create index incident_entities_incident on incident_entities (incident_id, kind, value)',
+      `create table incident_bulks (
+        id text primary key,
+        logpoint_id text not null,
+        action text not null,
+        user_id text not null,
+        at_ms bigint not null,
+        done integer not null,
+        undone_at bigint
+      )`,
+      `create table incident_bulk_items (
+        bulk_id text not null references incident_bulks (id),
+        incident_id text not null references incidents (id),
+        change_no integer not null,
+        before_json text not null,
+        primary key (bulk_id, incident_id)
+      )`,
+      `create table sla_policies (
+        logpoint_id text not null,
+        risk integer not null,
+        acknowledge_minutes integer,
+        resolve_minutes integer,
+        primary key (logpoint_id, risk)
+      )`,
+      `create table saved_filters (
+        id text primary key,
+        logpoint_id text not null,
+        owner text not null,
+        name text not null,
+        filter_json text not null,
+        shared integer not null,
+        updated_at bigint not null
+      )`,
+      'create unique index saved_filters_name on saved_filters (logpoint_id, owner, name)',
     ],
   },
 ];

@@ -1,4 +1,5 @@
 import { appendAudit } from '../audit/audit-chain.ts';
+import { appendFeed } from '../audit/change-feed.ts';
 import type { Tx } from '../control/control-store.ts';
 import { type AlertRule, RISKS } from '../rules/alert-rule.ts';
 import type { Firing } from '../rules/firing.ts';
@@ -150,6 +151,8 @@ export async function extendIncident(
   );
   if (extended.changes === 0) return false;
   const incident = present(await getIncident(tx, firing.logpointId, incidentId), 'incident just extended');
+  const line = { type: 'incident', objectId: incidentId, action: 'extended', by: RULES_ACTOR } as const;
+  await appendFeed(tx, firing.logpointId, [line]);
   const change = { kind: 'extended', incident, previousStatus: 'unresolved', userId: null, atMs: tx.nowMs } as const;
   await announce(tx, change, listeners);
   return true;

@@ -5,13 +5,17 @@ import { applyWindow, type WindowOutcome } from '../rules/apply-window.ts';
 import type { MatchBatch } from '../rules/match.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { IncidentDeps } from './change-incident.ts';
+import { incidentFacets, incidentHistogram } from './count-incidents.ts';
 import { type FetchAnswer, type FetchRequest, fetchIncidents, incidentRowById } from './fetch-incidents.ts';
 import { firingSink } from './firing-sink.ts';
 import { incidentDataText } from './incident-data.ts';
+import { incidentDetail } from './incident-detail.ts';
+import { type FetchIncidentsInput, filterOf } from './incident-filter.ts';
 import { getIncident } from './incident-record.ts';
 import type { RowContext } from './incident-row.ts';
 import { mayView } from './incident-view-right.ts';
 import { readIncidentWindow, type WindowAnswer, type WindowRequest } from './incident-window.ts';
+import { type ListRequest, listIncidents } from './list-incidents.ts';
 
 type IncidentKey = { readonly logpointId: LogpointId; readonly incidentId: ObjectId };
 
@@ -31,6 +35,25 @@ export const incidentsGet = query('incidents.get', (tx, key: IncidentKey) =>
 );
 export const incidentsRow = query('incidents.row', (tx, key: IncidentKey & { readonly context: RowContext }) =>
   incidentRowById(tx, key.logpointId, key.incidentId, key.context),
+);
+type Filtered = { readonly logpointId: LogpointId; readonly input: FetchIncidentsInput };
+
+export const incidentsList = query('incidents.list', (tx, request: ListRequest) => listIncidents(tx, request), {
+  slow: true,
+});
+export const incidentsFacets = query(
+  'incidents.facets',
+  (tx, { logpointId, input }: Filtered) => incidentFacets(tx, logpointId, filterOf(input)),
+  { slow: true },
+);
+export const incidentsHistogram = query(
+  'incidents.histogram',
+  (tx, { logpointId, input, buckets }: Filtered & { readonly buckets: number }) =>
+    incidentHistogram(tx, logpointId, filterOf(input), buckets),
+  { slow: true },
+);
+export const incidentsDetail = query('incidents.detail', (tx, key: IncidentKey & { readonly context: RowContext }) =>
+  incidentDetail(tx, key.logpointId, key.incidentId, key.context),
 );
 /** GetIncidentData: JSON text of a bare array; null when the logpoint has no such incident. */
 export const incidentsData = query(
@@ -74,6 +97,10 @@ export function incidentEntries(deps: Pick<IncidentDeps, 'listeners'>) {
   const { applyMatches: matches, applyWindow: window } = incidentCommands(deps);
   return [
     incidentsFetch,
+    incidentsList,
+    incidentsFacets,
+    incidentsHistogram,
+    incidentsDetail,
     incidentsGet,
     incidentsRow,
     incidentsData,

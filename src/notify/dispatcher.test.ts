@@ -10,6 +10,7 @@ import { accountsMigrations } from '../accounts/migrations.ts';
 import { createSenders } from '../adapters/senders.ts';
 import { createSmtpSender } from '../adapters/smtp/smtp-sender.ts';
 import { openInProcessControlStore } from '../adapters/sqlite/in-process-control-store.ts';
+import { auditMigrations } from '../audit/migrations.ts';
 import { type ControlStore, command, registryOf } from '../control/control-store.ts';
 import { newHex32, newObjectId } from '../shared/ids.ts';
 import { tenancyMigrations } from '../tenancy/migrations.ts';
@@ -110,7 +111,7 @@ beforeEach(async () => {
   store = await openInProcessControlStore({
     dir,
     registry: registryOf([...notifyEntries, setCommand, clearCommand, raiseCommand]),
-    migrations: [...tenancyMigrations, ...accountsMigrations, ...notifyMigrations],
+    migrations: [...tenancyMigrations, ...accountsMigrations, ...auditMigrations, ...notifyMigrations],
     clock: () => nowMs,
   });
 });

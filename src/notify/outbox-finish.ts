@@ -1,3 +1,4 @@
+import { appendFeed } from '../audit/change-feed.ts';
 import type { Tx } from '../control/control-store.ts';
 import { BACKOFF_MS_MAX, backoffMs, nextAttemptAtMs } from './backoff.ts';
 import { OUTBOX_TOPIC } from './outbox.ts';
@@ -99,10 +100,14 @@ export async function endDelivery(
   state: 'delivered' | 'dead',
   reason: string | null,
 ): Promise<void> {
-  await tx.run(
-    'update outbox set state = ?, reason = ?, finished_at_ms = ?, due_at_ms = null, claimed_by = null where delivery_id = ?',
+  const ended = await tx.get<{ logpoint_id: string }>(
+    `update outbox set state = ?, reason = ?, finished_at_ms = ?, due_at_ms = null, claimed_by = null
+      where delivery_id = ? returning logpoint_id`,
     [state, reason, tx.nowMs, deliveryId],
   );
+  if (ended === undefined) return;
+  const line = { type: 'delivery', objectId: deliveryId, action: state, by: 'notify' } as const;
+  await appendFeed(tx, ended.logpoint_id, [line]);
 }
 
 /** Only the first unfinished delivery of a lane is ever due, so nothing of one incident and channel overtakes. */

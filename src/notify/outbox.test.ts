@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { accountsMigrations } from '../accounts/migrations.ts';
 import { openInProcessControlStore } from '../adapters/sqlite/in-process-control-store.ts';
+import { auditMigrations } from '../audit/migrations.ts';
 import { type ControlStore, command, registryOf } from '../control/control-store.ts';
 import type { IncidentChange } from '../incidents/incident-change.ts';
 import { newHex32, newObjectId } from '../shared/ids.ts';
@@ -50,7 +51,7 @@ beforeEach(async () => {
   store = await openInProcessControlStore({
     dir,
     registry: registryOf([...notifyEntries, announceCommand, setCommand]),
-    migrations: [...tenancyMigrations, ...accountsMigrations, ...notifyMigrations],
+    migrations: [...tenancyMigrations, ...accountsMigrations, ...auditMigrations, ...notifyMigrations],
     clock: () => nowMs,
   });
 });
@@ -103,6 +104,11 @@ function change(kind: IncidentChange['kind'], incidentId = newObjectId(nowMs), r
       updatedAtMs: nowMs,
       commentsCount: 0,
       lastAction: null,
+      changeNo: 0,
+      disposition: null,
+      dispositionReason: null,
+      mergedInto: null,
+      sla: { acknowledgeDueMs: null, resolveDueMs: null, acknowledgedAtMs: null, resolvedAtMs: null, breaches: 0 },
       source: {
         logpointId: LOGPOINT,
         type: 'Alert',

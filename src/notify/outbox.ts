@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { appendFeed } from '../audit/change-feed.ts';
 import type { ReadTx, Tx } from '../control/control-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { ChannelName, ChannelSettings } from './channel-settings.ts';
@@ -177,6 +178,7 @@ async function insertDelivery(
     ],
   );
   await tx.run('insert into notify_targets (target) values (?) on conflict (target) do nothing', [target]);
+  await appendFeed(tx, wanted.logpointId, [{ type: 'delivery', objectId: deliveryId, action: state, by: 'notify' }]);
   return deliveryId;
 }
 

@@ -1,4 +1,5 @@
 import type { Actor } from '../accounts/actor.ts';
+import { appendFeed } from '../audit/change-feed.ts';
 import type { SqlValue, Tx } from '../control/control-store.ts';
 import { AppError, type ErrorData } from '../shared/errors.ts';
 import type { LogpointId, PoolId, RequestId } from '../shared/ids.ts';
@@ -154,4 +155,8 @@ async function insert(
       values['ended_at_ms'] ?? null,
     ],
   );
+  // Fetches change nothing, and there are many of them.
+  if (suffix !== '') return;
+  const entry = { objectId: order.orderId, action: String(values['state']), by: order.actor.name };
+  await appendFeed(tx, order.logpointId, [{ type: 'order', ...entry }]);
 }

@@ -5,6 +5,7 @@ import type { FetchAnswer } from '../incidents/fetch-incidents.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { saveIncidentData } from '../incidents/incident-data.ts';
 import type { FetchIncidentsInput } from '../incidents/incident-filter.ts';
+import { getIncident } from '../incidents/incident-record.ts';
 import { type FetchText, incidentsFetch, incidentsGet } from '../incidents/registry.ts';
 import { closeIncident, reopenIncident, resolveIncident } from '../incidents/set-status.ts';
 import { commentIncident, reassignIncident, sendForInvestigation } from '../incidents/work-incident.ts';
@@ -140,8 +141,10 @@ const fetchDataKind = (settings: IncidentOrderSettings): WorkKind<DataInput, Inc
       signal,
     });
   },
-  async finish(tx, _ctx, input, { rowsJson, cut }) {
-    await saveIncidentData(tx, input.id, rowsJson);
+  async finish(tx, ctx, input, { rowsJson, cut }) {
+    const incident = await getIncident(tx, ctx.logpointId, input.id);
+    if (incident === null) throw notFound();
+    await saveIncidentData(tx, incident.id, rowsJson);
     return new ResponseText(rowsJson, cut === null ? {} : { message: cut });
   },
 });

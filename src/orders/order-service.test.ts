@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Actor } from '../accounts/actor.ts';
 import { openInProcessControlStore } from '../adapters/sqlite/in-process-control-store.ts';
+import { auditMigrations } from '../audit/migrations.ts';
 import { type ControlStore, command, type Migration, query, registryOf } from '../control/control-store.ts';
 import type { EventStore } from '../events/event-store.ts';
 import { AppError, refuse } from '../shared/errors.ts';
@@ -129,7 +130,7 @@ async function open(limits = { runningMax: 2, workMsMax: 60_000 }): Promise<void
   store = await openInProcessControlStore({
     dir,
     registry: registryOf([...orderEntries(kinds), notes, rewind, everything, limitPages]),
-    migrations: [...ordersMigrations, notesTable],
+    migrations: [...auditMigrations, ...ordersMigrations, notesTable],
     clock: () => nowMs,
   });
   orders = new OrderService({

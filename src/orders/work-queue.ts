@@ -1,3 +1,4 @@
+import { appendFeed } from '../audit/change-feed.ts';
 import type { Tx } from '../control/control-store.ts';
 import { AppError, type ErrorData, errorToData } from '../shared/errors.ts';
 import type { RequestId } from '../shared/ids.ts';
@@ -57,7 +58,7 @@ export async function finishOrder(
   );
   if (row === undefined) return false;
   const ctx: OrderContext = JSON.parse(row.contextJson);
-  await end(tx, orderId, await endOf(tx, kinds.get(row.action), row, ctx, outcome));
+  await end(tx, orderId, ctx, await endOf(tx, kinds.get(row.action), row, ctx, outcome));
   return true;
 }
 
@@ -71,7 +72,8 @@ export async function requeueOrders(tx: Tx): Promise<number> {
   for (const { id, action, contextJson } of givenUp) {
     const message = `the order was given up: the server ended during each of its ${ORDER_ATTEMPTS_MAX} starts`;
     const error = errorToData(new AppError('unavailable', 'ORDER_GIVEN_UP', message));
-    await end(tx, id, endFailed(tx, action, JSON.parse(contextJson), error));
+    const ctx: OrderContext = JSON.parse(contextJson);
+    await end(tx, id, ctx, endFailed(tx, action, ctx, error));
   }
   await tx.run("update orders set state = 'queued' where ended_at_ms is null and state = 'running'");
   const open = await tx.get<{ n: number }>('select count(*) as n from orders where ended_at_ms is null');
@@ -97,11 +99,14 @@ async function endOf(
   return runEffect(tx, row.action, ctx, () => kind.finish(tx, ctx, input, outcome.prepared as never));
 }
 
-async function end(tx: Tx, orderId: RequestId, { state, body }: Ended): Promise<void> {
-  await tx.run(
+async function end(tx: Tx, orderId: RequestId, ctx: OrderContext, { state, body }: Ended): Promise<void> {
+  const row = await tx.get<{ suffix: string }>(
     `update orders set state = ?, body = ?, cost_bytes = cost_bytes + ?, ended_at_ms = ?, lane = null,
-       context_json = null, request_json = null, input_json = null where id = ?`,
+       context_json = null, request_json = null, input_json = null where id = ? returning suffix`,
     [state, body, Buffer.byteLength(body), tx.nowMs, orderId],
   );
+  if (row?.suffix === '') {
+    await appendFeed(tx, ctx.logpointId, [{ type: 'order', objectId: orderId, action: state, by: ctx.actor.name }]);
+  }
   tx.signal(ORDER_ENDED, orderId);
 }

@@ -91,13 +91,14 @@ export async function openDirectorWorld(
     onPurgeFailed: (error) => bugs.push(String(error)),
   });
   await orders.start();
+  const stopping = new AbortController();
   const app = await createHttpApp({
     version: '0.0.0',
     control: store,
     orders,
     ingest: { accept: async () => ({ accepted: 0, rejected: 0, rejections: [] }) },
     ingestBodyBytesMax: 1_000_000,
-    stopping: new AbortController().signal,
+    stopping: stopping.signal,
     logger: pino({ level: 'silent' }),
     limits: { bodyBytesMax: 4_000_000, jsonDepthMax: 50 },
     parts: {},
@@ -146,7 +147,10 @@ export async function openDirectorWorld(
     },
     token: async (role: Role, tenant: Tenant = acme): Promise<string> =>
       (await store.write(tokensIssue, { name: role, role, pools: [tenant.pool.id], by: { actor: 'setup' } })).token,
+    /** The address of a real listener, for what does not end with its answer. */
+    listen: (): Promise<string> => app.listen({ host: '127.0.0.1', port: 0 }),
     close: async (): Promise<void> => {
+      stopping.abort();
       await app.close();
       await orders.close();
       await store.close();

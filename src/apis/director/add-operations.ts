@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { numberOf } from '../../incidents/incident.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isObjectId } from '../../shared/ids.ts';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
@@ -100,7 +101,7 @@ function dataOf(body: unknown): JsonObject {
 /** An id of another form names nothing: the node answers that it is unknown, as for any other. */
 function idOf(params: unknown): string {
   const id = isJsonObject(params) ? params['id'] : undefined;
-  return typeof id === 'string' && isObjectId(id) ? id : '';
+  return typeof id === 'string' && (isObjectId(id) || numberOf(id) !== null) ? id : '';
 }
 
 function idempotencyKeyOf(header: string | readonly string[] | undefined): string | undefined {

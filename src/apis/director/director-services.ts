@@ -1,8 +1,8 @@
 import type { ControlStore } from '../../control/control-store.ts';
 import type { IngestHandle } from '../../ingest/ingest-handle.ts';
 import type { OrderService } from '../../orders/order-service.ts';
-
 import type { Parts } from '../http/part-status.ts';
+import type { FeedLimits } from './change-streams.ts';
 
 /** What the routes call. */
 export type DirectorServices = {
@@ -15,6 +15,10 @@ export type DirectorServices = {
   readonly ingestBodyBytesMax: number;
   /** What a diagnosis tells of. */
   readonly parts: Parts;
+  /** Host of search links. */
+  readonly linkHost?: (() => string) | undefined;
+  /** Limits on open change feeds. */
+  readonly feedLimits?: FeedLimits | undefined;
   /** Fires when the server stops: held polls are answered then. */
   readonly stopping: AbortSignal;
 };

@@ -6,7 +6,7 @@ const ACTING = 'Id of the user on whose behalf the incident is worked; see Users
 const Acting = Type.Object({ incident_user_id: text(ACTING) });
 
 /** The last second of the year 9999: later dates have no form in the answers. */
-const EPOCH_SECONDS_MAX = 253_402_300_799;
+export const EPOCH_SECONDS_MAX = 253_402_300_799;
 
 const Filters = Type.Object({
   assigned_to_users: optional(texts('Ids of assignees, any of.')),

@@ -15,6 +15,8 @@ declare module 'fastify' {
     actor: Actor | null;
     /** The tenant that path and token agree on; null on routes of no tenant. */
     logpoint: Logpoint | null;
+    /** Whether the caller may still do what was asked: for answers that last. @throws AppError as at the door */
+    checkAgain(): Promise<void>;
   }
 }
 
@@ -25,6 +27,7 @@ declare module 'fastify' {
 export function guardRoutes(app: FastifyInstance, store: AccessStore): void {
   app.decorateRequest('actor', null);
   app.decorateRequest('logpoint', null);
+  app.decorateRequest('checkAgain', async () => {});
   app.addHook('onRoute', (route: RouteOptions) => {
     if (!isPermission(route.config?.permission)) {
       throw new Error(`route ${String(route.method)} ${route.url} declares no permission`);
@@ -34,13 +37,16 @@ export function guardRoutes(app: FastifyInstance, store: AccessStore): void {
     const permission = request.routeOptions.config.permission;
     // The framework's own answer for unknown routes has no permission; it tells nothing.
     if (permission === undefined) return;
-    const { actor, logpoint } = await checkAccess(store, {
-      permission,
-      authorization: request.headers.authorization,
-      remoteIp: request.ip,
-      poolId: paramOf(request, 'pool'),
-      logpointId: paramOf(request, 'logpoint'),
-    });
+    const check = () =>
+      checkAccess(store, {
+        permission,
+        authorization: request.headers.authorization,
+        remoteIp: request.ip,
+        poolId: paramOf(request, 'pool'),
+        logpointId: paramOf(request, 'logpoint'),
+      });
+    const { actor, logpoint } = await check();
+    request.checkAgain = async () => void (await check());
     request.actor = actor;
     request.logpoint = logpoint;
   });

@@ -1,0 +1,63 @@
+import type { ReadTx } from '../control/control-store.ts';
+import { getRule } from '../rules/rule-store.ts';
+import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import type { JsonObject } from '../shared/json.ts';
+import { incidentRowById } from './fetch-incidents.ts';
+import { type Incident, numberText } from './incident.ts';
+import { getIncident } from './incident-record.ts';
+import type { RowContext } from './incident-row.ts';
+import { loadEntities, slaRow } from './light-row.ts';
+
+/** Children that one answer names. */
+const CHILDREN_SHOWN_MAX = 1_000;
+
+/** Everything of one incident but its events: the row of FetchIncidents and what the console shows beside it. */
+export async function incidentDetail(
+  tx: ReadTx,
+  logpointId: LogpointId,
+  id: ObjectId,
+  context: RowContext,
+): Promise<JsonObject | null> {
+  const incident = await getIncident(tx, logpointId, id);
+  if (incident === null) return null;
+  const row = await incidentRowById(tx, logpointId, incident.id, context);
+  const children = await tx.all<{ id: string; number: number }>(
+    'select id, number from incidents where merged_into = ? order by detected_at desc, id desc limit ?',
+    [incident.id, CHILDREN_SHOWN_MAX],
+  );
+  const entities = (await loadEntities(tx, [incident.id])).get(incident.id) ?? [];
+  return {
+    ...row,
+    lastaction: row?.['lastaction'] ?? null,
+    rule_id: incident.source.ruleId,
+    disposition: incident.disposition,
+    disposition_reason: incident.dispositionReason,
+    sla: slaRow(incident.sla),
+    merged_into: incident.mergedInto,
+    children: children.map((child) => ({ id: child.id, number: numberText(child) })),
+    entities: entities.map(({ kind, value }) => ({ kind, value })),
+    rule: await ruleOf(tx, incident),
+  };
+}
+
+/** The rule as it is now; with what the incident kept of it when it is gone. Null for a hand-made incident. */
+async function ruleOf(tx: ReadTx, { logpointId, source }: Incident): Promise<JsonObject | null> {
+  if (source.ruleId === '') return null;
+  const rule = await getRule(tx, logpointId, source.ruleId);
+  const origin: Readonly<Record<string, unknown>> = { ...rule };
+  const text = (name: string): string | null => (typeof origin[name] === 'string' ? String(origin[name]) : null);
+  const references = origin['references'];
+  return {
+    id: source.ruleId,
+    alertrule_id: source.alertRuleId,
+    name: rule?.name ?? source.name,
+    description: rule?.description ?? source.description,
+    query: rule?.query ?? source.query,
+    version: rule?.version ?? source.ruleVersion,
+    active: rule?.active ?? false,
+    is_gone: rule === null,
+    author: text('author'),
+    licence: text('licence'),
+    references: Array.isArray(references) ? references.filter((one) => typeof one === 'string') : [],
+  };
+}

@@ -15,6 +15,7 @@ import type {
   CostlyRule,
   IngestHandle,
   IngestNotice,
+  RuleLoadReport,
   SyslogConfig,
 } from './ingest/ingest-handle.ts';
 import { startIngest } from './ingest/start-ingest.ts';
@@ -33,8 +34,9 @@ import type { QueryDefinitions } from './query/definitions.ts';
 import { showRow } from './query/result-row.ts';
 import { runPlan } from './query/run-plan.ts';
 import { startRepoDrops, startRetention } from './retention.ts';
+import { isAbout } from './rules/exceptions.ts';
 import { recompileSigma } from './rules/recompile-sigma.ts';
-import { streamRules } from './rules/registry.ts';
+import { exceptionsActive, exceptionsExpire, streamRules } from './rules/registry.ts';
 import { RULES_CHANGED } from './rules/rule-edits.ts';
 import { RuleScheduler, SCHEDULER_DEFAULTS } from './rules/rule-scheduler.ts';
 import { windowSearch } from './rules/window-search.ts';
@@ -76,6 +78,7 @@ export class Pipeline {
   #rulesRefused = 0;
   #applying: Promise<void> = Promise.resolve();
   #isRefreshDue = false;
+  #refusedTold: ReadonlySet<string> = new Set();
   /** For the moment at which a value of a dynamic list becomes too old. */
   #expiry: NodeJS.Timeout | undefined;
 
@@ -100,7 +103,7 @@ export class Pipeline {
       control.onSignal(INCIDENTS_CHANGED, (change) => this.#own.incidentChanged(change as IncidentSignal)),
     );
     await this.#recompileSigma();
-    const { applyMatches, applyWindow } = incidentCommands(incidentDeps(this.#parts.registrySettings));
+    const { applyMatches, applyWindow, ruleHealth } = incidentCommands(incidentDeps(this.#parts.registrySettings));
     this.#ingest = await startIngest({
       dataDir: this.#parts.dataDir,
       eventStore,
@@ -119,7 +122,9 @@ export class Pipeline {
       search: windowSearch({
         events,
         rowContextOf: (rule) => this.#rowContext(rule.logpointId),
-        definitionsOf: (rule) => this.#definitions(rule.logpointId, rule.query),
+        definitionsOf: (rule, texts) => control.read(queryDefinitions, { logpointId: rule.logpointId, texts }),
+        exceptionsOf: async (rule) =>
+          (await control.read(exceptionsActive, rule.logpointId)).filter((exception) => isAbout(exception, rule)),
       }),
       clock: systemClock,
       settings: {
@@ -128,8 +133,10 @@ export class Pipeline {
         searchTimeoutMs: settings['search.timeoutMs'],
       },
       onError: (error) => logger.error({ err: error }, 'the rule scheduler failed'),
+      onTrouble: (report) => control.write(ruleHealth, report),
     });
     this.#scheduler.start(SCHEDULER_TICK_MS);
+    this.#stops.push(this.#expireExceptions());
     this.#dispatcher = this.#createDispatcher();
     await this.#dispatcher.start();
     this.#stops.push(startRetention({ control, events, logger }));
@@ -233,7 +240,7 @@ export class Pipeline {
       try {
         const report = await this.#ingest?.setRules(await control.read(streamRules, null));
         this.#rulesRefused = report?.refused.length ?? 0;
-        for (const refused of report?.refused ?? []) logger.warn(refused, 'a rule cannot run on the stream');
+        await this.#tellRefused(report?.refused ?? []);
         this.#refreshAt(await control.read(listsNextExpiry, {}));
       } catch (error) {
         // The worker takes the rules it was last told when it starts again; the next change tells it anew.
@@ -248,6 +255,33 @@ export class Pipeline {
     const { compiled, failed } = await recompileSigma(control);
     if (compiled > 0) logger.info({ compiled }, 'sigma rules were compiled anew');
     for (const { sigmaId } of failed) logger.warn({ sigmaId }, 'a sigma rule keeps what an older version compiled');
+  }
+
+  /** Once for each mistake: rules are compiled again with every change of any. */
+  async #tellRefused(refused: RuleLoadReport['refused']): Promise<void> {
+    const { control, logger } = this.#parts;
+    const { ruleHealth } = incidentCommands(incidentDeps(this.#parts.registrySettings));
+    const told = new Set<string>();
+    for (const { ruleId, logpointId, message } of refused) {
+      const key = `${ruleId} ${message}`;
+      told.add(key);
+      if (this.#refusedTold.has(key)) continue;
+      logger.warn({ ruleId, logpointId, message }, 'a rule cannot run on the stream');
+      await control.write(ruleHealth, { logpointId, ruleId, kind: 'refused', message: message.slice(0, 1_000) });
+    }
+    this.#refusedTold = told;
+  }
+
+  /** Exceptions end by themselves at their time; this writes down that they did. Answers the way to stop. */
+  #expireExceptions(): () => void {
+    const { control, logger } = this.#parts;
+    const timer = setInterval(() => {
+      control.write(exceptionsExpire, null).catch((error: unknown) => {
+        logger.warn({ err: error }, 'the end of exceptions is not written down');
+      });
+    }, MINUTE_MS);
+    timer.unref();
+    return () => clearInterval(timer);
   }
 
   #refreshAt(expiryMs: number | null): void {

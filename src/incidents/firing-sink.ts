@@ -1,6 +1,7 @@
 import type { FiringSink } from '../rules/firing-sink.ts';
 import { getRule } from '../rules/rule-store.ts';
 import { present } from '../shared/assert.ts';
+import { reportHealth } from './health-incident.ts';
 import type { IncidentListener } from './incident-change.ts';
 import { extendIncident, raiseIncident } from './raise-incident.ts';
 
@@ -10,5 +11,6 @@ export const firingSink = (listeners: readonly IncidentListener[]): FiringSink =
     const rule = present(await getRule(tx, firing.logpointId, firing.ruleId), `rule ${firing.ruleId} of a firing`);
     return raiseIncident(tx, firing, rule, listeners);
   },
+  health: (tx, report) => reportHealth(tx, report, listeners),
   extend: (tx, incidentId, firing) => extendIncident(tx, incidentId, firing, listeners),
 });

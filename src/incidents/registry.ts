@@ -3,11 +3,13 @@ import { command, query } from '../control/control-store.ts';
 import { applyMatches } from '../rules/apply-matches.ts';
 import { applyWindow, type WindowOutcome } from '../rules/apply-window.ts';
 import type { MatchBatch } from '../rules/match.ts';
+import type { HealthReport } from '../rules/rule-health.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { IncidentDeps } from './change-incident.ts';
 import { incidentFacets, incidentHistogram } from './count-incidents.ts';
 import { type FetchAnswer, type FetchRequest, fetchIncidents, incidentRowById } from './fetch-incidents.ts';
 import { firingSink } from './firing-sink.ts';
+import { reportHealth } from './health-incident.ts';
 import { incidentDataText } from './incident-data.ts';
 import { incidentDetail } from './incident-detail.ts';
 import { type FetchIncidentsInput, filterOf } from './incident-filter.ts';
@@ -89,12 +91,13 @@ export function incidentCommands(deps: Pick<IncidentDeps, 'listeners'>) {
   const sink = firingSink(deps.listeners);
   return {
     applyMatches: command('incidents.applyMatches', (tx, batch: MatchBatch) => applyMatches(tx, batch, sink)),
+    ruleHealth: command('incidents.ruleHealth', (tx, report: HealthReport) => reportHealth(tx, report, deps.listeners)),
     applyWindow: command('incidents.applyWindow', (tx, outcome: WindowOutcome) => applyWindow(tx, outcome, sink)),
   };
 }
 
 export function incidentEntries(deps: Pick<IncidentDeps, 'listeners'>) {
-  const { applyMatches: matches, applyWindow: window } = incidentCommands(deps);
+  const { applyMatches: matches, applyWindow: window, ruleHealth } = incidentCommands(deps);
   return [
     incidentsFetch,
     incidentsList,
@@ -109,5 +112,6 @@ export function incidentEntries(deps: Pick<IncidentDeps, 'listeners'>) {
     incidentsSettled,
     matches,
     window,
+    ruleHealth,
   ];
 }

@@ -5,6 +5,7 @@ import { EventView } from '../query/event-view.ts';
 import type { Match } from '../rules/match.ts';
 import type { Matcher } from '../rules/matcher/matcher.ts';
 import type { StreamRule } from '../rules/stream-rule.ts';
+import { type ExceptionTests, exceptionsHolding } from './exception-tests.ts';
 import type { IngestTarget } from './record.ts';
 
 /** The rules of one logpoint, by the repo whose events they look at. */
@@ -12,10 +13,12 @@ export class RepoMatchers {
   readonly #target: IngestTarget;
   readonly #byRepo: ReadonlyMap<string, Matcher<StreamRule>>;
   readonly #view: EventView;
+  readonly #exceptions: ExceptionTests;
   /** Events that rules looked at. */
   events = 0;
 
-  constructor(target: IngestTarget, byRepo: ReadonlyMap<string, Matcher<StreamRule>>) {
+  constructor(target: IngestTarget, byRepo: ReadonlyMap<string, Matcher<StreamRule>>, exceptions: ExceptionTests) {
+    this.#exceptions = exceptions;
     this.#target = target;
     this.#byRepo = byRepo;
     this.#view = new EventView(rowConstants({ logpointName: target.logpointName, logpointIp: '' }));
@@ -26,7 +29,10 @@ export class RepoMatchers {
     const matcher = this.#byRepo.get(event.repo);
     if (matcher === undefined) return;
     this.events += 1;
-    for (const rule of matcher.match(event, this.#view)) matches.push(toMatch(rule, event, this.#target));
+    for (const rule of matcher.match(event, this.#view)) {
+      const exceptions = exceptionsHolding(rule, this.#exceptions, this.#view.of(event));
+      matches.push({ ...toMatch(rule, event, this.#target), ...(exceptions.length === 0 ? {} : { exceptions }) });
+    }
   }
 }
 

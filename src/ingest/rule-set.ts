@@ -7,6 +7,7 @@ import {
   type SigmaCondition,
 } from '../query/definitions.ts';
 import { type Diagnostic, formatDiagnostic, hasErrors } from '../query/diagnostics.ts';
+import type { EventView } from '../query/event-view.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Condition, PlanContext } from '../query/plan.ts';
 import { planQuery } from '../query/plan-query.ts';
@@ -14,7 +15,8 @@ import { buildSteps } from '../rules/matcher/build-matcher.ts';
 import type { Matcher } from '../rules/matcher/matcher.ts';
 import { runAtOnce, runInSlices } from '../rules/matcher/run-in-slices.ts';
 import type { StreamRule } from '../rules/stream-rule.ts';
-import { digestHex, type LogpointId } from '../shared/ids.ts';
+import { digestHex, type LogpointId, type ObjectId } from '../shared/ids.ts';
+import { type ExceptionTests, exceptionTest } from './exception-tests.ts';
 import type { CostlyRule, RuleLoadReport } from './ingest-handle.ts';
 import type { IngestTarget } from './record.ts';
 import { RepoMatchers } from './repo-matchers.ts';
@@ -33,13 +35,16 @@ export class RuleSet {
   readonly report: RuleLoadReport;
   readonly #compiled: ReadonlyMap<string, Compiled>;
   readonly #byLogpoint: ReadonlyMap<LogpointId, ReadonlyMap<string, Matcher<StreamRule>>>;
+  readonly #exceptions: ExceptionTests;
   readonly #targets = new Map<string, RepoMatchers | null>();
 
   private constructor(
     compiled: ReadonlyMap<string, Compiled>,
     byLogpoint: ReadonlyMap<LogpointId, ReadonlyMap<string, Matcher<StreamRule>>>,
+    exceptions: ExceptionTests,
     report: RuleLoadReport,
   ) {
+    this.#exceptions = exceptions;
     this.#compiled = compiled;
     this.#byLogpoint = byLogpoint;
     this.report = report;
@@ -61,7 +66,7 @@ export class RuleSet {
     const known = this.#targets.get(key);
     if (known !== undefined) return known;
     const byRepo = this.#byLogpoint.get(target.logpointId);
-    const matchers = byRepo === undefined ? null : new RepoMatchers(target, byRepo);
+    const matchers = byRepo === undefined ? null : new RepoMatchers(target, byRepo, this.#exceptions);
     this.#targets.set(key, matchers);
     return matchers;
   }
@@ -104,6 +109,7 @@ export class RuleSet {
     const refused: { ruleId: string; logpointId: string; message: string }[] = [];
     const runnable: { readonly key: StreamRule; readonly condition: Condition }[] = [];
     const contexts = new Map<QueryDefinitions | undefined, DefinedContext>();
+    const exceptions = new Map<ObjectId, (view: EventView) => boolean>();
     for (const rule of rules) {
       const defined = contexts.get(rule.definitions) ?? definedContext(rule.definitions ?? noDefinitions);
       contexts.set(rule.definitions, defined);
@@ -113,6 +119,16 @@ export class RuleSet {
       const condition =
         compiled.get(text) ?? known.get(text) ?? readCondition(sigma) ?? compileQuery(rule.query, context);
       compiled.set(text, condition);
+      for (const { id, query } of rule.exceptions ?? []) {
+        if (exceptions.has(id)) continue;
+        const exception = compileQuery(query, context);
+        if (typeof exception !== 'string') exceptions.set(id, exceptionTest(exception));
+        else {
+          // It takes nothing out, rather than too much, and whoever looks at the report learns of it.
+          exceptions.set(id, () => false);
+          refused.push({ ruleId: id, logpointId: rule.logpointId, message: `exception: ${exception}` });
+        }
+      }
       if (typeof condition !== 'string') runnable.push({ key: rule, condition });
       else refused.push({ ruleId: rule.ruleId, logpointId: rule.logpointId, message: condition });
       yield;
@@ -129,8 +145,8 @@ export class RuleSet {
       }
     }
     const buildMs = performance.now() - fromMs;
-    return new RuleSet(compiled, byLogpoint, {
-      loaded: rules.length - refused.length,
+    return new RuleSet(compiled, byLogpoint, exceptions, {
+      loaded: runnable.length,
       refused,
       expensive: [...expensive.values()],
       buildMs,

@@ -2,6 +2,7 @@ import type { IncidentDeps } from '../incidents/change-incident.ts';
 import { accountOrders } from './account-orders.ts';
 import { attackOrders } from './attack-orders.ts';
 import { deliveryOrders } from './delivery-orders.ts';
+import { exceptionOrders } from './exception-orders.ts';
 import { handMadeOrderKinds } from './hand-made-orders.ts';
 import { type IncidentOrderSettings, incidentOrderKinds } from './incident-orders.ts';
 import { listOrders } from './list-orders.ts';
@@ -57,6 +58,7 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
     ...searchOrderKinds(settings),
     ...(secretKey === null ? [] : settingsOrders({ secretKey, mailer: settings.mailer })),
     ...sigmaOrders,
+    ...exceptionOrders,
     ...userOrders(deps),
   ];
 }

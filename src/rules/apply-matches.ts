@@ -3,8 +3,10 @@ import { assert } from '../shared/assert.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { AlertRule } from './alert-rule.ts';
 import { groupKeyOf } from './episodes.ts';
+import { activeExceptions, countSuppressed, isAbout } from './exceptions.ts';
 import type { FiringSink } from './firing-sink.ts';
 import type { Match, MatchBatch } from './match.ts';
+import { limitedSink } from './raise-limit.ts';
 import { CounterTally } from './rule-stats.ts';
 import { getRule } from './rule-store.ts';
 import { StreamFirings } from './stream-firings.ts';
@@ -93,23 +95,43 @@ async function applyToRule(
 ): Promise<{ applied: number; ignored: number; outdated: number }> {
   const tally = new CounterTally();
   const isRunning = rule.active && rule.mode === 'stream';
-  const current = isRunning
-    ? matches.filter((match) => match.ruleVersion >= rule.matchVersion).map(withPlainValue)
-    : [];
+  const meant = isRunning ? matches.filter((match) => match.ruleVersion >= rule.matchVersion) : [];
+  const left = await withoutSuppressed(tx, rule, meant);
+  const current = left.map(withPlainValue);
   const counted = {
     applied: current.length,
     ignored: isRunning ? 0 : matches.length,
-    outdated: isRunning ? matches.length - current.length : 0,
+    outdated: isRunning ? matches.length - meant.length : 0,
   };
+  tally.add('suppressed', meant.length - left.length);
   tally.add('matches', counted.applied);
   tally.add('ignored', counted.ignored);
   tally.add('outdated', counted.outdated);
   if (current.length > 0) {
     const hits = await hitsOf(tx, rule, stream, current);
-    const firings = new StreamFirings(tx, rule, sink, tally);
+    const firings = new StreamFirings(tx, rule, limitedSink(sink, tally), tally);
     for (const hit of hits) await firings.fire(hit);
     await firings.save();
   }
   await tally.save(tx, rule.id);
   return counted;
+}
+
+/**
+ * The matches that no exception takes out, which are counted here. The matching thread says which exceptions an event
+ * satisfies; whether they still hold and are about the rule is decided now, in the transaction that counts.
+ */
+async function withoutSuppressed(tx: Tx, rule: AlertRule, matches: readonly Match[]): Promise<readonly Match[]> {
+  if (!matches.some(({ exceptions = [] }) => exceptions.length > 0)) return matches;
+  const active = (await activeExceptions(tx, rule.logpointId)).filter((exception) => isAbout(exception, rule));
+  const taken = new Map<ObjectId, { count: number; lastMs: number }>();
+  const left = matches.filter(({ exceptions = [], eventAtMs }) => {
+    const exception = active.find(({ id }) => exceptions.includes(id));
+    if (exception === undefined) return true;
+    const { count, lastMs } = taken.get(exception.id) ?? { count: 0, lastMs: 0 };
+    taken.set(exception.id, { count: count + 1, lastMs: Math.max(lastMs, eventAtMs) });
+    return false;
+  });
+  for (const [id, { count, lastMs }] of taken) await countSuppressed(tx, id, count, lastMs);
+  return left;
 }

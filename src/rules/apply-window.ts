@@ -3,9 +3,11 @@ import { digestHex, type LogpointId, type ObjectId } from '../shared/ids.ts';
 import type { AlertRule } from './alert-rule.ts';
 import { conditionHolds } from './condition.ts';
 import { EpisodeBook, groupKeyOf } from './episodes.ts';
+import { countSuppressed } from './exceptions.ts';
 import type { Firing } from './firing.ts';
 import type { FiringSink } from './firing-sink.ts';
 import { type EvaluationWindow, MINUTE_MS } from './plan-run.ts';
+import { limitedSink } from './raise-limit.ts';
 import { CounterTally } from './rule-stats.ts';
 import { getRule } from './rule-store.ts';
 import { GAP_TOO_OLD, getSchedule, recordGap, saveSchedule } from './schedule-store.ts';
@@ -31,6 +33,8 @@ export type WindowOutcome = {
   readonly isCut: boolean;
   /** Each key once. */
   readonly groups: readonly RowGroup[];
+  /** Events that exceptions took out. */
+  readonly suppressed?: readonly { readonly id: ObjectId; readonly count: number }[] | undefined;
 };
 
 export type AppliedWindow = {
@@ -59,8 +63,12 @@ export async function applyWindow(tx: Tx, outcome: WindowOutcome, sink: FiringSi
   const tally = new CounterTally();
   tally.add('windows');
   if (outcome.isCut) tally.add('cut');
+  for (const { id, count } of outcome.suppressed ?? []) {
+    tally.add('suppressed', count);
+    await countSuppressed(tx, id, count, window.toMs);
+  }
   const holds = conditionHolds(rule.conditionOption, rule.conditionValue, outcome.rowsCount);
-  if (holds) await fireWindow(tx, rule, outcome, sink, tally);
+  if (holds) await fireWindow(tx, rule, outcome, limitedSink(sink, tally), tally);
   const flushedToMs = holds && rule.flushOnTrigger ? window.toMs : schedule.flushedToMs;
   await saveSchedule(tx, rule.id, { toMs: window.toMs, flushedToMs, failures: 0, retryAtMs: 0, lastError: null });
   await tally.save(tx, rule.id);

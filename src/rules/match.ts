@@ -11,6 +11,8 @@ export type Match = {
   readonly repo: string;
   /** Value of the rule's throttling field in this event; null without throttling or without the field. */
   readonly throttleValue: string | null;
+  /** Ids of exceptions for the rule that the event satisfies; none when left out. */
+  readonly exceptions?: readonly ObjectId[] | undefined;
 };
 
 /**

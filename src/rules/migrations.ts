@@ -110,4 +110,39 @@ export const ruleMigrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    id: 23,
+    name: 'rules: exceptions, incidents a minute, health incidents',
+    statements: [
+      `create table rule_exceptions (
+        id text primary key,
+        logpoint_id text not null,
+        name text not null,
+        rule_ids text,
+        query text not null,
+        owner text not null,
+        reason text not null,
+        expires_at_ms bigint,
+        is_expired int not null,
+        suppressed bigint not null default 0,
+        last_suppressed_at_ms bigint,
+        created_at_ms bigint not null,
+        updated_at_ms bigint not null
+      )`,
+      'create index rule_exceptions_logpoint on rule_exceptions (logpoint_id, name)',
+      `create table rule_raises (
+        rule_id text primary key references alert_rules (id) on delete cascade,
+        minute bigint not null,
+        raised int not null,
+        incident_id text not null,
+        is_told int not null
+      )`,
+      `create table rule_health (
+        rule_id text not null references alert_rules (id) on delete cascade,
+        kind text not null,
+        incident_id text not null,
+        primary key (rule_id, kind)
+      )`,
+    ],
+  },
 ];

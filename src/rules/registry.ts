@@ -5,6 +5,7 @@ import type { JsonObject } from '../shared/json.ts';
 import { listDocuments, listStale, listStates, type SigmaDocument, type SigmaKind } from '../sigma/sigma-documents.ts';
 import type { Author } from '../tenancy/author.ts';
 import { attackCoverage, navigatorLayer } from './attack-coverage.ts';
+import { activeExceptions, expireExceptions, listExceptions } from './exceptions.ts';
 import { saveCondition } from './import-sigma.ts';
 import { fullRow, type LightRequest, lightRows } from './light-rows.ts';
 import { createRule } from './rule-edits.ts';
@@ -68,7 +69,17 @@ export const rulesNavigator = query(
   { slow: true },
 );
 
+export const exceptionsList = query('exceptions.list', (tx, logpointId: LogpointId) => listExceptions(tx, logpointId));
+/** For the scheduler: those that hold now. */
+export const exceptionsActive = query('exceptions.active', (tx, logpointId: LogpointId) =>
+  activeExceptions(tx, logpointId),
+);
+export const exceptionsExpire = command('exceptions.expire', (tx, _input: null) => expireExceptions(tx));
+
 export const ruleEntries = [
+  exceptionsList,
+  exceptionsActive,
+  exceptionsExpire,
   rulesLight,
   rulesFull,
   rulesCoverage,

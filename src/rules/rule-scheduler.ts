@@ -5,6 +5,7 @@ import type { AlertRule } from './alert-rule.ts';
 import type { AppliedWindow, WindowOutcome } from './apply-window.ts';
 import { type EvaluationWindow, MINUTE_MS, planRun } from './plan-run.ts';
 import { ruleWindowFailed, scheduledRules } from './registry.ts';
+import type { HealthReport } from './rule-health.ts';
 import type { ScheduledRule } from './schedule-store.ts';
 import { Slots } from './slots.ts';
 import type { WindowRows } from './window-rows.ts';
@@ -44,7 +45,12 @@ export type SchedulerParts = {
   readonly settings: SchedulerSettings;
   /** A tick as a whole failed, say because the control store was closed; single searches count as failures instead. */
   readonly onError: (error: unknown) => void;
+  /** A rule that fails again and again, or passed over windows. */
+  readonly onTrouble?: ((report: HealthReport) => Promise<unknown>) | undefined;
 };
+
+/** Failed searches of one window, one after the other, from which on an incident tells of them. */
+export const FAILURES_TOLD_FROM = 3;
 
 export type SchedulerStatus = {
   /** Since the start of the process. */
@@ -138,7 +144,7 @@ export class RuleScheduler {
       let { flushedToMs } = entry.schedule;
       for (const [i, window] of windows.slice(0, WINDOWS_PER_TICK_MAX).entries()) {
         if (this.#stop.signal.aborted) return;
-        const applied = await this.#runWindow(rule, window, i === 0 ? gap : null, flushedToMs);
+        const applied = await this.#runWindow(rule, window, i === 0 ? gap : null, flushedToMs, entry.schedule.failures);
         if (applied === null) return;
         flushedToMs = applied.flushedToMs;
       }
@@ -153,6 +159,7 @@ export class RuleScheduler {
     window: EvaluationWindow,
     gap: EvaluationWindow | null,
     flushedToMs: number,
+    failuresBefore: number,
   ): Promise<{ readonly flushedToMs: number } | null> {
     const { store, applyWindow, settings } = this.#parts;
     const { id: ruleId, logpointId, version: ruleVersion } = rule;
@@ -165,13 +172,22 @@ export class RuleScheduler {
       this.#counts.failures += 1;
       const message = error instanceof Error ? error.message : String(error);
       await store.write(ruleWindowFailed, { logpointId, ruleId, ruleVersion, message });
+      if (failuresBefore + 1 === FAILURES_TOLD_FROM) {
+        const told = `the search of its window failed ${FAILURES_TOLD_FROM} times: ${message.slice(0, 500)}`;
+        await this.#parts.onTrouble?.({ logpointId, ruleId, kind: 'failing', message: told });
+      }
       return null;
     }
     const outcome: WindowOutcome = { logpointId, ruleId, ruleVersion, window, gap, ...found };
     const applied = await store.write(applyWindow, outcome);
     if (!applied.isApplied) return null;
     this.#counts.windows += 1;
-    if (gap !== null) this.#counts.windowsSkipped += (gap.toMs - gap.fromMs) / (rule.intervalMinutes * MINUTE_MS);
+    if (gap !== null) {
+      const skipped = (gap.toMs - gap.fromMs) / (rule.intervalMinutes * MINUTE_MS);
+      this.#counts.windowsSkipped += skipped;
+      const message = `${skipped} windows were too old to be caught up, from ${new Date(gap.fromMs).toISOString()} on`;
+      await this.#parts.onTrouble?.({ logpointId, ruleId, kind: 'gap', message });
+    }
     return { flushedToMs: applied.flushedToMs };
   }
 

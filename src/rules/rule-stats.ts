@@ -59,7 +59,7 @@ export class CounterTally {
   }
 
   async save(tx: Tx, ruleId: ObjectId): Promise<void> {
-    const changed = COUNTERS.filter((name) => (this.#counts.get(name) ?? 0) > 0);
+    const changed = COUNTERS.filter((name) => (this.#counts.get(name) ?? 0) !== 0);
     if (changed.length === 0) return;
     const sets = changed.map((name) => `${name} = ${name} + ?`);
     const params: (string | number)[] = changed.map((name) => this.#counts.get(name) ?? 0);

@@ -3,7 +3,8 @@ import { readDefinitions } from '../lists/read-definitions.ts';
 import type { QueryDefinitions } from '../query/definitions.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { AlertRule, RuleMode, RuleSpec } from './alert-rule.ts';
-import type { StreamRule } from './stream-rule.ts';
+import { activeExceptions, isAbout } from './exceptions.ts';
+import type { StreamException, StreamRule } from './stream-rule.ts';
 
 export const RULE_COLUMNS =
   'id, logpoint_id, alertrule_id, name, owner_id, used_from, active, mode, version, match_version, spec, created_at_ms, updated_at_ms';
@@ -119,8 +120,18 @@ export async function listRunningRules(tx: ReadTx, mode: RuleMode): Promise<Aler
 export async function listStreamRules(tx: ReadTx): Promise<StreamRule[]> {
   const rules = await listRunningRules(tx, 'stream');
   const definitions = new Map<LogpointId, QueryDefinitions>();
+  const exceptions = await activeExceptions(tx, null);
+  const shared = new Map<string, readonly StreamException[]>();
+  const exceptionsOf = (rule: AlertRule): readonly StreamException[] => {
+    const own = exceptions.filter((exception) => isAbout(exception, rule)).map(({ id, query }) => ({ id, query }));
+    const key = own.map(({ id }) => id).join();
+    const known = shared.get(key) ?? own;
+    shared.set(key, known);
+    return known;
+  };
   for (const logpointId of new Set(rules.map((rule) => rule.logpointId))) {
     const texts = rules.filter((rule) => rule.logpointId === logpointId).map(({ query }) => query);
+    for (const exception of exceptions) if (exception.logpointId === logpointId) texts.push(exception.query);
     definitions.set(logpointId, await readDefinitions(tx, logpointId, texts));
   }
   return rules.map((rule) => ({
@@ -131,6 +142,7 @@ export async function listStreamRules(tx: ReadTx): Promise<StreamRule[]> {
     definitions: definitions.get(rule.logpointId),
     repos: rule.repos,
     throttlingField: rule.throttling?.field ?? null,
+    ...(exceptions.length === 0 ? {} : { exceptions: exceptionsOf(rule) }),
   }));
 }
 

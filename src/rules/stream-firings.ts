@@ -96,7 +96,8 @@ export class StreamFirings {
     this.#tally.add('raised');
     const incidentId = await this.#sink.raise(this.#tx, this.#firing(hit, groupKey, rows, rows));
     // Nobody else writes within this transaction, so what was just raised stays unresolved until it ends.
-    this.#pending.set(incidentId, { incidentId, groupKey, hits: 0, last: hit });
+    // Beyond the limit of incidents a minute it is one that was there, whose hits may wait already.
+    if (!this.#pending.has(incidentId)) this.#pending.set(incidentId, { incidentId, groupKey, hits: 0, last: hit });
     return incidentId;
   }
 

@@ -14,4 +14,9 @@ export type StreamRule = {
   readonly repos: readonly string[];
   /** Field whose value goes into `Match.throttleValue`; null = no throttling. */
   readonly throttlingField: string | null;
+  /** Exceptions for the rule; rules with the same ones share the list. */
+  readonly exceptions?: readonly StreamException[] | undefined;
 };
+
+/** Events that the rules which have it are not to fire on. */
+export type StreamException = { readonly id: ObjectId; readonly query: string };

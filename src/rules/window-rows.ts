@@ -3,6 +3,7 @@ import { fieldText } from '../events/event-row.ts';
 import { fieldAliases } from '../events/taxonomy.ts';
 import type { Plan } from '../query/plan.ts';
 import type { ResultRow } from '../query/result-row.ts';
+import type { ObjectId } from '../shared/ids.ts';
 import type { RowGroup } from './apply-window.ts';
 
 /** The answer of a window's search in the terms of firing. */
@@ -12,7 +13,11 @@ export type WindowRows = {
   readonly isCut: boolean;
   /** Each key once. */
   readonly groups: readonly RowGroup[];
+  /** Events that exceptions took out; none when left out. */
+  readonly suppressed?: readonly SuppressedEvents[] | undefined;
 };
+
+export type SuppressedEvents = { readonly id: ObjectId; readonly count: number };
 
 /** Rows that are told apart; a chart with more groups in one window counts as cut. */
 export const WINDOW_GROUPS_MAX = 10_000;

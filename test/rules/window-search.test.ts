@@ -21,6 +21,7 @@ const anEvent = (seq: number, atMs: number, repo: string, values: Record<string,
   fields: Object.assign(newFields(), values),
 });
 
+const exceptions: { id: string; query: string }[] = [];
 let dataDir: string;
 let events: ChdbEventStore;
 
@@ -47,7 +48,12 @@ afterAll(async () => {
 
 function search(changes: Partial<AlertRule>) {
   const rowContextOf = async () => ({ logpointName: 'lp1', logpointIp: '10.0.0.1' });
-  const run = windowSearch({ events, rowContextOf, definitionsOf: async () => noDefinitions });
+  const run = windowSearch({
+    events,
+    rowContextOf,
+    definitionsOf: async () => noDefinitions,
+    exceptionsOf: async () => exceptions,
+  });
   return run(aRule(changes), WINDOW, { timeoutMs: 10_000, signal: new AbortController().signal });
 }
 
@@ -86,4 +92,14 @@ test("a chart's rows are its groups, with the value of the throttling field when
 
 test('a query that cannot be planned is a failed search, not an empty answer', async () => {
   await expect(search({ query: 'user=' })).rejects.toThrow(/the query of rule a+ cannot run: 1:/);
+});
+
+test('exceptions take events out before they are counted, and are told how many that were', async () => {
+  const all = await search({ query: '* | chart count() as n by user' });
+  exceptions.push({ id: 'e'.repeat(24), query: 'user=eve' });
+  const left = await search({ query: '* | chart count() as n by user' });
+  exceptions.pop();
+  expect(left.groups.map(({ key }) => key)).toEqual(all.groups.map(({ key }) => key).filter((key) => key !== 'eve'));
+  expect(left.suppressed?.[0]).toMatchObject({ id: 'e'.repeat(24) });
+  expect(left.suppressed?.[0]?.count).toBeGreaterThan(0);
 });

@@ -16,7 +16,8 @@ import { incidentsData } from '../../incidents/registry.ts';
 import { labelPackageRow } from '../../lists/label-store.ts';
 import { listRow } from '../../lists/list.ts';
 import { labelPackagesList, listsGet, listsList } from '../../lists/registry.ts';
-import { ruleUploads } from '../../rules/registry.ts';
+import { exceptionRow } from '../../rules/exceptions.ts';
+import { exceptionsList, ruleUploads } from '../../rules/registry.ts';
 import { uploadRow } from '../../rules/rule-uploads.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isObjectId, type LogpointId } from '../../shared/ids.ts';
@@ -79,6 +80,16 @@ const RESOURCES: readonly Resource[] = [
       orNull(
         (await control.read(ruleUploads, logpoint)).find((upload) => upload.id === id),
         uploadRow,
+      ),
+  },
+  {
+    path: 'Exceptions',
+    noun: 'exception',
+    list: async (control, logpoint) => (await control.read(exceptionsList, logpoint)).map(exceptionRow),
+    get: async (control, logpoint, id) =>
+      orNull(
+        (await control.read(exceptionsList, logpoint)).find((exception) => exception.id === id),
+        exceptionRow,
       ),
   },
   {

@@ -98,6 +98,29 @@ const SigmaRules = Type.Object({
   dry_run: optional(flag('Only tells what would happen.')),
   licence: optional(text('Of rules that name none; DRL-1.1 when not given.')),
 });
+const EXCEPTION_FIELDS = {
+  rule_ids: optional(texts('Ids of alert rules; every rule when not given.')),
+  expires_at: optional(
+    Type.Union([Type.Number(), Type.String(), Type.Null()], {
+      description: 'Epoch seconds or ISO time; no end when not given.',
+    }),
+  ),
+  action: optional(text('suppress.')),
+};
+const NewException = Type.Object({
+  name: text('What it is about.'),
+  query: text('A search expression; events that satisfy it count for none of the rules.'),
+  owner: text('Who answers for it.'),
+  reason: text('Why.'),
+  ...EXCEPTION_FIELDS,
+});
+const EditException = Type.Object({
+  name: optional(text('What it is about.')),
+  query: optional(text('A search expression.')),
+  owner: optional(text('Who answers for it.')),
+  reason: optional(text('Why.')),
+  ...EXCEPTION_FIELDS,
+});
 const InstallRules = Type.Object({
   owner: text('Id of the owner of the installed rules.'),
   file_location: optional(text('private: an upload (the default); vendor: rules that ship with the program.')),
@@ -244,5 +267,22 @@ export const ruleOperations: readonly Operation[] = [
     'write',
     InstallRules,
   ),
+  operationRow(
+    'CreateException',
+    'Events that rules are not to fire on, with owner, reason and end.',
+    'POST Exceptions',
+    '/Exceptions/create',
+    'write',
+    NewException,
+  ),
+  operationRow(
+    'EditException',
+    'Changes what is given, keeps the rest.',
+    'PUT Exceptions/:id',
+    '/Exceptions/edit',
+    'write',
+    EditException,
+  ),
+  operationRow('TrashException', 'Ends an exception.', 'DELETE Exceptions/:id', '/Exceptions/trash', 'write'),
   ...fetches,
 ];

@@ -348,6 +348,7 @@ export class Pipeline {
       linkHost: linkHost(),
       rows: this.#rows,
       backoffBaseMs: settings['notify.backoffMs'],
+      ratePerMinute: settings['notify.ratePerMinute'],
       onProblem: (error, deliveryId) => logger.error({ err: error, deliveryId }, 'a delivery met a bug'),
     });
   }

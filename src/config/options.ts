@@ -184,6 +184,12 @@ export const OPTIONS = {
     'ms',
     'Wait before the first repetition of a failed delivery; doubles each time.',
   ),
+  'notify.ratePerMinute': option(
+    optionalInteger(1, 60_000),
+    null,
+    '1/min',
+    'Most attempts in a minute to one receiver of notifications; off when not set.',
+  ),
   'notify.downSeconds': option(
     integer(1, 86_400),
     900,

@@ -15,11 +15,13 @@ export type NotificationInput =
       readonly dispatchOption: DispatchOption;
       readonly thresholdMs: number;
       readonly notifyOn: readonly ChangeCause[];
+      readonly ratePerMinute?: number;
       readonly settings: ChannelSettings;
       readonly secrets: ChannelSecrets;
       readonly errors: Readonly<Record<string, readonly string[]>>;
     };
 
+const RATE_PER_MINUTE_MAX = 6_000;
 const THRESHOLD_VALUE_MAX = 43_200;
 const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 const UNITS = ['minute', 'hour', 'day'] as const;
@@ -39,11 +41,13 @@ export function setChannel(
   const dispatchOption = fields.has('dispatch_option') ? fields.choice('dispatch_option', DISPATCH_OPTIONS) : 'auto';
   const thresholdMs = readThreshold(fields, channel);
   const notifyOn = readNotifyOn(fields);
+  const rate = fields.integer('rate_per_minute', { min: 0, max: RATE_PER_MINUTE_MAX, fallback: 0 });
   return {
     kind: 'set',
     dispatchOption: dispatchOption ?? 'auto',
     thresholdMs,
     notifyOn,
+    ...(rate === 0 ? {} : { ratePerMinute: rate }),
     settings,
     secrets,
     errors: fields.errors,

@@ -18,6 +18,8 @@ export type DispatcherOptions = AttemptServices & {
   readonly leaseMs?: number;
   /** Deliveries under way at once, to one target and in all. */
   readonly perTargetMax?: number;
+  /** Attempts to one target in a minute; null or absent = any number. */
+  readonly ratePerMinute?: number | null;
   readonly inFlightMax?: number;
   /** How long finished deliveries stay in the log. */
   readonly keptMs?: number;
@@ -105,6 +107,7 @@ class OutboxDispatcher implements Dispatcher {
       leaseMs: this.#leaseMs,
       batchMax: Math.max(0, room),
       perTargetMax: this.#options.perTargetMax ?? PER_TARGET_MAX,
+      ratePerMinute: this.#options.ratePerMinute ?? undefined,
       inFlight: this.#inFlightByTarget(),
     });
     for (const delivery of claimed) {

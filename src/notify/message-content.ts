@@ -3,7 +3,7 @@ import type { Hex32, LogpointId, ObjectId } from '../shared/ids.ts';
 import type { Json, JsonObject } from '../shared/json.ts';
 
 /** Changes after the raising that a notification may tell of as well. */
-export const CHANGE_CAUSES = ['resolved', 'closed', 'reopened', 'reassigned', 'commented'] as const;
+export const CHANGE_CAUSES = ['resolved', 'closed', 'reopened', 'reassigned', 'commented', 'sla_breached'] as const;
 export type ChangeCause = (typeof CHANGE_CAUSES)[number];
 
 /** Why a delivery was enqueued. `test` = somebody tries the notification out. */

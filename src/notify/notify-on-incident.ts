@@ -30,7 +30,8 @@ async function contentWithChange(tx: Tx, change: IncidentChange) {
   if (kind === 'raised') return contentOf(incident);
   const assignee = await getUser(tx, incident.logpointId, incident.assignedTo);
   const details: ChangeDetails = {
-    by: incident.lastAction?.title ?? '',
+    // Nobody did it when a clock ran out.
+    by: change.userId === null ? '' : (incident.lastAction?.title ?? ''),
     assignee: assignee?.username ?? '',
     comment: comment ?? '',
   };

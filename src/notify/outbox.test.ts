@@ -145,7 +145,13 @@ const outcome = (kind: SendOutcome['kind'], given: Partial<SendOutcome> = {}): S
   ...given,
 });
 
-const claim = (given: { perTargetMax?: number; inFlight?: { target: string; count: number }[]; node?: string } = {}) =>
+type ClaimGiven = {
+  perTargetMax?: number;
+  inFlight?: { target: string; count: number }[];
+  node?: string;
+  ratePerMinute?: number;
+};
+const claim = (given: ClaimGiven = {}) =>
   store.write(claimCommand, { node: 'a', leaseMs: 1000, batchMax: 100, perTargetMax: 4, inFlight: [], ...given });
 
 const finish = (delivery: ClaimedDelivery, result: SendOutcome) =>
@@ -397,4 +403,43 @@ test('waits double up to four hours, spread by a fifth, and a receiver can only 
   expect(nextAttemptAtMs({ ...failure, retryAfterMs: 1000 })).toBe(5000);
   expect(nextAttemptAtMs({ ...failure, retryAfterMs: 7000 })).toBe(7000);
   expect(nextAttemptAtMs({ ...failure, nowMs: DELIVERY_LIFE_MS, retryAfterMs: null })).toBeNull();
+});
+
+test('a target gets no more attempts in a minute than its rate, after a restart neither', async () => {
+  await store.write(setCommand, notification());
+  for (let i = 0; i < 25; i += 1) await raise();
+  // Ten at once, then one every two seconds.
+  const rate = { ratePerMinute: 30, perTargetMax: 100 };
+  const first = await claim(rate);
+  expect(first.claimed).toHaveLength(10);
+  for (const delivery of first.claimed) await finish(delivery, outcome('delivered'));
+  expect(await claim(rate)).toMatchObject({ claimed: [], nextDueAtMs: nowMs + 2_000 });
+  // What a node knows after it has begun anew is what the store knows.
+  await store.write(freeClaimsCommand, { node: 'a' });
+  expect((await claim(rate)).claimed).toHaveLength(0);
+  nowMs += 2_000;
+  const next = await claim(rate);
+  expect(next.claimed).toHaveLength(1);
+  for (const delivery of next.claimed) await finish(delivery, outcome('delivered'));
+  nowMs += 7_000;
+  expect((await claim(rate)).claimed).toHaveLength(3);
+  expect((await claim({ perTargetMax: 100 })).claimed).toHaveLength(11);
+});
+
+test('a notification with a rate of its own waits for it and holds up no other of the target', async () => {
+  const other = newObjectId(nowMs);
+  await store.write(setCommand, notification({ ratePerMinute: 1 }));
+  await store.write(setCommand, notification({ ruleId: other }));
+  for (let i = 0; i < 8; i += 1) await raise();
+  for (let i = 0; i < 3; i += 1) await raise(change('raised', newObjectId(nowMs), other));
+  const { claimed, nextDueAtMs } = await claim({ perTargetMax: 4 });
+  expect(claimed.map(({ ruleId }) => ruleId === other)).toEqual([false, true, true, true]);
+  expect(claimed.every(({ attempt }) => attempt === 1)).toBe(true);
+  expect(nextDueAtMs).toBe(nowMs + 1_000);
+  for (const delivery of claimed) await finish(delivery, outcome('delivered'));
+  nowMs += 59_000;
+  expect((await claim()).claimed).toHaveLength(0);
+  nowMs += 1_000;
+  const next = await claim();
+  expect(next.claimed.map(({ attempt }) => attempt)).toEqual([1]);
 });

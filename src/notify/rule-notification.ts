@@ -17,6 +17,8 @@ export type RuleNotification = {
   readonly thresholdMs: number;
   /** Changes of an incident that are told as well. */
   readonly notifyOn: readonly ChangeCause[];
+  /** Most attempts in a minute; absent = as many as the target's own rate lets through. */
+  readonly ratePerMinute?: number | undefined;
 };
 
 export type StoredNotification = RuleNotification & { readonly sealedSecrets: string | null };
@@ -30,9 +32,11 @@ type Row = {
   readonly sealed_secrets: string | null;
   readonly threshold_ms: number;
   readonly notify_on: string;
+  readonly rate_per_minute: number | null;
 };
 
-const COLUMNS = 'logpoint_id, rule_id, channel, dispatch_option, settings, sealed_secrets, threshold_ms, notify_on';
+const COLUMNS = `logpoint_id, rule_id, channel, dispatch_option, settings, sealed_secrets, threshold_ms, notify_on,
+  rate_per_minute`;
 
 const fromRow = (row: Row): StoredNotification => ({
   logpointId: row.logpoint_id,
@@ -42,6 +46,7 @@ const fromRow = (row: Row): StoredNotification => ({
   thresholdMs: row.threshold_ms,
   notifyOn: JSON.parse(row.notify_on) as ChangeCause[],
   sealedSecrets: row.sealed_secrets,
+  ...(row.rate_per_minute === null ? {} : { ratePerMinute: row.rate_per_minute }),
 });
 
 /** Ties a sealed secret to its place. */
@@ -76,11 +81,11 @@ export async function getRuleNotification(
 /** Sets the channel of the rule; what was there is replaced. The threshold's clock goes on. */
 export async function setRuleNotification(tx: Tx, next: StoredNotification): Promise<void> {
   await tx.run(
-    `insert into rule_notifications (${COLUMNS}, updated_at_ms) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `insert into rule_notifications (${COLUMNS}, updated_at_ms) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (logpoint_id, rule_id, channel) do update set
        dispatch_option = excluded.dispatch_option, settings = excluded.settings,
        sealed_secrets = excluded.sealed_secrets, threshold_ms = excluded.threshold_ms,
-       notify_on = excluded.notify_on,
+       notify_on = excluded.notify_on, rate_per_minute = excluded.rate_per_minute,
        updated_at_ms = excluded.updated_at_ms`,
     [
       next.logpointId,
@@ -91,6 +96,7 @@ export async function setRuleNotification(tx: Tx, next: StoredNotification): Pro
       next.sealedSecrets,
       next.thresholdMs,
       JSON.stringify(next.notifyOn),
+      next.ratePerMinute ?? null,
       tx.nowMs,
     ],
   );

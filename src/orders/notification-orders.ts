@@ -71,6 +71,7 @@ const kindOf = (
       settings: input.settings,
       thresholdMs: input.thresholdMs,
       notifyOn: input.notifyOn,
+      ratePerMinute: input.ratePerMinute,
     };
     await setRuleNotification(tx, { ...next, sealedSecrets: seal(settings, ctx.logpointId, ruleId, channel, input) });
     await retargetQueued(tx, ctx.logpointId, ruleId, input.settings);
@@ -124,8 +125,14 @@ async function audit(
 /** Without secrets and without the logo's bytes; of an address only where it leads, because hooks hide tokens in paths. */
 function shown(channel: ChannelName, notification: RuleNotification | null): JsonObject | null {
   if (notification === null) return null;
-  const { settings, dispatchOption, thresholdMs, notifyOn } = notification;
-  const common = { channel, dispatch_option: dispatchOption, threshold_ms: thresholdMs, notify_on: notifyOn };
+  const { settings, dispatchOption, thresholdMs, notifyOn, ratePerMinute = null } = notification;
+  const common = {
+    channel,
+    dispatch_option: dispatchOption,
+    threshold_ms: thresholdMs,
+    notify_on: notifyOn,
+    rate_per_minute: ratePerMinute,
+  };
   switch (settings.channel) {
     case 'email': {
       const { logo: _left, ...rest } = settings;

@@ -1,4 +1,6 @@
 import { clearRuleNotifications } from '../notify/rule-notification.ts';
+import { parseTemplate, TEMPLATE_CHARS_MAX } from '../notify/templates/parser.ts';
+import { TemplateError } from '../notify/templates/template-error.ts';
 import type { AlertRule } from '../rules/alert-rule.ts';
 import { createRule, editRule, RULE_NOT_FOUND, switchRule, trashRule } from '../rules/rule-edits.ts';
 import { refuse } from '../shared/errors.ts';
@@ -17,18 +19,32 @@ export const done = (message: string, rule: AlertRule): JsonObject => ({
   alertrule_id: rule.alertruleId,
 });
 
+/** Templates are read when they are saved, so that nobody meets the mistake in an incident. @throws AppError `RULE_INVALID` */
+function checked(data: JsonObject): JsonObject {
+  const template = data['alert_context_template'];
+  if (typeof template !== 'string' || template.length > TEMPLATE_CHARS_MAX) return data;
+  try {
+    parseTemplate(template);
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    const message = `alert_context_template at ${error.message}`;
+    throw refuse('RULE_INVALID', message, { alert_context_template: [message] });
+  }
+  return data;
+}
+
 export const createRuleOrder: TransactionKind<RuleData> = {
   mode: 'transaction',
   action: '/AlertRules/create',
   run: async (tx, ctx, { data }) =>
-    done('Alert rule created', await createRule(tx, ctx.logpointId, data, authorOf(ctx))),
+    done('Alert rule created', await createRule(tx, ctx.logpointId, checked(data), authorOf(ctx))),
 };
 
 export const editRuleOrder: TransactionKind<RuleTarget & RuleData> = {
   mode: 'transaction',
   action: '/AlertRules/edit',
   run: async (tx, ctx, { ruleId, data }) =>
-    done('Alert rule edited', await editRule(tx, ctx.logpointId, ruleId, data, authorOf(ctx))),
+    done('Alert rule edited', await editRule(tx, ctx.logpointId, ruleId, checked(data), authorOf(ctx))),
 };
 
 export const trashRuleOrder: TransactionKind<RuleTarget> = {

@@ -233,3 +233,20 @@ test('lists are shown and static ones imported, repos shown, each by a scope of 
   const empty = new URLSearchParams({ package_import_name: 'EMPTY', package_import: ' ,\n' }).toString();
   expect(await ask('POST', '/UserDefinedList/import_api', empty)).toMatchObject({ success: false });
 });
+
+test('a template that cannot be read is refused when the rule is saved, with line and column', async () => {
+  const broken = (template: string) => ({ apply_jinja_template: true, jinja_template: template });
+  const body = { ...ruleBody('Rule with template'), incident_display_data: broken('fine {{ risk }}\n{% if rows %}x') };
+  expect(await ask('POST', '/AlertRules/create_api', body)).toMatchObject({
+    success: false,
+    message: expect.stringMatching(/^alert_context_template at 2:\d+: /),
+  });
+  const good = { ...body, incident_display_data: broken('{% for row in rows %}{{ row.user }}{% endfor %}') };
+  const made = await ask('POST', '/AlertRules/create_api', good);
+  expect(made).toMatchObject({ success: true });
+  const edit = { id: made['id'], incident_display_data: broken('{{ risk | nosuchfilter }}') };
+  expect(await ask('POST', '/AlertRules/update_api', edit)).toMatchObject({
+    success: false,
+    message: expect.stringContaining('alert_context_template at 1:'),
+  });
+});

@@ -6,7 +6,10 @@ const common = (prefix: string): TProperties => ({
   dispatch_option: optional(text('auto, or manual: only SendForInvestigation.')),
   [`${prefix}threshold_value`]: optional(whole('With its option: at most one automatic message in this time.')),
   [`${prefix}threshold_option`]: optional(text('minute, hour or day.')),
-  notify_on: optional(texts('Changes to tell as well: resolved, closed, reopened, reassigned, commented.')),
+  notify_on: optional(
+    texts('Changes to tell as well: resolved, closed, reopened, reassigned, commented, sla_breached.'),
+  ),
+  rate_per_minute: optional(whole('Most attempts in a minute; 0 = as many as the receiver gets from all.')),
 });
 
 const EmailNotification = Type.Object({

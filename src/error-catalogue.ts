@@ -15,6 +15,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
     meaning: 'Name and access key of a user do not fit, or the user is not active.',
   },
   ATTACK_NOT_STIX: { kind: 'invalid', meaning: "The file is not MITRE's STIX bundle." },
+  BACKTEST_OFF: { kind: 'unavailable', meaning: 'This server runs no backtests.' },
   BATCH_EMPTY: { kind: 'refused', meaning: 'A batch of the node API names nothing.' },
   BATCH_TOO_LARGE: { kind: 'refused', meaning: 'A batch of the node API names more than the limit.' },
   BODY_ENCODING: { kind: 'unsupported-media', meaning: 'The `Content-Encoding` is not supported on this route.' },

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import { createSmtpSender } from './adapters/smtp/smtp-sender.ts';
 import { lockFolder } from './adapters/sqlite/folder-lock.ts';
+import { openScratch } from './adapters/sqlite/scratch-store.ts';
 import { openSqliteControlStore } from './adapters/sqlite/sqlite-control-store.ts';
 import type { HttpApp } from './apis/http/create-server.ts';
 import type { PartStatus, Parts } from './apis/http/part-status.ts';
@@ -188,7 +189,7 @@ function createOrders(
   linkHost: () => string,
 ): OrderService {
   return new OrderService({
-    services: { store: control, events, clock: systemClock },
+    services: { store: control, events, clock: systemClock, openScratch },
     kinds: createOrderKinds(incidentDeps(registrySettings), {
       rowsMax: settings['fetch.rowsMax'],
       dataBytesMax: settings['incidents.dataBytesMax'],

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addConnectionOptions, type ConnectionOptions } from './connection.ts';
 import type { Streams } from './output.ts';
+import { rulesBacktestCommand } from './rules/backtest-command.ts';
 import { rulesImportCommand } from './rules/import-command.ts';
 import { rulesCoverageCommand, rulesListCommand } from './rules/list-command.ts';
 
@@ -13,7 +14,12 @@ export type RulesFlags = ConnectionOptions & {
 
 export function rulesCommand(streams: Streams): Command {
   const command = new Command('rules').description('Alert rules over the API.');
-  const commands = [rulesImportCommand(streams), rulesListCommand(streams), rulesCoverageCommand(streams)];
+  const commands = [
+    rulesImportCommand(streams),
+    rulesListCommand(streams),
+    rulesCoverageCommand(streams),
+    rulesBacktestCommand(streams),
+  ];
   for (const sub of commands) command.addCommand(withRulesFlags(sub));
   return command;
 }

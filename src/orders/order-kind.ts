@@ -1,6 +1,7 @@
 import type { Actor } from '../accounts/actor.ts';
 import type { ControlStore, Tx } from '../control/control-store.ts';
 import type { EventStore } from '../events/event-store.ts';
+import type { OpenScratch } from '../rules/backtest/scratch.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { LogpointId, PoolId, RequestId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
@@ -23,6 +24,8 @@ export type OrderServices = {
   readonly store: ControlStore;
   readonly events: EventStore;
   readonly clock: Clock;
+  /** A store for what is tried out and thrown away; none where there are no backtests. */
+  readonly openScratch?: OpenScratch | undefined;
 };
 
 /**

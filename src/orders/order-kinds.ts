@@ -1,6 +1,7 @@
 import type { IncidentDeps } from '../incidents/change-incident.ts';
 import { accountOrders } from './account-orders.ts';
 import { attackOrders } from './attack-orders.ts';
+import { backtestOrders } from './backtest-orders.ts';
 import { deliveryOrders } from './delivery-orders.ts';
 import { exceptionOrders } from './exception-orders.ts';
 import { handMadeOrderKinds } from './hand-made-orders.ts';
@@ -59,6 +60,7 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
     ...(secretKey === null ? [] : settingsOrders({ secretKey, mailer: settings.mailer })),
     ...sigmaOrders,
     ...exceptionOrders,
+    ...backtestOrders(deps),
     ...userOrders(deps),
   ];
 }

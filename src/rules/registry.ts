@@ -5,10 +5,10 @@ import type { JsonObject } from '../shared/json.ts';
 import { listDocuments, listStale, listStates, type SigmaDocument, type SigmaKind } from '../sigma/sigma-documents.ts';
 import type { Author } from '../tenancy/author.ts';
 import { attackCoverage, navigatorLayer } from './attack-coverage.ts';
-import { activeExceptions, expireExceptions, listExceptions } from './exceptions.ts';
+import { activeExceptions, checkedException, expireExceptions, listExceptions } from './exceptions.ts';
 import { saveCondition } from './import-sigma.ts';
 import { fullRow, type LightRequest, lightRows } from './light-rows.ts';
-import { createRule } from './rule-edits.ts';
+import { createRule, draftRule } from './rule-edits.ts';
 import { listRuleStats, type StatsFilter } from './rule-stats.ts';
 import { getRule, listRules, listStreamRules, type RuleFilter } from './rule-store.ts';
 import { listUploads } from './rule-uploads.ts';
@@ -76,7 +76,23 @@ export const exceptionsActive = query('exceptions.active', (tx, logpointId: Logp
 );
 export const exceptionsExpire = command('exceptions.expire', (tx, _input: null) => expireExceptions(tx));
 
+type DraftRequest = { readonly logpointId: LogpointId; readonly data: JsonObject };
+/** The rule that the fields would make; nothing is written. */
+export const ruleDraft = query('rules.draft', (tx, { logpointId, data }: DraftRequest) =>
+  draftRule(tx, logpointId, data),
+);
+/** Refuses a query that no exception can have. */
+export const exceptionCheck = query(
+  'exceptions.check',
+  async (tx, { logpointId, query: text }: { readonly logpointId: LogpointId; readonly query: string }) => {
+    await checkedException(tx, logpointId, { name: 'tried', owner: 'tried', reason: 'tried', query: text });
+    return null;
+  },
+);
+
 export const ruleEntries = [
+  ruleDraft,
+  exceptionCheck,
   exceptionsList,
   exceptionsActive,
   exceptionsExpire,

@@ -1,5 +1,5 @@
 import { appendAudit } from '../audit/audit-chain.ts';
-import type { Tx } from '../control/control-store.ts';
+import type { ReadTx, Tx } from '../control/control-store.ts';
 import { type AppError, refuse } from '../shared/errors.ts';
 import { type LogpointId, newHex32, newObjectId, type ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
@@ -55,6 +55,15 @@ export async function createRule(
   };
   await addRule(tx, rule, 'alert rule created', by);
   return rule;
+}
+
+/** The rule that the fields would make, for trying it out. @throws AppError `RULE_INVALID` */
+export async function draftRule(tx: ReadTx, logpointId: LogpointId, data: JsonObject): Promise<AlertRule> {
+  const { spec, ownerId, mode } = await checkedRule(tx, logpointId, data, null, { isUse: true });
+  const times = { createdAtMs: tx.nowMs, updatedAtMs: tx.nowMs };
+  const numbers = { active: true, version: 1, matchVersion: 1 };
+  const ids = { id: newObjectId(tx.nowMs), alertruleId: newHex32(), logpointId, ownerId };
+  return { ...spec, mode, ...ids, ...numbers, ...times };
 }
 
 /** Writes a rule that has been checked and lets it run. */
@@ -204,7 +213,7 @@ export async function existing(tx: Tx, logpointId: LogpointId, ruleId: ObjectId)
  * @throws AppError `RULE_INVALID` with a message per field
  */
 export async function checkedRule(
-  tx: Tx,
+  tx: ReadTx,
   logpointId: LogpointId,
   data: JsonObject,
   ruleId: ObjectId | null,

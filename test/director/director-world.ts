@@ -7,6 +7,7 @@ import type { FoundedPool } from '../../src/accounts/found-pool.ts';
 import { poolsFound, tokensIssue } from '../../src/accounts/registry.ts';
 import { createSmtpSender } from '../../src/adapters/smtp/smtp-sender.ts';
 import { openInProcessControlStore } from '../../src/adapters/sqlite/in-process-control-store.ts';
+import { openScratch } from '../../src/adapters/sqlite/scratch-store.ts';
 import { builtInCatalogue } from '../../src/attack/built-in.ts';
 import { ensureAttackCatalogue } from '../../src/attack/registry.ts';
 import { auditList } from '../../src/audit/registry.ts';
@@ -76,7 +77,7 @@ export async function openDirectorWorld(
   const other = await found('other', '10.0.0.2');
   const bugs: string[] = [];
   const orders = new OrderService({
-    services: { store, events, clock: Date.now },
+    services: { store, events, clock: Date.now, openScratch },
     kinds: createOrderKinds(incidentDeps(registrySettings), {
       rowsMax: 1000,
       dataBytesMax: 1_000_000,

@@ -98,6 +98,32 @@ const SigmaRules = Type.Object({
   dry_run: optional(flag('Only tells what would happen.')),
   licence: optional(text('Of rules that name none; DRL-1.1 when not given.')),
 });
+const Time = Type.Union([Type.Number(), Type.String()], { description: 'Epoch seconds or ISO time.' });
+const Backtest = Type.Object({
+  rule_id: optional(text('Id of the rule.')),
+  rule: optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Or the fields of POST AlertRules.' })),
+  from: Time,
+  to: Time,
+  throttle: optional(
+    Type.Object(
+      { field: text('Name.'), range_minute: whole('Minutes.') },
+      { description: 'Tried instead of its own.' },
+    ),
+  ),
+  exception: optional(
+    Type.Object({ query: text('A search expression.') }, { description: 'Tried beside the others.' }),
+  ),
+});
+const Backfill = Type.Object({
+  from: Time,
+  to: Time,
+  notify: optional(flag('Whether the notifications of the rule are sent, too; they are not when not given.')),
+});
+const DryRun = Type.Object({
+  query: text('A search expression.'),
+  rule_ids: optional(texts('Ids of alert rules; every rule when not given.')),
+  days: optional(whole('Days back from now; 7 when not given.', { minimum: 1, maximum: 400 })),
+});
 const EXCEPTION_FIELDS = {
   rule_ids: optional(texts('Ids of alert rules; every rule when not given.')),
   expires_at: optional(
@@ -266,6 +292,30 @@ export const ruleOperations: readonly Operation[] = [
     '/AlertRules/install',
     'write',
     InstallRules,
+  ),
+  operationRow(
+    'BacktestAlertRule',
+    'What a rule would have done over a past range, and what a throttling or an exception would leave.',
+    'POST AlertRules/backtest',
+    '/AlertRules/backtest',
+    'read',
+    Backtest,
+  ),
+  operationRow(
+    'BackfillAlertRule',
+    'Raises the incidents that the rule would have raised over a past range, marked as backfilled.',
+    'POST AlertRules/:id/backfill',
+    '/AlertRules/backfill',
+    'write',
+    Backfill,
+  ),
+  operationRow(
+    'DryRunException',
+    'What an exception would have taken from the rules of late.',
+    'POST Exceptions/dryRun',
+    '/Exceptions/dryRun',
+    'read',
+    DryRun,
   ),
   operationRow(
     'CreateException',

@@ -1,0 +1,86 @@
+import { Command } from 'commander';
+import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import { withApi } from '../connection.ts';
+import { printJson, printTable, type Streams, usageError } from '../output.ts';
+import type { RulesFlags } from '../rules-command.ts';
+import { chooseTenant } from '../tenant.ts';
+
+type BacktestFlags = RulesFlags & {
+  readonly from: string;
+  readonly to?: string;
+  readonly throttle?: string;
+  readonly exception?: string;
+  readonly backfill?: boolean;
+  readonly notify?: boolean;
+};
+
+export function rulesBacktestCommand(streams: Streams): Command {
+  return new Command('backtest')
+    .description('What a rule would have done over a past range; --backfill raises what it would have raised.')
+    .argument('<id>')
+    .requiredOption('--from <time>', 'ISO time, epoch seconds, or 7d, 12h before now')
+    .option('--to <time>', 'as --from; now when not given')
+    .option('--throttle <field:minutes>', 'try a throttling instead of the rule’s own')
+    .option('--exception <query>', 'try an exception')
+    .option('--backfill', 'raise the incidents, marked as backfilled')
+    .option('--notify', 'with --backfill: send the notifications of the rule, too')
+    .action(async (id: string, flags: BacktestFlags) => {
+      const range = { from: timeOf('--from', flags.from), to: timeOf('--to', flags.to ?? '0d') };
+      await withApi(flags, async (client) => {
+        const { poolId, logpointId } = await chooseTenant(client, flags);
+        const base = `/configapi/${poolId}/${logpointId}/AlertRules`;
+        const response =
+          flags.backfill === true
+            ? await client.order(`${base}/${encodeURIComponent(id)}/backfill`, {
+                ...range,
+                notify: flags.notify === true,
+              })
+            : await client.order(`${base}/backtest`, { rule_id: id, ...range, ...trialOf(flags) });
+        if (flags.json === true) printJson(streams, response, true);
+        else if (flags.backfill === true) streams.out.write(`${String(response['message'])}\n`);
+        else show(streams, response);
+      });
+    });
+}
+
+function trialOf({ throttle, exception }: BacktestFlags): JsonObject {
+  const [, field, minutes] = /^(.+):(\d+)$/.exec(throttle ?? '') ?? [];
+  if (throttle !== undefined && field === undefined)
+    throw usageError(`--throttle is ${throttle}: expected field:minutes`);
+  return {
+    ...(field === undefined ? {} : { throttle: { field, range_minute: Number(minutes) } }),
+    ...(exception === undefined ? {} : { exception: { query: exception } }),
+  };
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3_600, d: 86_400 };
+
+function timeOf(option: string, text: string): number {
+  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  if (unit !== undefined) return Math.floor(Date.now() / 1000) - Number(count) * (UNIT_SECONDS[unit] ?? 0);
+  const seconds = /^\d{1,11}$/.test(text) ? Number(text) : Date.parse(text) / 1000;
+  if (!Number.isFinite(seconds)) throw usageError(`${option} is ${text}: expected an ISO time, epoch seconds or 7d`);
+  return seconds;
+}
+
+const rowsOf = (value: Json | undefined): readonly JsonObject[] =>
+  Array.isArray(value) ? (value as readonly Json[]).filter(isJsonObject) : [];
+
+function show(streams: Streams, response: JsonObject): void {
+  const sums = (value: Json | undefined): string => {
+    const counts = isJsonObject(value) ? value : {};
+    const names = ['incidents', 'hits', 'suppressed', 'throttled'] as const;
+    return names.map((name) => `${String(counts[name] ?? 0)} ${name}`).join(', ');
+  };
+  streams.out.write(`${sums(response)}\n`);
+  streams.out.write(`without exceptions: ${sums(response['without_exceptions'])}\n`);
+  streams.out.write(`as it is: ${sums(response['as_is'])}\n\n`);
+  printTable(streams, ['day', 'hits', 'incidents'], rowsOf(response['per_day']));
+  streams.out.write('\n');
+  printTable(streams, ['count', 'field', 'value'], rowsOf(response['noisiest']));
+  const { cut } = response;
+  if (isJsonObject(cut)) {
+    const reached = new Date(Number(cut['reached_at']) * 1000).toISOString();
+    streams.err.write(`it ends at ${reached}: ${String(cut['reason'])}\n`);
+  }
+}

@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ChdbEventStore, openChdbEventStore } from '../../src/adapters/chdb/chdb-event-store.ts';
+import { type LogEvent, newFields } from '../../src/events/event.ts';
+import type { JsonObject } from '../../src/shared/json.ts';
+import { type DirectorWorld, openDirectorWorld, rowsOf } from './director-world.ts';
+
+const DAY = 86_400_000;
+const START = Math.floor(Date.now() / DAY) * DAY - 3 * DAY;
+const RANGE = { from: START / 1000, to: START / 1000 + 2 * 86_400 };
+
+let dataDir: string;
+let events: ChdbEventStore;
+let world: DirectorWorld;
+let seq = 0;
+
+const anEvent = (atMs: number, fields: Readonly<Record<string, string>>): LogEvent => {
+  seq += 1;
+  const time = { eventAtMs: START + atMs, receivedAtMs: START + atMs };
+  return { seq, repo: 'default', ...time, fields: Object.assign(newFields(), fields) };
+};
+
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'tocsin-backtest-'));
+  events = await openChdbEventStore({ dataDir });
+  world = await openDirectorWorld([], events);
+  await events.openLogpoint(world.acme.logpoint.id);
+  const hour = DAY / 24;
+  const fail = (atMs: number, user: string) => anEvent(atMs, { action: 'login', outcome: 'failure', user });
+  const batch = [
+    fail(hour, 'scanner'),
+    fail(hour + 60_000, 'scanner'),
+    fail(2 * hour, 'bob'),
+    fail(DAY + hour, 'scanner'),
+    fail(DAY + 2 * hour, 'eve'),
+    fail(DAY + 2 * hour + 60_000, 'eve'),
+    anEvent(DAY + 3 * hour, { action: 'login', outcome: 'success', user: 'eve' }),
+  ];
+  await events.append(world.acme.logpoint.id, batch, 'batch');
+});
+afterAll(async () => {
+  await world.close();
+  await events.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const fields = (searchname: string, more: JsonObject = {}): JsonObject => ({
+  searchname,
+  owner: world.acme.admin.id,
+  repos: ['default'],
+  query: 'outcome=failure',
+  limit: 10,
+  timerange_minute: 10,
+  condition_option: 'greaterthan',
+  condition_value: 0,
+  risk: 'low',
+  aggregate: 'max',
+  ...more,
+});
+
+test('a stream rule is played with the live firing: incidents and hits of each day, and the noisiest values', async () => {
+  const id = String((await world.order('POST AlertRules', fields('failures')))['id']);
+  const found = await world.order('POST AlertRules/backtest', { rule_id: id, ...RANGE });
+  expect(found).toMatchObject({ success: true, incidents: 4, hits: 6, suppressed: 0, cut: null });
+  const [first, second] = [START, START + DAY].map((atMs) => new Date(atMs).toISOString().slice(0, 10));
+  expect(found['per_day']).toEqual([
+    { day: first, hits: 3, incidents: 2 },
+    { day: second, hits: 3, incidents: 2 },
+  ]);
+  expect(found['noisiest']).toContainEqual({ field: 'user', value: 'scanner', count: 3 });
+});
+
+test('a throttling and an exception that are tried say what they would leave', async () => {
+  const rule = fields('tried');
+  const throttle = { field: 'user', range_minute: 1_440 };
+  const throttled = await world.order('POST AlertRules/backtest', { rule, ...RANGE, throttle });
+  expect(throttled).toMatchObject({ incidents: 4, throttled: 2, as_is: { incidents: 4, throttled: 0 } });
+  const exception = { query: 'user=scanner' };
+  const left = await world.order('POST AlertRules/backtest', { rule, ...RANGE, exception });
+  expect(left).toMatchObject({ incidents: 2, hits: 3, suppressed: 3, without_exceptions: { incidents: 4, hits: 6 } });
+  expect(await world.order('POST AlertRules/backtest', { rule, ...RANGE, exception: { query: '*' } })).toMatchObject({
+    success: false,
+  });
+});
+
+test('a threshold and a chart on schedule are played over their windows', async () => {
+  const threshold = fields('threshold', { condition_value: 1 });
+  expect(await world.order('POST AlertRules/backtest', { rule: threshold, ...RANGE })).toMatchObject({ incidents: 2 });
+  const query = 'outcome=failure | chart count() as cnt by user | search cnt > 1';
+  const chart = fields('chart', { query, search_interval_minute: 10 });
+  const found = await world.order('POST AlertRules/backtest', { rule: chart, ...RANGE });
+  expect(found).toMatchObject({ incidents: 2, hits: 2, cut: null, rule: { mode: 'schedule' } });
+  const without = await world.order('POST AlertRules/backtest', {
+    rule: chart,
+    ...RANGE,
+    exception: { query: 'user=eve' },
+  });
+  expect(without).toMatchObject({ incidents: 1, suppressed: 2 });
+});
+
+test('a backfill raises what would have been raised, marked, once', async () => {
+  const id = String((await world.order('POST AlertRules', fields('filled')))['id']);
+  expect(await world.order(`POST AlertRules/${id}/backfill`, RANGE)).toMatchObject({ raised: 4, repeated: 0 });
+  expect(await world.order(`POST AlertRules/${id}/backfill`, RANGE)).toMatchObject({ raised: 0, repeated: 4 });
+  const rows = rowsOf(await world.order('POST Incidents/fetch', { limit: 100 }));
+  const own = rows.filter((row) => row['alert_obj_id'] === id);
+  expect(own).toHaveLength(4);
+  expect(own[0]?.['metadata']).toContainEqual({ field: 'backfilled', value: 'true' });
+});
+
+test('a dry run of an exception says how many matches of which rules it would have taken', async () => {
+  const id = String((await world.order('POST AlertRules', fields('dry')))['id']);
+  const found = await world.order('POST Exceptions/dryRun', { query: 'user=scanner', rule_ids: [id], days: 7 });
+  expect(found).toMatchObject({ hits: 3, events: 3, by_rule: [{ id, matches: 3 }], cut: null });
+  expect(await world.order('POST Exceptions/dryRun', { query: 'user=eve' })).toMatchObject({ events: 3 });
+});
+
+test('a range that ends before it begins and an unknown rule are refused', async () => {
+  expect(await world.order('POST AlertRules/backtest', { rule_id: '0'.repeat(24), ...RANGE })).toMatchObject({
+    success: false,
+    message: 'Alert rule not found',
+  });
+  const turned = { from: RANGE.to, to: RANGE.from };
+  expect(await world.order('POST AlertRules/backtest', { rule: fields('x'), ...turned })).toMatchObject({
+    success: false,
+  });
+});

@@ -32,11 +32,12 @@ export class EventView {
     if (event !== this.#event || slots !== this.#slots) {
       this.#event = event;
       this.#slots = slots;
-      this.#folded.clear();
-      this.#words.clear();
+      // Clearing an empty map costs a new table each time.
+      if (this.#folded.size > 0) this.#folded.clear();
+      if (this.#words.size > 0) this.#words.clear();
+      if (this.#computed.size > 0) this.#computed.clear();
       this.#searched = null;
       this.#searchedFolded = null;
-      this.#computed.clear();
     }
     return this;
   }

@@ -1,5 +1,5 @@
 import type { Condition, FieldRef } from '../../query/plan.ts';
-import { type FieldReader, fieldReader, refKey } from './field-reader.ts';
+import { fieldReader, plainName, refKey } from './field-reader.ts';
 import type { Literal } from './literal.ts';
 import { type FieldIndex, Matcher, type RouteGroup } from './matcher.ts';
 import type { Expense, MatcherRule } from './matcher-rule.ts';
@@ -35,7 +35,7 @@ export function* buildSteps<K>(rules: readonly MatcherRule<K>[], options: Matche
     if (number % RULES_PER_STEP === 0) yield;
   }
   const indexes: FieldIndex[] = [];
-  for (const { read, values } of draft.indexes) indexes.push({ read, values: yield* values.build() });
+  for (const { values, ...field } of draft.indexes) indexes.push({ ...field, values: yield* values.build() });
   const groups: RouteGroup[] = [];
   for (const group of draft.groups.values()) {
     groups.push({ ...group, anywhere: group.anywhere === null ? null : yield* group.anywhere.build() });
@@ -78,7 +78,7 @@ class MatcherDraft<K> {
   readonly constantNames: ReadonlySet<string>;
   readonly rests: EventTest[] = [];
   readonly groups = new Map<string, GroupDraft>();
-  readonly indexes: { readonly read: FieldReader; readonly values: ValueIndexBuilder }[] = [];
+  readonly indexes: (Omit<FieldIndex, 'values'> & { readonly values: ValueIndexBuilder })[] = [];
   readonly expensive: { readonly key: K; readonly expense: Expense }[] = [];
   readonly #indexPlaces = new Map<string, number>();
 
@@ -123,7 +123,11 @@ class MatcherDraft<K> {
     const known = this.#indexPlaces.get(key);
     if (known !== undefined) return known;
     const fresh = this.indexes.length;
-    this.indexes.push({ read: fieldReader(ref, this.constantNames), values: new ValueIndexBuilder() });
+    this.indexes.push({
+      name: plainName(ref, this.constantNames),
+      read: fieldReader(ref, this.constantNames),
+      values: new ValueIndexBuilder(),
+    });
     this.#indexPlaces.set(key, fresh);
     return fresh;
   }

@@ -25,6 +25,12 @@ export function fieldReader(ref: FieldRef, constantNames: ReadonlySet<string>): 
   };
 }
 
+/** The name, where a reference stands for one field that only the event itself can have; else null. */
+export function plainName({ names }: FieldRef, constantNames: ReadonlySet<string>): string | null {
+  const [only] = names;
+  return names.length === 1 && isPlain(only, constantNames) ? only : null;
+}
+
 function eventAccessText(ref: FieldRef): FieldReader {
   const { text } = eventAccess(ref);
   return (event, view) => text(view.of(event));

@@ -25,7 +25,12 @@ export type RouteGroup = {
 };
 
 /** The rules that the values of one field find. */
-export type FieldIndex = { readonly read: FieldReader; readonly values: ValueIndex };
+export type FieldIndex = {
+  /** The one plain name of the field: read without a call, as most events lack most fields. Null: `read` tells. */
+  readonly name: string | null;
+  readonly read: FieldReader;
+  readonly values: ValueIndex;
+};
 
 export type MatcherParts<K> = {
   readonly rules: readonly MatcherRule<K>[];
@@ -99,9 +104,10 @@ export class Matcher<K> {
     this.#events = this.#events === 0xffff_ffff ? this.#startOver() : this.#events + 1;
     const isView = !hasOwnValues(event);
     let found = foundBefore;
-    for (const { read, values } of work.indexes) {
-      const value = read(event, view);
-      if (value !== undefined) found = this.#tryAll(values.candidates(value, isView), event, view, work, found);
+    const { fields } = event;
+    for (const { name, read, values } of work.indexes) {
+      const value: unknown = name === null ? read(event, view) : fields[name];
+      if (typeof value === 'string') found = this.#tryAll(values.candidates(value, isView), event, view, work, found);
     }
     if (work.anywhere.length === 0) return found;
     for (const value of view.of(event).searched(false)) {

@@ -1,4 +1,8 @@
+import type { Actor } from './accounts/actor.ts';
 import { accessFind } from './accounts/registry.ts';
+import { type AuthSettings, SignIn } from './accounts/sign-in.ts';
+import { addAccountRoutes } from './apis/console/account-routes.ts';
+import { addAuthRoutes } from './apis/console/auth-routes.ts';
 import { addAccessKeyRoutes } from './apis/director/access-key-routes.ts';
 import { addOperations } from './apis/director/add-operations.ts';
 import { addDirectorRoutes } from './apis/director/director-routes.ts';
@@ -26,6 +30,7 @@ import type { AccessStore } from './apis/http/permission.ts';
 import { addServerRoutes } from './apis/http/server-routes.ts';
 import { NodeApi } from './apis/node/node-api.ts';
 import type { NodeSettings } from './apis/node/node-services.ts';
+import { DEFAULT_AUTH } from './auth-settings.ts';
 import type { ControlStore } from './control/control-store.ts';
 import type { EventStore } from './events/event-store.ts';
 import { systemClock } from './shared/clock.ts';
@@ -40,7 +45,9 @@ export type HttpAppOptions = DirectorServices & {
   /** The node's own APIs, and access keys for them; left out, the server has neither. */
   readonly node?: (NodeSettings & { readonly events: EventStore }) | undefined;
   /** Told of every authenticated request. */
-  readonly onTokenUse?: ((tokenId: string) => void) | undefined;
+  readonly onUse?: ((actor: Actor) => void) | undefined;
+  /** How people sign in; the defaults of the options when left out. */
+  readonly auth?: AuthSettings | undefined;
 };
 
 /** The HTTP server with every route of the program. */
@@ -49,8 +56,13 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   const { node } = options;
   const nodeApi =
     node === undefined ? null : new NodeApi({ ...options, events: node.events, clock: systemClock, settings: node });
-  const parts = nodeApi === null ? options.parts : { ...options.parts, nodeApi: () => nodeApi.status() };
-  const access = accessStore(options.control, options.onTokenUse);
+  const signIn = new SignIn(options.control, options.auth ?? DEFAULT_AUTH);
+  const parts: Parts = {
+    ...options.parts,
+    ...(nodeApi === null ? {} : { nodeApi: () => nodeApi.status() }),
+    signIn: () => ({ isReady: true, counts: signIn.counts }),
+  };
+  const access = accessStore(options.control, options.onUse);
   const app = await createHttpServer({ access, limits, logger, tls }, async (routes) => {
     await describeApi(routes, version);
     addServerRoutes(routes, {
@@ -63,6 +75,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     });
     addDirectorRoutes(routes, options);
     addTokenRoutes(routes, options);
+    addAuthRoutes(routes, { control: options.control, signIn });
+    addAccountRoutes(routes, options);
     addOperations(routes, options);
     addReadRoutes(routes, options);
     addRuleRoutes(routes, options);
@@ -79,10 +93,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   return app;
 }
 
-const accessStore = (control: ControlStore, onTokenUse?: (tokenId: string) => void): AccessStore => ({
-  find: async (token, tenant) => {
-    const found = await control.read(accessFind, { token, tenant });
-    onTokenUse?.(found.actor.tokenId);
+const accessStore = (control: ControlStore, onUse?: (actor: Actor) => void): AccessStore => ({
+  find: async (credential, tenant) => {
+    const found = await control.read(accessFind, { credential, tenant });
+    onUse?.(found.actor);
     return found;
   },
   isPool: async (poolId) => (await control.read(poolsList, {})).some(({ id }) => id === poolId),

@@ -12,6 +12,7 @@ import { isNodePath } from './apis/node/node-api.ts';
 import { createNodeListener, type NodeDoors, readDoors } from './apis/node/node-doors.ts';
 import { builtInCatalogue } from './attack/built-in.ts';
 import { ensureAttackCatalogue } from './attack/registry.ts';
+import { authSettings } from './auth-settings.ts';
 import type { Settings } from './config/options.ts';
 import type { ControlStore } from './control/control-store.ts';
 import { incidentDeps, type RegistrySettings } from './control-registry.ts';
@@ -144,7 +145,8 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
       secretKey,
       doors,
     },
-    onTokenUse: (tokenId) => tokenUses.used(tokenId),
+    onUse: (actor) => tokenUses.used(actor),
+    auth: authSettings(settings),
   });
   closers.push(() => closeHttp(app, drainMs));
   await orders.start();

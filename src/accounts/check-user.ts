@@ -45,9 +45,14 @@ function throwFirst(fields: Fields): void {
 }
 
 /** The length alone: the text of a password must never be part of a message. */
+export function passwordFault(password: string): string | null {
+  if (password.length >= PASSWORD_CHARS_MIN && password.length <= PASSWORD_CHARS_MAX) return null;
+  return `${PASSWORD_CHARS_MIN} to ${PASSWORD_CHARS_MAX} characters were expected`;
+}
+
 function addPasswordFault(fields: Fields, field: string, password: string): void {
-  if (password.length >= PASSWORD_CHARS_MIN && password.length <= PASSWORD_CHARS_MAX) return;
-  add(fields, field, `${PASSWORD_CHARS_MIN} to ${PASSWORD_CHARS_MAX} characters were expected`);
+  const fault = passwordFault(password);
+  if (fault !== null) add(fields, field, fault);
 }
 
 export function isTimezone(name: string): boolean {

@@ -4,7 +4,8 @@ import { AppError } from '../shared/errors.ts';
 import { newObjectId, type ObjectId, type PoolId } from '../shared/ids.ts';
 import type { Author } from '../tenancy/author.ts';
 import { readName } from '../tenancy/names.ts';
-import { type Actor, ROLES, type Role } from './actor.ts';
+import type { Actor, Role } from './actor.ts';
+import { knownReach, poolsOf } from './reach.ts';
 import { newSecretText, secretDigest } from './secret-text.ts';
 
 /** Life of a token. Source: contract/director-api.md, section 1. */
@@ -47,18 +48,7 @@ export type ConsoleToken = {
 /** @throws AppError `TOKEN_INVALID`, `NAME_INVALID`, `POOL_UNKNOWN` */
 export async function issueToken(tx: Tx, input: NewToken): Promise<IssuedToken> {
   const name = readName(input.name, 'name of a token');
-  if (!ROLES.includes(input.role)) {
-    throw new AppError('invalid', 'TOKEN_INVALID', `one of ${ROLES.join(', ')} was expected, got ${input.role}`);
-  }
-  const reachesAll = input.role === 'root' || input.role === 'admin';
-  const pools = reachesAll ? null : [...new Set(input.pools)];
-  if (pools?.length === 0) {
-    throw new AppError('invalid', 'TOKEN_INVALID', `a token with the role ${input.role} needs at least one pool`);
-  }
-  for (const pool of pools ?? []) {
-    const known = await tx.get('select id from pools where id = ?', [pool]);
-    if (known === undefined) throw new AppError('not-found', 'POOL_UNKNOWN', `there is no pool ${pool}`);
-  }
+  const pools = await knownReach(tx, input, 'token');
   const tokenId = newObjectId(tx.nowMs);
   await tx.run('insert into console_tokens (id, name, role, pools_json, created_at_ms) values (?, ?, ?, ?, ?)', [
     tokenId,
@@ -213,7 +203,5 @@ async function audit(
 ): Promise<void> {
   await appendAudit(tx, { ...by, logpointId: SERVER_CHAIN, action, objectType: 'token', objectId, after });
 }
-
-const poolsOf = (json: string | null): readonly PoolId[] | null => (json === null ? null : JSON.parse(json));
 
 const denied = (code: string, message: string): AppError => new AppError('unauthenticated', code, message);

@@ -5,6 +5,7 @@ import type { Logpoint, Pool } from '../tenancy/logpoint.ts';
 import { createLogpoint } from '../tenancy/logpoints.ts';
 import { createPool } from '../tenancy/pools.ts';
 import type { Role } from './actor.ts';
+import { createAccount, findAccount } from './console-accounts.ts';
 import { type IssuedToken, issueToken } from './console-tokens.ts';
 import { createIncidentUserGroups } from './incident-user-groups.ts';
 import type { User } from './user.ts';
@@ -41,7 +42,10 @@ export type FoundedPool = {
   readonly issued: IssuedToken;
 };
 
-/** A pool with one logpoint, its groups, its administrator and a console token: all or nothing. */
+/**
+ * A pool with one logpoint, its groups, its administrator, the console account of that name and a console token: all or
+ * nothing.
+ */
 export async function foundPool(tx: Tx, input: FoundPool): Promise<FoundedPool> {
   const { by } = input;
   const pool = await createPool(tx, { name: input.poolName, by });
@@ -66,6 +70,11 @@ export async function foundPool(tx: Tx, input: FoundPool): Promise<FoundedPool> 
     },
     by,
   );
+  // Usernames of console accounts are the server's: the administrator of a later pool may find the name taken.
+  if ((await findAccount(tx, username)) === null) {
+    const reach = { role: input.role, pools: [pool.id] };
+    await createAccount(tx, { username, ...reach, passwordHash, by, operator: { role: 'root' } });
+  }
   const issued = await issueToken(tx, { name: `${pool.name} ${input.role}`, role: input.role, pools: [pool.id], by });
   return { pool, logpoint, admin, administratorsId: administrators.id, issued };
 }

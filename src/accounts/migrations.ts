@@ -91,4 +91,55 @@ export const accountsMigrations: readonly Migration[] = [
       'alter table user_groups add column permission_group_id text',
     ],
   },
+  {
+    id: 26,
+    name: 'accounts: console accounts, sessions, login attempts',
+    statements: [
+      // `login_key` is what failed logins are counted under: the digest of `username_key`.
+      `create table console_accounts (
+        id text primary key,
+        username text not null,
+        username_key text not null unique,
+        login_key text not null unique,
+        name text not null,
+        role text not null,
+        pools_json text,
+        password_hash text,
+        active integer not null,
+        totp_sealed text,
+        totp_active integer not null,
+        totp_step bigint not null,
+        oidc_provider text,
+        oidc_subject text,
+        last_login_at_ms bigint,
+        created_at_ms bigint not null,
+        updated_at_ms bigint not null,
+        unique (oidc_provider, oidc_subject)
+      )`,
+      `create table console_sessions (
+        session_hash text primary key,
+        account_id text not null references console_accounts (id),
+        created_at_ms bigint not null,
+        seen_at_ms bigint not null,
+        idle_ms bigint not null,
+        expires_at_ms bigint not null
+      )`,
+      'create index console_sessions_account on console_sessions (account_id, created_at_ms)',
+      'create index console_sessions_expiry on console_sessions (expires_at_ms)',
+      // Of names that no account has, too: an answer must not tell which there are.
+      `create table login_attempts (
+        login_key text primary key,
+        failures integer not null,
+        last_at_ms bigint not null,
+        locked_until_ms bigint not null
+      )`,
+      'create index login_attempts_age on login_attempts (last_at_ms)',
+      'create index users_name on users (username_key)',
+      `create table recovery_codes (
+        account_id text not null references console_accounts (id),
+        code_hash text not null,
+        primary key (account_id, code_hash)
+      )`,
+    ],
+  },
 ];

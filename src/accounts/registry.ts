@@ -2,11 +2,25 @@ import { command, query } from '../control/control-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { Author } from '../tenancy/author.ts';
 import { findKeyHolder, type NewAccessKey, recordKeyFailures, revokeAccessKey, setAccessKey } from './access-keys.ts';
+import { completeLogin } from './complete-login.ts';
+import {
+  createAccount,
+  deleteAccount,
+  editAccount,
+  findAccount,
+  getAccount,
+  listAccounts,
+  setOwnPassword,
+  unlockAccount,
+} from './console-accounts.ts';
+import { endSession, recordSessionUse, sessionEnd } from './console-sessions.ts';
 import { authenticate, issueToken, listTokens, recordTokenUse, refreshToken, revokeToken } from './console-tokens.ts';
 import { type AccessQuestion, findAccess } from './find-access.ts';
 import { foundPool } from './found-pool.ts';
 import { createIncidentUserGroups, getIncidentUserGroup, listIncidentUserGroups } from './incident-user-groups.ts';
+import { auditRefusedLogin, beginLogin, getCredentials } from './login-attempts.ts';
 import { getPermissionGroup, listPermissionGroups } from './permission-groups.ts';
+import { reachableTenants } from './reachable-tenants.ts';
 import { createUserGroup, getUserGroup, listUserGroups, type NewUserGroup } from './user-groups.ts';
 import { createUser, getUser, listUsers, type NewUser } from './users.ts';
 
@@ -67,7 +81,41 @@ export const permissionGroupsGet = query('permissionGroups.get', (tx, { logpoint
   getPermissionGroup(tx, logpointId, id),
 );
 
+export const accountsCreate = command('accounts.create', createAccount);
+export const accountsEdit = command('accounts.edit', editAccount);
+export const accountsDelete = command('accounts.delete', deleteAccount);
+export const accountsUnlock = command('accounts.unlock', unlockAccount);
+export const accountsSetOwnPassword = command('accounts.setOwnPassword', setOwnPassword);
+export const accountsList = query('accounts.list', (tx, _: Record<never, never>) => listAccounts(tx));
+export const accountsGet = query('accounts.get', getAccount);
+export const accountsFind = query('accounts.find', findAccount);
+/** Never leave the main thread: what they answer holds hashes. */
+export const loginsBegin = command('logins.begin', beginLogin);
+export const credentialsGet = query('logins.credentials', getCredentials);
+export const loginsRefused = command('logins.refused', auditRefusedLogin);
+export const loginsComplete = command('logins.complete', completeLogin);
+export const sessionsEnd = command('sessions.end', endSession);
+export const sessionsUsed = command('sessions.used', recordSessionUse);
+export const sessionsExpiry = query('sessions.expiry', sessionEnd);
+export const tenantsReachable = query('accounts.tenants', reachableTenants);
+
 export const accountsEntries = [
+  accountsCreate,
+  accountsEdit,
+  accountsDelete,
+  accountsUnlock,
+  accountsSetOwnPassword,
+  accountsList,
+  accountsGet,
+  accountsFind,
+  loginsBegin,
+  credentialsGet,
+  loginsRefused,
+  loginsComplete,
+  sessionsEnd,
+  sessionsUsed,
+  sessionsExpiry,
+  tenantsReachable,
   poolsFound,
   tokensIssue,
   tokensRefresh,

@@ -101,6 +101,32 @@ export const OPTIONS = {
     '',
     'Answer `/metrics` to every address without a token; else loopback or a token.',
   ),
+  'auth.sessionHours': option(integer(1, 720), 12, 'h', 'Life of a session of the console from its sign-in.'),
+  'auth.sessionIdleMinutes': option(
+    integer(5, 43_200),
+    120,
+    'min',
+    'Time without a request after which a session of the console ends.',
+  ),
+  'auth.failuresMax': option(
+    integer(3, 1000),
+    10,
+    'logins',
+    'Failed logins of one name in a row, after which the name is locked.',
+  ),
+  'auth.lockSeconds': option(integer(1, 86_400), 900, 's', 'Time for which a name is locked; answered with 429.'),
+  'auth.checksMax': option(
+    integer(1, 64),
+    2,
+    'passwords',
+    'Passwords that are checked at one time: each takes a core and 19 MiB for a moment.',
+  ),
+  'auth.waitingMax': option(
+    integer(1, 10_000),
+    256,
+    'logins',
+    'Logins that wait for their check; more are answered with 429.',
+  ),
   'orders.retentionHours': option(integer(8, 8760), 168, 'h', 'Time that a finished order stays readable.'),
   'orders.bytesMax': option(
     integer(16 * MIB, 1024 * 1024 * MIB),

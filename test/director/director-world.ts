@@ -136,6 +136,7 @@ export async function openDirectorWorld(
 
   return {
     dir,
+    app,
     store,
     acme,
     other,

@@ -26,7 +26,7 @@ const TOKENS: Record<string, Actor> = {
 };
 
 const access: AccessStore = {
-  find: async (token, tenant) => {
+  find: async ({ text: token }, tenant) => {
     const found = Object.hasOwn(TOKENS, token) ? TOKENS[token] : undefined;
     if (found === undefined) throw new AppError('unauthenticated', 'TOKEN_UNKNOWN', 'token is unknown');
     const isKnown = tenant?.poolId === POOL && tenant.logpointId === LOGPOINT;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import fastifyCookie from '@fastify/cookie';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { AppError } from '../../shared/errors.ts';
 import { errorBody, NODE_PREFIX, nodeFailure } from './envelope.ts';
@@ -66,6 +67,7 @@ export async function createHttpServer(
   answerErrors(app);
   setSecurityHeaders(app, options.tls !== undefined);
   logRequests(app);
+  await app.register(fastifyCookie);
   guardRoutes(app, options.access);
   const routes = collectRoutes(app);
   await app.register(async (scope) => addRoutes(scope));

@@ -17,7 +17,7 @@ const tagOf = (body: string): string => `W/"${createHash('sha256').update(body).
 export function sendTagged(request: FastifyRequest, reply: FastifyReply, value: Json): FastifyReply {
   const body = JSON.stringify(value);
   const tag = tagOf(body);
-  reply.headers({ etag: tag, 'cache-control': 'private, no-cache', vary: 'authorization' });
+  reply.headers({ etag: tag, 'cache-control': 'private, no-cache', vary: 'authorization, cookie' });
   if (isKnown(request.headers['if-none-match'], tag)) return reply.code(304).send();
   return reply.type('application/json; charset=utf-8').send(body);
 }

@@ -1,5 +1,7 @@
 import fastifySwagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
+import type { Permission } from './permission.ts';
+import { SESSION_COOKIE } from './session-cookie.ts';
 
 /** Collects the description of every route that is added afterwards, from the schemas that check the requests. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
@@ -18,6 +20,12 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       components: {
         securitySchemes: {
           token: { type: 'http', scheme: 'bearer' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: SESSION_COOKIE,
+            description: 'Of POST /auth/login. Changes need the header `X-Tocsin-Console: 1` beside it.',
+          },
           signed: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT (HS256) signed with an access key' },
         },
       },
@@ -26,9 +34,14 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     transform: ({ schema, url, route }) => {
       const permission = route.config?.permission;
       if (permission === 'public' || permission === 'access-key') return { schema, url };
-      return { schema: { ...schema, security: [permission === 'signed' ? { signed: [] } : { token: [] }] }, url };
+      return { schema: { ...schema, security: securityOf(permission) }, url };
     },
   });
+}
+
+function securityOf(permission: Permission | undefined): Record<string, string[]>[] {
+  if (permission === 'signed') return [{ signed: [] }];
+  return permission === 'session' ? [{ session: [] }] : [{ token: [] }, { session: [] }];
 }
 
 /** The document, with keys in a fixed order so that two runs write the same text. */

@@ -1,6 +1,6 @@
 import type { Actor } from '../../accounts/actor.ts';
-import { mayRead, mayWrite } from '../../accounts/actor.ts';
-import type { FoundAccess } from '../../accounts/find-access.ts';
+import { callerText, mayRead, mayWrite } from '../../accounts/actor.ts';
+import type { Credential, FoundAccess } from '../../accounts/find-access.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isHex32 } from '../../shared/ids.ts';
 import type { Logpoint } from '../../tenancy/logpoint.ts';
@@ -8,7 +8,8 @@ import type { Logpoint } from '../../tenancy/logpoint.ts';
 /**
  * What a route asks of its caller. Every route declares one; a route without does not start.
  *
- * `public`: nobody is asked. `local`: a caller on this machine, or any valid token. `token`: any valid token.
+ * `public`: nobody is asked. `local`: a caller on this machine, or any valid token. `token`: any valid token, or a
+ * signed-in console account, which counts as a token with its role and pools. `session`: a signed-in console account.
  * `read`, `write`, `ingest`: that right on the pool in the path. `operate`: a token that may write everywhere.
  * `access-key`: a user of the logpoint, known by the access key in the body, which is not read yet here: the routes
  * below apis/node ask for it before anything else. `signed`: the same with a token that the access key signed.
@@ -17,6 +18,7 @@ export const PERMISSIONS = [
   'public',
   'local',
   'token',
+  'session',
   'read',
   'write',
   'ingest',
@@ -33,9 +35,9 @@ export interface AccessStore {
   /**
    * The caller, and the logpoint when the tenant is given and there is one.
    *
-   * @throws AppError of kind `unauthenticated` that says whether the token is unknown, expired or revoked
+   * @throws AppError of kind `unauthenticated` that says whether the token or session is unknown, expired or revoked
    */
-  find(token: string, tenant: { poolId: string; logpointId: string } | null): Promise<FoundAccess>;
+  find(credential: Credential, tenant: { poolId: string; logpointId: string } | null): Promise<FoundAccess>;
   isPool(poolId: string): Promise<boolean>;
 }
 
@@ -44,6 +46,12 @@ export type Caller = { readonly actor: Actor | null; readonly logpoint: Logpoint
 export type AccessRequest = {
   readonly permission: Permission;
   readonly authorization: string | undefined;
+  /** Of the console's cookie; looked at when there is no `authorization`. */
+  readonly session: string | undefined;
+  /** Whether the method changes nothing. */
+  readonly isSafe: boolean;
+  /** Of `X-Tocsin-Console`. */
+  readonly consoleHeader: string | undefined;
   readonly remoteIp: string;
   /** Pool and logpoint as the path names them; absent on routes of no tenant. */
   readonly poolId: string | undefined;
@@ -53,32 +61,32 @@ export type AccessRequest = {
 /**
  * Who calls and which tenant is meant, from token and path alone.
  *
- * @throws AppError `unauthenticated`, `forbidden` or `not-found`, in this order: a caller without a token learns nothing
+ * @throws AppError `unauthenticated`, `forbidden` or `not-found`, in this order: a caller without a token learns nothing.
+ * Before all of them `CSRF_REFUSED`, which is about the form of the request alone
  */
 export async function checkAccess(store: AccessStore, request: AccessRequest): Promise<Caller> {
   const { permission } = request;
   if (permission === 'public' || permission === 'access-key' || permission === 'signed') {
     return { actor: null, logpoint: null };
   }
-  if (permission === 'local' && request.authorization === undefined && isLoopback(request.remoteIp)) {
-    return { actor: null, logpoint: null };
-  }
+  const isAnonymous = request.authorization === undefined && request.session === undefined;
+  if (permission === 'local' && isAnonymous && isLoopback(request.remoteIp)) return { actor: null, logpoint: null };
   const { poolId, logpointId } = request;
   const isTenant = poolId !== undefined && logpointId !== undefined && isHex32(poolId) && isHex32(logpointId);
-  const { actor, logpoint } = await store.find(
-    bearerToken(request.authorization),
-    isTenant ? { poolId, logpointId } : null,
-  );
+  const { actor, logpoint } = await store.find(credentialOf(request), isTenant ? { poolId, logpointId } : null);
+  if (permission === 'session' && actor.session === undefined) {
+    throw forbidden(`${callerText(actor)} is no console account: sign in`);
+  }
   if (permission === 'operate') refuseOperator(actor);
   if (poolId === undefined) return { actor, logpoint: null };
   // A logpoint that is found stands for its pool: one look-up for the requests that are in order.
   if (logpoint === null && !(isHex32(poolId) && (await store.isPool(poolId)))) {
     throw unknown(`pool ${shown(poolId)} is unknown`);
   }
-  if (!mayRead(actor, poolId)) throw forbidden(`token ${actor.name} has no right on pool ${poolId}`);
+  if (!mayRead(actor, poolId)) throw forbidden(`${callerText(actor)} has no right on pool ${poolId}`);
   const isWrite = permission === 'write' || permission === 'ingest';
   if (isWrite && !mayWrite(actor, poolId)) {
-    throw forbidden(`token ${actor.name} has the role ${actor.role}, which may not ${permission} here`);
+    throw forbidden(`${callerText(actor)} has the role ${actor.role}, which may not ${permission} here`);
   }
   if (logpointId === undefined) return { actor, logpoint: null };
   if (logpoint === null) throw unknown(`logpoint ${shown(logpointId)} is unknown in pool ${poolId}`);
@@ -87,8 +95,21 @@ export async function checkAccess(store: AccessStore, request: AccessRequest): P
 
 function refuseOperator(actor: Actor): void {
   if (actor.role !== 'root' && actor.role !== 'admin') {
-    throw forbidden(`token ${actor.name} has the role ${actor.role}: expected root or admin`);
+    throw forbidden(`${callerText(actor)} has the role ${actor.role}: expected root or admin`);
   }
+}
+
+/** The header is sent by the console's own scripts alone: another site cannot add it without being asked first. */
+export const CONSOLE_HEADER = 'x-tocsin-console';
+
+/** @throws AppError `CSRF_REFUSED`, `TOKEN_MISSING`, `TOKEN_MALFORMED` */
+function credentialOf({ authorization, session, isSafe, consoleHeader }: AccessRequest): Credential {
+  if (authorization !== undefined || session === undefined) return { kind: 'token', text: bearerToken(authorization) };
+  if (!isSafe && consoleHeader !== '1') {
+    const message = 'a change with the session cookie needs the header X-Tocsin-Console: 1';
+    throw new AppError('forbidden', 'CSRF_REFUSED', message);
+  }
+  return { kind: 'session', text: session };
 }
 
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;

@@ -4,7 +4,8 @@ import type { Actor } from '../../accounts/actor.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { Logpoint } from '../../tenancy/logpoint.ts';
 import { nodeFailure } from './envelope.ts';
-import { type AccessStore, checkAccess, isPermission, type Permission } from './permission.ts';
+import { type AccessStore, CONSOLE_HEADER, checkAccess, isPermission, type Permission } from './permission.ts';
+import { sessionOf } from './session-cookie.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -41,6 +42,9 @@ export function guardRoutes(app: FastifyInstance, store: AccessStore): void {
       checkAccess(store, {
         permission,
         authorization: request.headers.authorization,
+        session: sessionOf(request),
+        isSafe: SAFE_METHODS.has(request.method),
+        consoleHeader: headerOf(request, CONSOLE_HEADER),
         remoteIp: request.ip,
         poolId: paramOf(request, 'pool'),
         logpointId: paramOf(request, 'logpoint'),
@@ -50,6 +54,14 @@ export function guardRoutes(app: FastifyInstance, store: AccessStore): void {
     request.actor = actor;
     request.logpoint = logpoint;
   });
+}
+
+/** Methods that change nothing. Source: RFC 9110, 9.2.1. */
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : undefined;
 }
 
 function paramOf(request: FastifyRequest, name: string): string | undefined {

@@ -25,6 +25,7 @@ import { OrderService } from './orders/order-service.ts';
 import { Pipeline } from './pipeline.ts';
 import { systemClock } from './shared/clock.ts';
 import { AppError } from './shared/errors.ts';
+import { startSlaClock } from './sla-clock.ts';
 import { logpointsList, poolsList } from './tenancy/registry.ts';
 import { TokenUses } from './token-uses.ts';
 import { readVersion } from './version.ts';
@@ -149,6 +150,13 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
     auth: authSettings(settings),
   });
   closers.push(() => closeHttp(app, drainMs));
+  const stopSla = startSlaClock({
+    control,
+    clock: systemClock,
+    deps: incidentDeps(registrySettings),
+    onError: (error) => logger.error({ err: error }, 'clocks of incidents are not looked at'),
+  });
+  closers.push(stopSla);
   await orders.start();
   // Before HTTP: it answers the polls that are held, which HTTP would wait for.
   closers.push(() => orders.close());

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ReadTx, Tx } from '../control/control-store.ts';
+import type { ReadTx, SqlValue, Tx } from '../control/control-store.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
 import type { LogpointId, ObjectId, RequestId } from '../shared/ids.ts';
 import type { Json, JsonObject } from '../shared/json.ts';
@@ -49,8 +49,23 @@ export type AuditRow = {
   readonly hash: string;
 };
 
-export const AUDIT_COLUMNS =
-  'logpoint_id, seq, at_ms, actor, on_behalf_of, action, object_type, object_id, before_json, after_json, request_id, order_id, prev_hash, hash';
+const COLUMN_NAMES = [
+  'logpoint_id',
+  'seq',
+  'at_ms',
+  'actor',
+  'on_behalf_of',
+  'action',
+  'object_type',
+  'object_id',
+  'before_json',
+  'after_json',
+  'request_id',
+  'order_id',
+  'prev_hash',
+  'hash',
+] as const satisfies readonly (keyof AuditRow)[];
+export const AUDIT_COLUMNS = COLUMN_NAMES.join(', ');
 
 /** SHA-256 over the canonical JSON of the row without `hash`; `prev_hash` is part of it and makes the chain. */
 export function hashOf(row: Omit<AuditRow, 'hash'>): string {
@@ -70,37 +85,53 @@ function stateText(state: JsonObject | null | undefined): string | null {
 }
 
 /** Adds one event to the end of the logpoint's chain and its line to the feed, in the transaction of the change that it tells of. */
-export async function appendAudit(tx: Tx, entry: AuditEntry): Promise<void> {
+export const appendAudit = (tx: Tx, entry: AuditEntry): Promise<void> => appendAudits(tx, entry.logpointId, [entry]);
+
+/** Events of one statement. */
+const ROWS_PER_STATEMENT = 50;
+
+/** The same for many events of one logpoint, in their order. */
+export async function appendAudits(tx: Tx, logpointId: LogpointId, entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return;
   const head = await tx.get<{ seq: number; hash: string }>('select seq, hash from audit_heads where logpoint_id = ?', [
-    entry.logpointId,
+    logpointId,
   ]);
-  const row = {
-    logpoint_id: entry.logpointId,
-    seq: (head?.seq ?? 0) + 1,
-    at_ms: tx.nowMs,
-    actor: entry.actor,
-    on_behalf_of: entry.onBehalfOf ?? null,
-    action: entry.action,
-    object_type: entry.objectType,
-    object_id: entry.objectId,
-    before_json: stateText(entry.before),
-    after_json: stateText(entry.after),
-    request_id: entry.requestId ?? null,
-    order_id: entry.orderId ?? null,
-    prev_hash: head?.hash ?? CHAIN_START,
-  };
-  const hash = hashOf(row);
-  await tx.run(`insert into audit_events (${AUDIT_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
-    ...Object.values(row),
-    hash,
-  ]);
+  let seq = head?.seq ?? 0;
+  let hash = head?.hash ?? CHAIN_START;
+  for (let start = 0; start < entries.length; start += ROWS_PER_STATEMENT) {
+    const part = entries.slice(start, start + ROWS_PER_STATEMENT);
+    const params: SqlValue[] = [];
+    for (const entry of part) {
+      seq += 1;
+      const row = { ...rowOf(tx, entry), seq, prev_hash: hash };
+      hash = hashOf(row);
+      const whole: AuditRow = { ...row, hash };
+      params.push(...COLUMN_NAMES.map((name) => whole[name]));
+    }
+    const marks = `(${COLUMN_NAMES.map(() => '?').join(', ')})`;
+    await tx.run(`insert into audit_events (${AUDIT_COLUMNS}) values ${part.map(() => marks).join(', ')}`, params);
+  }
   await tx.run(
     `insert into audit_heads (logpoint_id, seq, hash) values (?, ?, ?)
      on conflict (logpoint_id) do update set seq = excluded.seq, hash = excluded.hash`,
-    [row.logpoint_id, row.seq, hash],
+    [logpointId, seq, hash],
   );
-  if (entry.logpointId !== SERVER_CHAIN) await appendFeed(tx, entry.logpointId, [feedEntryOf(entry)]);
+  if (logpointId !== SERVER_CHAIN) await appendFeed(tx, logpointId, entries.map(feedEntryOf));
 }
+
+const rowOf = (tx: Tx, entry: AuditEntry): Omit<AuditRow, 'seq' | 'prev_hash' | 'hash'> => ({
+  logpoint_id: entry.logpointId,
+  at_ms: tx.nowMs,
+  actor: entry.actor,
+  on_behalf_of: entry.onBehalfOf ?? null,
+  action: entry.action,
+  object_type: entry.objectType,
+  object_id: entry.objectId,
+  before_json: stateText(entry.before),
+  after_json: stateText(entry.after),
+  request_id: entry.requestId ?? null,
+  order_id: entry.orderId ?? null,
+});
 
 /** Events of one chain, oldest first, after `afterSeq`; the keyset that reading and verifying share. */
 export async function readChain(

@@ -11,6 +11,11 @@ export const CHANGE_KINDS = [
   'reassigned',
   'commented',
   'investigation',
+  'dispositioned',
+  'merged',
+  'unmerged',
+  'undone',
+  'sla_breached',
 ] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 

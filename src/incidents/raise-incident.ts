@@ -10,6 +10,8 @@ import { INCIDENT_STATUSES, type Incident, type IncidentSource, numberText } fro
 import { announce, type IncidentListener } from './incident-change.ts';
 import { getIncident } from './incident-record.ts';
 import { saveSource, sourceOf } from './incident-source.ts';
+import { loadSlaPolicy } from './sla-policy.ts';
+import { clocksOf } from './sla-state.ts';
 
 /** Audit actor of what the rules do by themselves. */
 export const RULES_ACTOR = 'rules';
@@ -73,10 +75,11 @@ export async function insertIncident(
 ): Promise<Incident> {
   const { logpointId } = source;
   const number = await nextNumber(tx, logpointId);
+  const clocks = clocksOf(await loadSlaPolicy(tx, logpointId), source.risk, moment.detectedAtMs);
   await tx.run(
     `insert into incidents (id, logpoint_id, number, source_id, risk, status, assigned_to, detected_at, window_from,
-       window_to, events_from, events_to, group_key, firing_key, rows_count, hits, last_hit_at, updated_at, comments_count, comments_chars)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
+       window_to, events_from, events_to, group_key, firing_key, rows_count, hits, last_hit_at, updated_at, comments_count, comments_chars, acknowledge_due, resolve_due, sla_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?)`,
     [
       id,
       logpointId,
@@ -96,6 +99,9 @@ export async function insertIncident(
       moment.hits,
       moment.detectedAtMs,
       tx.nowMs,
+      clocks.acknowledgeDueMs,
+      clocks.resolveDueMs,
+      clocks.nextMs,
     ],
   );
   const incident = present(await getIncident(tx, logpointId, id), 'incident just raised');

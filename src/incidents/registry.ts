@@ -5,6 +5,7 @@ import { applyWindow, type WindowOutcome } from '../rules/apply-window.ts';
 import type { MatchBatch } from '../rules/match.ts';
 import type { HealthReport } from '../rules/rule-health.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import { bulkIds } from './bulk-change.ts';
 import type { IncidentDeps } from './change-incident.ts';
 import { incidentFacets, incidentHistogram } from './count-incidents.ts';
 import { type FetchAnswer, type FetchRequest, fetchIncidents, incidentRowById } from './fetch-incidents.ts';
@@ -18,6 +19,8 @@ import type { RowContext } from './incident-row.ts';
 import { mayView } from './incident-view-right.ts';
 import { readIncidentWindow, type WindowAnswer, type WindowRequest } from './incident-window.ts';
 import { type ListRequest, listIncidents } from './list-incidents.ts';
+import { breachClocks, nextBreachMs } from './sla-breach.ts';
+import { loadSlaPolicy, slaPolicyRow } from './sla-policy.ts';
 
 type IncidentKey = { readonly logpointId: LogpointId; readonly incidentId: ObjectId };
 
@@ -57,6 +60,17 @@ export const incidentsHistogram = query(
 export const incidentsDetail = query('incidents.detail', (tx, key: IncidentKey & { readonly context: RowContext }) =>
   incidentDetail(tx, key.logpointId, key.incidentId, key.context),
 );
+export const incidentsBulkIds = query(
+  'incidents.bulkIds',
+  (tx, { logpointId, input }: Filtered) => bulkIds(tx, logpointId, input),
+  { slow: true },
+);
+export const slaPolicyGet = query('incidents.slaPolicy', async (tx, logpointId: LogpointId) =>
+  slaPolicyRow(await loadSlaPolicy(tx, logpointId)),
+);
+export const slaNext = query('incidents.slaNext', (tx, _: Record<never, never>) => nextBreachMs(tx));
+export const slaBreach = (deps: Pick<IncidentDeps, 'listeners'>) =>
+  command('incidents.slaBreach', (tx, _: Record<never, never>) => breachClocks(tx, deps.listeners));
 /** GetIncidentData: JSON text of a bare array; null when the logpoint has no such incident. */
 export const incidentsData = query(
   'incidents.data',
@@ -100,6 +114,10 @@ export function incidentEntries(deps: Pick<IncidentDeps, 'listeners'>) {
   const { applyMatches: matches, applyWindow: window, ruleHealth } = incidentCommands(deps);
   return [
     incidentsFetch,
+    incidentsBulkIds,
+    slaPolicyGet,
+    slaNext,
+    slaBreach(deps),
     incidentsList,
     incidentsFacets,
     incidentsHistogram,

@@ -9,7 +9,7 @@ import type { Incident } from './incident.ts';
 /** `manageable`: assignee, `manageable_by` members, administrators. `assignee-only`: the assignee alone. */
 export type ResolvePolicy = 'manageable' | 'assignee-only';
 
-export type IncidentAction = 'resolve' | 'close' | 'reopen' | 'reassign' | 'comment' | 'investigate';
+export type IncidentAction = 'resolve' | 'close' | 'reopen' | 'reassign' | 'comment' | 'investigate' | 'merge';
 
 /** @throws AppError `INCIDENT_USER_INVALID`: no active user of that logpoint has the id */
 export async function findActingUser(tx: ReadTx, logpointId: LogpointId, userId: ObjectId): Promise<User> {
@@ -18,10 +18,30 @@ export async function findActingUser(tx: ReadTx, logpointId: LogpointId, userId:
   return user;
 }
 
-async function managesOrAdministers(tx: ReadTx, incident: Incident, user: User): Promise<boolean> {
-  const groups = incident.source.manageableBy;
-  if (groups.length > 0 && (await isInIncidentUserGroup(tx, incident.logpointId, user.id, groups))) return true;
-  return isAdministrator(tx, user);
+/** What a user is to incidents beyond being named by them; asked once for each answer, however many incidents. */
+export class Standing {
+  readonly #tx: ReadTx;
+  readonly #user: User;
+  readonly #manages = new Map<string, Promise<boolean>>();
+  #isAdministrator: Promise<boolean> | null = null;
+
+  constructor(tx: ReadTx, user: User) {
+    this.#tx = tx;
+    this.#user = user;
+  }
+
+  async managesOrAdministers(incident: Incident): Promise<boolean> {
+    const groups = incident.source.manageableBy;
+    if (groups.length > 0) {
+      const key = groups.join(' ');
+      const known =
+        this.#manages.get(key) ?? isInIncidentUserGroup(this.#tx, incident.logpointId, this.#user.id, groups);
+      this.#manages.set(key, known);
+      if (await known) return true;
+    }
+    this.#isAdministrator ??= isAdministrator(this.#tx, this.#user);
+    return this.#isAdministrator;
+  }
 }
 
 /**
@@ -35,6 +55,7 @@ export async function requireRight(
   user: User,
   action: IncidentAction,
   policy: ResolvePolicy,
+  standing: Standing = new Standing(tx, user),
 ): Promise<void> {
   if (incident.assignedTo === user.id) return;
   const settles = action === 'resolve' || action === 'close';
@@ -42,6 +63,6 @@ export async function requireRight(
     throw refuse('INCIDENT_RIGHT', `Only the assigned user can ${action} the incident`);
   }
   if (!settles && incident.source.ownerId === user.id) return;
-  if (await managesOrAdministers(tx, incident, user)) return;
+  if (await standing.managesOrAdministers(incident)) return;
   throw refuse('INCIDENT_RIGHT', `User is not allowed to ${action} the incident`);
 }

@@ -26,6 +26,8 @@ export type OrderServices = {
   readonly clock: Clock;
   /** A store for what is tried out and thrown away; none where there are no backtests. */
   readonly openScratch?: OpenScratch | undefined;
+  /** What a poll of the running order shows as `request.progress`. */
+  report?(orderId: RequestId, progress: JsonObject): void;
 };
 
 /**

@@ -6,6 +6,7 @@ import { deliveryOrders } from './delivery-orders.ts';
 import { exceptionOrders } from './exception-orders.ts';
 import { handMadeOrderKinds } from './hand-made-orders.ts';
 import { type IncidentOrderSettings, incidentOrderKinds } from './incident-orders.ts';
+import { incidentWorkOrders } from './incident-work-orders.ts';
 import { listOrders } from './list-orders.ts';
 import { logSourceOrders } from './log-source-orders.ts';
 import { nodeListOrderKinds } from './node-list-orders.ts';
@@ -41,6 +42,7 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
     ...attackOrders,
     ...deliveryOrders,
     ...incidentOrderKinds(deps, settings),
+    ...incidentWorkOrders(deps),
     ...handMadeOrderKinds(deps, settings),
     ...nodeOrderKinds(deps),
     ...nodeListOrderKinds,

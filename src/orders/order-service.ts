@@ -11,7 +11,7 @@ import { type ExecutorLimits, OrderExecutor } from './order-executor.ts';
 import { kindsByAction, type OrderKind, type OrderServices } from './order-kind.ts';
 import { type OrderRetention, PURGE_ORDERS_MAX } from './order-retention.ts';
 import { OrderWaiters } from './order-waiters.ts';
-import type { ListOrders, OrderPage } from './read-orders.ts';
+import type { ListOrders, OrderPage, PolledOrder } from './read-orders.ts';
 import { orderCommands, ordersBytes, ordersList, ordersRead } from './registry.ts';
 import { ORDER_BUG, type OrderBug } from './run-effect.ts';
 import { ORDER_ENDED } from './work-queue.ts';
@@ -54,6 +54,7 @@ export class OrderService {
   readonly #commands: ReturnType<typeof orderCommands>;
   readonly #executor: OrderExecutor;
   readonly #waiters = new OrderWaiters();
+  readonly #progress = new Map<RequestId, JsonObject>();
   readonly #stops: (() => void)[] = [];
   #purging: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -63,12 +64,16 @@ export class OrderService {
     this.#store = options.services.store;
     this.#kinds = kindsByAction(options.kinds);
     this.#commands = orderCommands(options.kinds);
-    this.#executor = new OrderExecutor(options.services, options.kinds, options.limits);
+    const report = (orderId: RequestId, progress: JsonObject): void => void this.#progress.set(orderId, progress);
+    this.#executor = new OrderExecutor({ ...options.services, report }, options.kinds, options.limits);
   }
 
   async start(): Promise<void> {
     this.#stops.push(
-      this.#store.onSignal(ORDER_ENDED, (orderId) => this.#waiters.wake(String(orderId))),
+      this.#store.onSignal(ORDER_ENDED, (orderId) => {
+        this.#progress.delete(String(orderId));
+        this.#waiters.wake(String(orderId));
+      }),
       this.#store.onSignal(ORDER_BUG, (bug) => this.#options.onBug(bug as OrderBug)),
     );
     await this.#executor.start();
@@ -110,17 +115,24 @@ export class OrderService {
    */
   async poll(logpoint: Pick<Logpoint, 'id'>, orderId: RequestId, suffix?: string, waitMs = 0): Promise<string | null> {
     const question = { logpointId: logpoint.id, orderId, suffix };
-    if (waitMs <= 0 || this.#isClosed) return (await this.#store.read(ordersRead, question))?.body ?? null;
+    if (waitMs <= 0 || this.#isClosed) return this.#shown(orderId, await this.#store.read(ordersRead, question));
     // Registered before the first look: an order that ends in between wakes it.
     const waiter = this.#waiters.wait(orderId, Math.min(waitMs, WAIT_MS_MAX));
     try {
       const now = await this.#store.read(ordersRead, question);
       if (now === null || now.hasEnded) return now?.body ?? null;
       await waiter.ended;
-      return (await this.#store.read(ordersRead, question))?.body ?? null;
+      return this.#shown(orderId, await this.#store.read(ordersRead, question));
     } finally {
       waiter.cancel();
     }
+  }
+
+  /** The answer, with how far it is while it runs. */
+  #shown(orderId: RequestId, order: PolledOrder | null): string | null {
+    const progress = this.#progress.get(orderId);
+    if (order === null || order.hasEnded || progress === undefined) return order?.body ?? null;
+    return order.body.replace('"in_progress":true}', `"in_progress":true,"progress":${JSON.stringify(progress)}}`);
   }
 
   /** Newest first. @throws AppError kind `invalid`: `ORDER_STATUS_INVALID`, `CURSOR_INVALID`, `LIMIT_INVALID` */

@@ -10,6 +10,7 @@ import { accountOperations } from './account-operations.ts';
 import type { DirectorServices } from './director-services.ts';
 import { handMadeOperations } from './hand-made-operations.ts';
 import { incidentOperations } from './incident-operations.ts';
+import { incidentWorkOperations } from './incident-work-operations.ts';
 import { listOperations } from './list-operations.ts';
 import { notificationOperations } from './notification-operations.ts';
 import type { Operation } from './operation.ts';
@@ -21,6 +22,7 @@ import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 /** Every call of the Director API that places an order. */
 export const operations: readonly Operation[] = [
   ...incidentOperations,
+  ...incidentWorkOperations,
   ...handMadeOperations,
   ...accountOperations,
   ...notificationOperations,

@@ -2,13 +2,13 @@ import { Type } from 'typebox';
 import { filterOf } from '../../incidents/incident-filter.ts';
 import { anyText, dataAlone, dataWithId, NoData, type Operation, optional, text, texts, whole } from './operation.ts';
 
-const ACTING = 'Id of the user on whose behalf the incident is worked; see Users/fetch.';
+export const ACTING = 'Id of the user on whose behalf the incident is worked; see Users/fetch.';
 const Acting = Type.Object({ incident_user_id: text(ACTING) });
 
 /** The last second of the year 9999: later dates have no form in the answers. */
 export const EPOCH_SECONDS_MAX = 253_402_300_799;
 
-const Filters = Type.Object({
+export const Filters = Type.Object({
   assigned_to_users: optional(texts('Ids of assignees, any of.')),
   attack_category: optional(texts('Names of tactics, all of.')),
   attack_tag: optional(texts('Names of techniques, all of.')),
@@ -23,6 +23,12 @@ const Filters = Type.Object({
   start_date: optional(whole('Epoch seconds, inclusive; with end_date.', { minimum: 0, maximum: EPOCH_SECONDS_MAX })),
   end_date: optional(whole('Epoch seconds, inclusive; with start_date.', { minimum: 0, maximum: EPOCH_SECONDS_MAX })),
   updated_since: optional(whole('Epoch seconds, inclusive.', { minimum: 0, maximum: EPOCH_SECONDS_MAX })),
+  q: optional(anyText('Text in the name in any case; or an id, a number (INC-7), the value of an entity.')),
+  rule: optional(texts('Ids or alertrule_ids of rules, any of.')),
+  entity: optional(texts('Values, or kind:value with user, host, address, hash; all of.')),
+  disposition: optional(texts('true_positive, false_positive, benign, none; any of.')),
+  sla: optional(anyText('breached, or soon: a clock runs out within an hour.')),
+  merged: optional(anyText('no: without those merged into another; only: only those; any.')),
   limit: optional(whole('Most rows of the answer.', { minimum: 1 })),
   cursor: optional(text('`next_cursor` of the answer before.')),
 });

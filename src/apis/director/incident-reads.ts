@@ -3,7 +3,13 @@ import { type Static, Type } from 'typebox';
 import type { FetchIncidentsInput } from '../../incidents/incident-filter.ts';
 import type { RowContext } from '../../incidents/incident-row.ts';
 import { LIST_ROWS_MAX } from '../../incidents/list-incidents.ts';
-import { incidentsDetail, incidentsFacets, incidentsHistogram, incidentsList } from '../../incidents/registry.ts';
+import {
+  incidentsDetail,
+  incidentsFacets,
+  incidentsHistogram,
+  incidentsList,
+  slaPolicyGet,
+} from '../../incidents/registry.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { Json } from '../../shared/json.ts';
 import { ErrorEnvelope } from '../http/envelope.ts';
@@ -148,11 +154,19 @@ export function addIncidentReads(app: FastifyInstance, services: DirectorService
         buckets: request.query.buckets ?? BUCKETS_DEFAULT,
       }),
   };
+  const policy: Read<FilterQuery> = {
+    path: 'SlaPolicy',
+    operationId: 'GetSlaPolicy',
+    summary: 'Minutes to acknowledge and to resolve, by risk; null = no clock.',
+    querystring: Type.Object({}) as typeof FilterQuery,
+    answer: async (request) => control.read(slaPolicyGet, logpointOf(request).id),
+  };
   for (const { prefix, isDocumented } of CONFIG_PATHS) {
     const hide = isDocumented ? {} : { hide: true };
     addRead(app, prefix, hide, list);
     addRead(app, prefix, hide, facets);
     addRead(app, prefix, hide, histogram);
+    addRead(app, prefix, hide, policy);
     app.get<{ Params: { id: string } }>(`${prefix}/Incidents/:id`, {
       config: { permission: 'read' },
       schema: {

@@ -19,6 +19,7 @@ import type { RowContext } from './incident-row.ts';
 import { mayView } from './incident-view-right.ts';
 import { readIncidentWindow, type WindowAnswer, type WindowRequest } from './incident-window.ts';
 import { type ListRequest, listIncidents } from './list-incidents.ts';
+import { falsePositiveRatios } from './rule-verdicts.ts';
 import { breachClocks, nextBreachMs } from './sla-breach.ts';
 import { loadSlaPolicy, slaPolicyRow } from './sla-policy.ts';
 
@@ -100,6 +101,13 @@ export const incidentsVisible = query('incidents.visible', async (tx, key: Incid
  */
 export const incidentsSettled = command('incidents.settled', async (_tx, _: Record<never, never>) => null);
 
+/** For lists of rules: what people found their incidents to be. */
+export const incidentVerdicts = query(
+  'incidents.verdicts',
+  (tx, logpointId: LogpointId) => falsePositiveRatios(tx, logpointId),
+  { slow: true },
+);
+
 /** What the rules' outcomes do: firings become incidents in the transaction that moves the rules' cursors. */
 export function incidentCommands(deps: Pick<IncidentDeps, 'listeners'>) {
   const sink = firingSink(deps.listeners);
@@ -131,5 +139,6 @@ export function incidentEntries(deps: Pick<IncidentDeps, 'listeners'>) {
     matches,
     window,
     ruleHealth,
+    incidentVerdicts,
   ];
 }

@@ -1,6 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { RuleSet } from '../../src/ingest/rule-set.ts';
+import type { Match } from '../../src/rules/match.ts';
 import { ruleGet, streamRules } from '../../src/rules/registry.ts';
+import type { StreamRule } from '../../src/rules/stream-rule.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
+import { readTar } from '../../src/sigma/read-tar.ts';
+import { sysmon } from '../sigma/decoded.ts';
+import {
+  data,
+  eventsOfFile,
+  expectedCounts,
+  isAbsent,
+  named,
+  type OtrfEntry,
+  readManifest,
+  sorted,
+} from '../sigma/manifests.ts';
 import { type DirectorWorld, listOf, openDirectorWorld, rowsOf } from './director-world.ts';
 
 let world: DirectorWorld;
@@ -147,4 +164,61 @@ test('a query may name a Sigma rule beside other conditions, and one that is not
   expect(await validate('sigma_rule="named" -user=root | chart count() by user')).toMatchObject({ valid: true });
   expect(await validate('sigma_rule IN [named, "same"] or not sigma_rule=named')).toMatchObject({ valid: true });
   expect(await validate('sigma_rule="absent"')).toMatchObject({ valid: false });
+});
+
+test.skipIf(isAbsent)(named('rules of a recording match it on the stream as its manifest says'), async () => {
+  const entries = (readManifest('manifest-otrf.json') as readonly OtrfEntry[]).filter(
+    ({ expected }) => expected.length > 3,
+  );
+  const [entry] = [...entries].sort((a, b) => a.events - b.events);
+  const wanted = new Set(entry?.expected.map(({ id }) => id));
+  const files = readTar(readFileSync(join(data, 'sigma-rules.tar.gz'))).map(({ bytes }) => bytes.toString('utf8'));
+  const own = files.filter((text) => wanted.has(/^id:\s*(\S+)/m.exec(text)?.[1] ?? ''));
+  expect(fates(await send(own))).toEqual(own.map(() => ['imported', '']));
+  const rules = await world.store.read(streamRules, null);
+  const set = RuleSet.compile(rules);
+  const ids = new Map(rules.map(({ ruleId, query }) => [ruleId, query.split('"')[1] ?? '']));
+  const { id: logpointId, name: logpointName } = world.acme.logpoint;
+  const matchers = set.matcherOf({ poolId: world.acme.pool.id, logpointId, logpointName, repo: 'default' });
+  const counts = new Map<string, number>();
+  for await (const event of eventsOfFile(entry?.file ?? '')) {
+    const matches: Match[] = [];
+    matchers?.match({ ...event, repo: 'default' }, matches);
+    for (const { ruleId } of matches) {
+      const id = ids.get(ruleId) ?? '';
+      if (wanted.has(id)) counts.set(id, (counts.get(id) ?? 0) + 1);
+    }
+  }
+  expect(sorted(counts)).toEqual(sorted(expectedCounts(entry?.expected ?? [])));
+});
+
+test('rules are replaced without a moment in which an event is seen by none or by half of them', async () => {
+  await send([sigma('swap-a'), sigma('swap-b')]);
+  const rules = (await world.store.read(streamRules, null)).filter(({ query }) => query.includes('swap-'));
+  const { id: logpointId, name: logpointName } = world.acme.logpoint;
+  const target = { poolId: world.acme.pool.id, logpointId, logpointName, repo: 'default' };
+  const event = { ...sysmon(1, { Image: 'C:\\whoami.exe' }), repo: 'default' };
+  let current = RuleSet.compile(rules);
+  let isSwapping = true;
+  const more = Array.from(
+    { length: 2_000 },
+    (_, i) => ({ ...rules[0], ruleId: `${i}`, query: `n=${i}` }) as StreamRule,
+  );
+  const swapped = current.next([...more, ...rules]).then((next) => {
+    current = next;
+    isSwapping = false;
+  });
+  let seen = 0;
+  while (isSwapping) {
+    const matches: Match[] = [];
+    current.matcherOf(target)?.match(event, matches);
+    expect(matches).toHaveLength(2);
+    seen += 1;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  await swapped;
+  const after: Match[] = [];
+  current.matcherOf(target)?.match(event, after);
+  expect(after).toHaveLength(2);
+  expect(seen).toBeGreaterThan(1);
 });

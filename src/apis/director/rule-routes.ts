@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { incidentVerdicts } from '../../incidents/registry.ts';
 import type { CostlyRule } from '../../ingest/ingest-handle.ts';
 import { rulesCoverage, rulesFull, rulesLight, rulesNavigator } from '../../rules/registry.ts';
 import { AppError } from '../../shared/errors.ts';
@@ -44,8 +45,8 @@ export function addRuleRoutes(app: FastifyInstance, services: DirectorServices):
         const rows = await services.control.read(rulesLight, { logpointId, q, active, withFields: fields });
         const { rows: shown, nextCursor } = pageOf(rows, page);
         if (nextCursor !== null) reply.headers(nextHeaders(request.url, nextCursor));
-        const costs = await costsOf(services, logpointId);
-        return reply.send(shown.map((row) => ({ ...row, cost_us: costs.get(String(row['id'])) ?? null })));
+        const known = await knownOf(services, logpointId);
+        return reply.send(shown.map(known));
       },
     });
     app.get(`${prefix}/AlertRules/:id`, {
@@ -99,7 +100,17 @@ async function ruleOf(services: DirectorServices, request: FastifyRequest): Prom
   if (row === null) {
     throw new AppError('not-found', 'OBJECT_UNKNOWN', `alert rule ${JSON.stringify(ruleId.slice(0, 64))} is unknown`);
   }
-  return { ...row, cost_us: (await costsOf(services, logpointId)).get(ruleId) ?? null };
+  return (await knownOf(services, logpointId))(row);
+}
+
+/** Fills in what the matcher and the people who work incidents know of a rule. */
+async function knownOf(services: DirectorServices, logpointId: string): Promise<(row: JsonObject) => JsonObject> {
+  const costs = await costsOf(services, logpointId);
+  const ratios = await services.control.read(incidentVerdicts, logpointId);
+  return (row) => {
+    const id = String(row['id']);
+    return { ...row, cost_us: costs.get(id) ?? null, false_positive_ratio: ratios.get(id) ?? null };
+  };
 }
 
 /** Microseconds for each event, by rule, estimated from a sample since the rules were last replaced. */

@@ -44,9 +44,9 @@ export async function incidentDetail(
 async function ruleOf(tx: ReadTx, { logpointId, source }: Incident): Promise<JsonObject | null> {
   if (source.ruleId === '') return null;
   const rule = await getRule(tx, logpointId, source.ruleId);
-  const origin: Readonly<Record<string, unknown>> = { ...rule };
-  const text = (name: string): string | null => (typeof origin[name] === 'string' ? String(origin[name]) : null);
-  const references = origin['references'];
+  // What the incident took over stays when the rule is gone: a Sigma rule's licence asks for it.
+  const kept = (field: string): readonly string[] =>
+    source.metadata.filter((entry) => entry.field === field).map(({ value }) => value);
   return {
     id: source.ruleId,
     alertrule_id: source.alertRuleId,
@@ -56,8 +56,9 @@ async function ruleOf(tx: ReadTx, { logpointId, source }: Incident): Promise<Jso
     version: rule?.version ?? source.ruleVersion,
     active: rule?.active ?? false,
     is_gone: rule === null,
-    author: text('author'),
-    licence: text('licence'),
-    references: Array.isArray(references) ? references.filter((one) => typeof one === 'string') : [],
+    sigma_id: rule?.sigma?.id ?? kept('sigma_id')[0] ?? null,
+    author: rule?.sigma?.author ?? kept('author')[0] ?? null,
+    licence: rule?.sigma?.licence ?? kept('licence')[0] ?? null,
+    references: rule?.sigma?.references ?? kept('reference'),
   };
 }

@@ -130,3 +130,19 @@ test('beyond the limit of a minute firings are hits of the last incident, and an
   const hits = own.filter((row) => !health.includes(row)).reduce((sum, row) => sum + Number(row['hits']), 0);
   expect(hits).toBe(count);
 });
+
+test('an incident of a Sigma rule tells author, id, licence and references, also when the rule is gone', async () => {
+  const yaml =
+    "title: Told\nid: told-1\nauthor: Ada\nreferences: [https://example.org/a]\nlogsource: { product: windows, category: process_creation }\ndetection: { s: { Image|endswith: '\\told.exe' }, condition: s }\n";
+  const [row] = rowsOf(await world.order('POST AlertRules/sigma', { owner: world.acme.admin.id, yaml }));
+  const ruleId = String(row?.['id']);
+  const fields = { norm_id: 'WindowsSysmon', channel: 'Microsoft-Windows-Sysmon/Operational', event_id: '1' };
+  await ingest([eventOf({ ...fields, image: 'C:\\told.exe', process: 'C:\\told.exe' })]);
+  const incidents = rowsOf(await world.order('POST Incidents/fetch', { limit: 1000 }));
+  const own = incidents.find((one) => one['alert_obj_id'] === ruleId);
+  const told = { sigma_id: 'told-1', author: 'Ada', licence: 'DRL-1.1', references: ['https://example.org/a'] };
+  const rule = async () => (await world.call(`GET Incidents/${String(own?.['id'])}`)).body;
+  expect(await rule()).toMatchObject({ rule: { ...told, is_gone: false } });
+  await world.order(`DELETE AlertRules/${ruleId}`);
+  expect(await rule()).toMatchObject({ rule: { ...told, is_gone: true } });
+});

@@ -14,7 +14,8 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { openChdbEventStore } from '../src/adapters/chdb/chdb-event-store.ts';
 import { encodeBatch } from '../src/adapters/clickhouse/batch-encoding.ts';
 import { type LogEvent, newFields } from '../src/events/event.ts';
-import { createTableSql, EVENT_INSERT_COLUMNS, eventsTable, HOT_FIELDS } from '../src/events/event-layout.ts';
+import { createTableSql, EVENT_INSERT_COLUMNS, eventsTable } from '../src/events/event-layout.ts';
+import { HOT_FIELDS } from '../src/events/hot-fields.ts';
 
 const EVENTS = Number(process.argv[2] ?? 160_000);
 const BATCH = 10_000;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createTableSql, eventsTable, fieldSql, HOT_FIELDS, MAP_READ, partitionDay } from './event-layout.ts';
+import { createTableSql, eventsTable, fieldSql, MAP_READ, partitionDay } from './event-layout.ts';
+import { HOT_FIELDS } from './hot-fields.ts';
 
 const binder = () => {
   const values: string[] = [];

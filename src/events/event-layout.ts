@@ -1,5 +1,6 @@
 import { assert } from '../shared/assert.ts';
 import { isHex32, type LogpointId } from '../shared/ids.ts';
+import { HOT_FIELDS } from './hot-fields.ts';
 
 /**
  * How one logpoint's events lie in ClickHouse: shared by the query compiler (which names columns) and the adapters
@@ -34,34 +35,6 @@ export const EVENT_SELECT = 'seq, repo, event_at_ms, received_at_ms, msg, fields
 
 /** Columns of an insert, in the order in which `storeTupleOf` writes them. */
 export const EVENT_INSERT_COLUMNS = EVENT_SELECT;
-
-/**
- * Fields with a column of their own, by how many distinct values a day holds: `few` (a dictionary per part) or `many`.
- * The names are those that searches and rules use most. Source: contract/query-language.md 5.3, counted over the corpus.
- */
-export const HOT_FIELDS: Readonly<Record<string, 'few' | 'many'>> = {
-  action: 'few',
-  channel: 'few',
-  col_type: 'few',
-  command: 'many',
-  destination_address: 'many',
-  device_ip: 'few',
-  device_name: 'few',
-  event_id: 'few',
-  file: 'many',
-  host: 'few',
-  image: 'many',
-  label: 'few',
-  norm_id: 'few',
-  parent_process: 'many',
-  process: 'many',
-  sig_id: 'few',
-  source_address: 'many',
-  status: 'few',
-  target_file: 'many',
-  target_object: 'many',
-  user: 'few',
-};
 
 /** Registers a text parameter and answers its placeholder, e.g. `{p3:String}`. */
 export type Bind = (value: string) => string;

@@ -1,4 +1,4 @@
-import { HOT_FIELDS } from './event-layout.ts';
+import { HOT_FIELDS } from './hot-fields.ts';
 import { auditdFieldNames, cloudFieldNames } from './taxonomy.ts';
 
 /** Of the record itself, and those that decoders write. Source: contract/query-language.md, sections 5.3 and 5.4. */

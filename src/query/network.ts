@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { ipVersion } from '../shared/ip-version.ts';
 
 /**
  * Addresses from `first` to `last`, both inclusive, as 32 upper-case hex digits. An IPv4 address is its mapped IPv6
@@ -11,8 +11,8 @@ const ADDRESS_LENGTH_MAX = 45;
 
 /** Null for what is no address; an address with a zone (`fe80::1%eth0`) means something on one machine only and is none. */
 export function addressHex(text: string): string | null {
-  if (text.length > ADDRESS_LENGTH_MAX || text.includes('%')) return null;
-  const version = isIP(text);
+  if (text.length > ADDRESS_LENGTH_MAX) return null;
+  const version = ipVersion(text);
   if (version === 0) return null;
   return version === 4 ? MAPPED_PREFIX + hexOfIpv4(text) : hexOfIpv6(text);
 }
@@ -41,7 +41,7 @@ export function networkOf(text: string): Network | null {
   const [, address = '', prefixText] = match ?? [];
   const hex = addressHex(address);
   if (hex === null) return null;
-  const bits = isIP(address) === 4 ? 32 : 128;
+  const bits = ipVersion(address) === 4 ? 32 : 128;
   const prefix = prefixText === undefined ? bits : Number(prefixText);
   if (prefix > bits) return null;
   const free = BigInt(bits - prefix);

@@ -12,7 +12,8 @@ type EvalToken = {
   readonly span: Span;
 };
 
-const TOKEN =
+/** One token of a body; groups: text in quotes, number, name, sign, anything else. Sticky. */
+export const EVAL_TOKEN =
   /\s*(?:'([^']*)'|(\d+(?:\.\d+)?)|([\p{L}_][\p{L}\p{M}\p{N}_.]*)|(->|\|\||&&|==|!=|<=|>=|[<>=!(),+*/-])|(.))/suy;
 
 /** Thrown inside this file only, to leave the recursion at the first mistake. */
@@ -173,10 +174,10 @@ class EvalReader {
   }
 
   #read(): EvalToken {
-    TOKEN.lastIndex = this.#pos;
-    const match = TOKEN.exec(this.#text);
+    EVAL_TOKEN.lastIndex = this.#pos;
+    const match = EVAL_TOKEN.exec(this.#text);
     if (match === null) return { kind: 'end', text: '', span: this.#span(this.#text.length, this.#text.length) };
-    this.#pos = TOKEN.lastIndex;
+    this.#pos = EVAL_TOKEN.lastIndex;
     const [whole, text, number, name, sign, other] = match;
     const span = this.#span(this.#pos - whole.trimStart().length, this.#pos);
     if (text !== undefined) return { kind: 'text', text, span };

@@ -5,6 +5,7 @@ import { parseArguments } from './parse-arguments.ts';
 import type { Cursor } from './parse-cursor.ts';
 import { parseEvalBody } from './parse-eval.ts';
 import { quoteOf, reportUnclosed } from './parse-term.ts';
+import { EVAL_REST, REGEX_REST, rawEnd } from './raw-argument.ts';
 import { describe, type Token } from './tokens.ts';
 
 /** Processors of the language, as they are written. */
@@ -53,14 +54,6 @@ export function parseProcess(cursor: Cursor, start: Token): Command | null {
   return processor === 'eval' ? parseEval(cursor, start) : parseArguments(cursor, start, processor);
 }
 
-/**
- * A pattern may hold its own quotes, so it ends at the first one after which the rest of the call follows: a comma, the
- * field, perhaps a mode, the parenthesis, and a pipe or the end.
- */
-const REGEX_REST =
-  /\s*,\s*(?:[\p{L}_][\p{L}\p{M}\p{N}_.]*|"[^"]*"|'[^']*')\s*(?:,\s*(?:"filter=\w+"|'filter=\w+')\s*)?\)\s*(?=$|[|\]]|having\s+same\s|within\s+\d)/uy;
-const EVAL_REST = /\s*\)\s*(?=$|[|\]]|having\s+same\s|within\s+\d)/y;
-
 function parseRegex(cursor: Cursor, start: Token): Command | null {
   const pattern = readRaw(cursor, start, REGEX_REST, 'a pattern in quotes, then a comma and a field');
   if (pattern === null) return null;
@@ -97,9 +90,8 @@ function readRaw(cursor: Cursor, start: Token, rest: RegExp, expected: string): 
     );
     return null;
   }
-  for (let close = text.indexOf(quote, open + 1); close >= 0; close = text.indexOf(quote, close + 1)) {
-    rest.lastIndex = close + 1;
-    if (!rest.test(text)) continue;
+  const close = rawEnd(text, open, rest);
+  if (close >= 0) {
     cursor.pos = close + 1;
     return { kind: 'value', span: { start: open, end: close + 1 }, text: text.slice(open + 1, close), quote };
   }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RuleSet } from '../../src/ingest/rule-set.ts';
 import type { Match } from '../../src/rules/match.ts';
-import { ruleGet, streamRules } from '../../src/rules/registry.ts';
+import { recompileSigma } from '../../src/rules/recompile-sigma.ts';
+import { ruleGet, sigmaRecompiled, sigmaStored, streamRules } from '../../src/rules/registry.ts';
 import type { StreamRule } from '../../src/rules/stream-rule.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { readTar } from '../../src/sigma/read-tar.ts';
@@ -221,4 +222,20 @@ test('rules are replaced without a moment in which an event is seen by none or b
   current.matcherOf(target)?.match(event, after);
   expect(after).toHaveLength(2);
   expect(seen).toBeGreaterThan(1);
+});
+
+test('what another program compiled is compiled anew at a start, and only then', async () => {
+  await send([sigma('stale')]);
+  const { id: logpointId } = world.acme.logpoint;
+  const stored = await world.store.read(sigmaStored, { logpointId, kind: 'rule' });
+  const [fresh] = stored.filter(({ sigmaId }) => sigmaId === 'stale');
+  if (fresh === undefined) throw new Error('the rule is stored');
+  const older = { json: '{"kind":"never"}', digest: '0'.repeat(32) };
+  await world.store.write(sigmaRecompiled, [{ ...fresh, condition: older, compiler: 'older' }]);
+  expect(await recompileSigma(world.store)).toEqual({ compiled: 1, failed: [] });
+  const again = (await world.store.read(sigmaStored, { logpointId, kind: 'rule' })).find(
+    ({ sigmaId }) => sigmaId === 'stale',
+  );
+  expect(again).toEqual(fresh);
+  expect(await recompileSigma(world.store)).toEqual({ compiled: 0, failed: [] });
 });

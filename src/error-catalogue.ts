@@ -215,6 +215,8 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   RULE_NOT_SHARED: { kind: 'refused', meaning: 'The rule is not shared with the user.' },
   RULE_UNKNOWN: { kind: 'refused', meaning: 'The logpoint has no such rule.' },
   RULE_USED: { kind: 'refused', meaning: 'The rule is used from another one, or the user has it already.' },
+  SAVED_FILTER_INVALID: { kind: 'refused', meaning: 'A saved filter does not fit; the message says what.' },
+  SAVED_FILTER_UNKNOWN: { kind: 'refused', meaning: 'The caller has no such saved filter.' },
   SCHEMA_DIFFERS: { kind: 'unavailable', meaning: 'The control store was made by another program.' },
   SCHEMA_NEWER: { kind: 'unavailable', meaning: 'The control store was made by a newer version.' },
   SEARCHES_FULL: { kind: 'overloaded', meaning: 'Too many searches of the node API wait.' },

@@ -9,6 +9,7 @@ import { addDirectorRoutes } from './apis/director/director-routes.ts';
 import type { DirectorServices } from './apis/director/director-services.ts';
 import { addEventsRoute } from './apis/director/events-route.ts';
 import { addIncidentReads } from './apis/director/incident-reads.ts';
+import { addIncidentStoryReads } from './apis/director/incident-story-reads.ts';
 import { addIngestRoute } from './apis/director/ingest-route.ts';
 import { addMachineRoutes } from './apis/director/machine-routes.ts';
 import { addNotificationRoutes } from './apis/director/notification-routes.ts';
@@ -81,6 +82,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     addReadRoutes(routes, options);
     addRuleRoutes(routes, options);
     addIncidentReads(routes, options);
+    addIncidentStoryReads(routes, options);
     addEventsRoute(routes, options);
     addMachineRoutes(routes, options);
     addNotificationRoutes(routes, options);

@@ -1,8 +1,8 @@
 import { RE2JS, RE2JSException } from 're2js';
+import { ENTITY_KINDS, type EntityKind } from '../events/entity.ts';
 import { type MetadataEntry, RISKS, type Risk } from '../rules/alert-rule.ts';
 import { AppError } from '../shared/errors.ts';
 import type { ObjectId } from '../shared/ids.ts';
-import { ENTITY_KINDS, type EntityKind } from './entity.ts';
 import {
   DISPOSITIONS,
   type Disposition,

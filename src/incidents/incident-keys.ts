@@ -1,7 +1,7 @@
 import type { ReadTx, SqlValue } from '../control/control-store.ts';
+import { ENTITY_KINDS } from '../events/entity.ts';
 import { RISKS } from '../rules/alert-rule.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
-import { ENTITY_KINDS } from './entity.ts';
 import { DISPOSITIONS, INCIDENT_STATUSES } from './incident.ts';
 import { type IncidentFilter, SLA_SOON_MS } from './incident-filter.ts';
 import { matchingSources, type SourceChoice } from './matching-sources.ts';

@@ -1,7 +1,7 @@
 import type { ReadTx } from '../control/control-store.ts';
+import { ENTITY_KINDS, type Entity } from '../events/entity.ts';
 import type { ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
-import { ENTITY_KINDS, type Entity } from './entity.ts';
 import { type Incident, numberText, type SlaState } from './incident.ts';
 
 /** Entities that a row of a list shows. */

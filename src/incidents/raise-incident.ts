@@ -10,6 +10,7 @@ import { INCIDENT_STATUSES, type Incident, type IncidentSource, numberText } fro
 import { announce, type IncidentListener } from './incident-change.ts';
 import { getIncident } from './incident-record.ts';
 import { saveSource, sourceOf } from './incident-source.ts';
+import { saveEntities } from './save-entities.ts';
 import { loadSlaPolicy } from './sla-policy.ts';
 import { clocksOf } from './sla-state.ts';
 
@@ -51,7 +52,9 @@ export async function raiseIncident(
     moment: firing,
     by: { actor: RULES_ACTOR },
   };
-  return (await insertIncident(tx, entry, listeners)).id;
+  const raised = await insertIncident(tx, entry, listeners);
+  await saveEntities(tx, raised, firing.entities);
+  return raised.id;
 }
 
 export type NewIncident = {
@@ -157,6 +160,7 @@ export async function extendIncident(
   );
   if (extended.changes === 0) return false;
   const incident = present(await getIncident(tx, firing.logpointId, incidentId), 'incident just extended');
+  await saveEntities(tx, incident, firing.entities);
   const line = { type: 'incident', objectId: incidentId, action: 'extended', by: RULES_ACTOR } as const;
   await appendFeed(tx, firing.logpointId, [line]);
   const change = { kind: 'extended', incident, previousStatus: 'unresolved', userId: null, atMs: tx.nowMs } as const;

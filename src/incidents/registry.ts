@@ -14,12 +14,16 @@ import { reportHealth } from './health-incident.ts';
 import { incidentDataText } from './incident-data.ts';
 import { incidentDetail } from './incident-detail.ts';
 import { type FetchIncidentsInput, filterOf } from './incident-filter.ts';
+import { incidentMetrics, type MetricsRequest } from './incident-metrics.ts';
 import { getIncident } from './incident-record.ts';
 import type { RowContext } from './incident-row.ts';
+import { incidentAudit, incidentTimeline } from './incident-timeline.ts';
 import { mayView } from './incident-view-right.ts';
 import { readIncidentWindow, type WindowAnswer, type WindowRequest } from './incident-window.ts';
 import { type ListRequest, listIncidents } from './list-incidents.ts';
+import { type Relation, relatedIncidents } from './related-incidents.ts';
 import { falsePositiveRatios } from './rule-verdicts.ts';
+import { listSavedFilters, savedFilterRow } from './saved-filters.ts';
 import { breachClocks, nextBreachMs } from './sla-breach.ts';
 import { loadSlaPolicy, slaPolicyRow } from './sla-policy.ts';
 
@@ -72,6 +76,29 @@ export const slaPolicyGet = query('incidents.slaPolicy', async (tx, logpointId: 
 export const slaNext = query('incidents.slaNext', (tx, _: Record<never, never>) => nextBreachMs(tx));
 export const slaBreach = (deps: Pick<IncidentDeps, 'listeners'>) =>
   command('incidents.slaBreach', (tx, _: Record<never, never>) => breachClocks(tx, deps.listeners));
+export const incidentsTimeline = query('incidents.timeline', (tx, key: IncidentKey) =>
+  incidentTimeline(tx, key.logpointId, key.incidentId),
+);
+export const incidentsAudit = query('incidents.audit', (tx, key: IncidentKey) =>
+  incidentAudit(tx, key.logpointId, key.incidentId),
+);
+export const incidentsRelated = query(
+  'incidents.related',
+  (tx, key: IncidentKey & { readonly by: Relation }) => relatedIncidents(tx, key.logpointId, key.incidentId, key.by),
+  { slow: true },
+);
+export const incidentsMetrics = query(
+  'incidents.metrics',
+  (tx, request: MetricsRequest) => incidentMetrics(tx, request),
+  {
+    slow: true,
+  },
+);
+export const savedFilters = query(
+  'incidents.savedFilters',
+  async (tx, { logpointId, owner }: { readonly logpointId: LogpointId; readonly owner: string }) =>
+    (await listSavedFilters(tx, logpointId, owner)).map(savedFilterRow),
+);
 /** GetIncidentData: JSON text of a bare array; null when the logpoint has no such incident. */
 export const incidentsData = query(
   'incidents.data',
@@ -122,6 +149,11 @@ export function incidentEntries(deps: Pick<IncidentDeps, 'listeners'>) {
   const { applyMatches: matches, applyWindow: window, ruleHealth } = incidentCommands(deps);
   return [
     incidentsFetch,
+    incidentsTimeline,
+    incidentsAudit,
+    incidentsRelated,
+    incidentsMetrics,
+    savedFilters,
     incidentsBulkIds,
     slaPolicyGet,
     slaNext,

@@ -1,3 +1,4 @@
+import { distinctEntities, entitiesOf } from '../events/entity.ts';
 import type { LogEvent } from '../events/event.ts';
 import { fieldText, rowConstants } from '../events/event-row.ts';
 import { fieldAliases } from '../events/taxonomy.ts';
@@ -37,6 +38,7 @@ export class RepoMatchers {
 }
 
 function toMatch(rule: StreamRule, event: LogEvent, target: IngestTarget): Match {
+  const entities = distinctEntities([entitiesOf(event)]);
   return {
     logpointId: target.logpointId,
     ruleId: rule.ruleId,
@@ -45,6 +47,7 @@ function toMatch(rule: StreamRule, event: LogEvent, target: IngestTarget): Match
     eventAtMs: event.eventAtMs,
     repo: event.repo,
     throttleValue: throttleValueOf(rule, event),
+    ...(entities === undefined ? {} : { entities }),
   };
 }
 

@@ -11,13 +11,14 @@ import { DISPOSITIONS, type Disposition, numberText } from '../incidents/inciden
 import type { FetchIncidentsInput } from '../incidents/incident-filter.ts';
 import { mergeIncidents, unmergeIncidents } from '../incidents/merge-incidents.ts';
 import { incidentsBulkIds } from '../incidents/registry.ts';
+import { saveFilter, trashFilter } from '../incidents/saved-filters.ts';
 import { type RiskSla, type SlaPolicy, saveSlaPolicy, slaPolicyRow } from '../incidents/sla-policy.ts';
 import { disposeIncident } from '../incidents/work-incident.ts';
 import { RISKS, type Risk } from '../rules/alert-rule.ts';
 import { AppError } from '../shared/errors.ts';
 import type { ObjectId } from '../shared/ids.ts';
 import { isJsonObject, type JsonObject } from '../shared/json.ts';
-import { optionalText, optionalTextList, requiredText, textList } from './order-input.ts';
+import { optionalFlag, optionalText, optionalTextList, requiredText, textList } from './order-input.ts';
 import { authorOf, type OrderContext, type OrderKind, type TransactionKind, type WorkKind } from './order-kind.ts';
 
 const actingOf = (ctx: OrderContext, input: JsonObject): Omit<VerbRequest, 'incidentId'> => ({
@@ -163,6 +164,31 @@ function riskSlaOf(risk: Risk, value: JsonObject): RiskSla {
   return { acknowledgeMinutes: minutes('acknowledge'), resolveMinutes: minutes('resolve') };
 }
 
+function savedFilterInput(input: JsonObject) {
+  const { filter } = input;
+  if (!isJsonObject(filter)) throw new AppError('invalid', 'FIELD_MISSING', 'filter must be present in request.');
+  return { name: requiredText(input, 'name'), filter, isShared: optionalFlag(input, 'shared') ?? false };
+}
+
+const saveFilterKind = (action: '/SavedFilters/create' | '/SavedFilters/edit'): TransactionKind<JsonObject> => ({
+  mode: 'transaction',
+  action,
+  async run(tx, ctx, input) {
+    const id = action.endsWith('edit') ? requiredText(input, 'id') : null;
+    const saved = await saveFilter(tx, ctx.logpointId, id, savedFilterInput(input), authorOf(ctx));
+    return { message: `Filter ${saved.name} is saved`, id: saved.id };
+  },
+});
+
+const trashFilterKind: TransactionKind<JsonObject> = {
+  mode: 'transaction',
+  action: '/SavedFilters/trash',
+  async run(tx, ctx, input) {
+    await trashFilter(tx, ctx.logpointId, requiredText(input, 'id'), authorOf(ctx));
+    return { message: 'Filter is trashed' };
+  },
+};
+
 /** What goes beyond the vendor's nine operations. */
 export const incidentWorkOrders = (deps: IncidentDeps): readonly OrderKind[] => [
   bulkKind(deps),
@@ -171,4 +197,7 @@ export const incidentWorkOrders = (deps: IncidentDeps): readonly OrderKind[] => 
   mergeKind(deps),
   unmergeKind(deps),
   slaPolicyKind,
+  saveFilterKind('/SavedFilters/create'),
+  saveFilterKind('/SavedFilters/edit'),
+  trashFilterKind,
 ];

@@ -1,4 +1,5 @@
 import type { Tx } from '../control/control-store.ts';
+import type { Entity } from '../events/entity.ts';
 import { digestHex, type LogpointId, type ObjectId } from '../shared/ids.ts';
 import type { AlertRule } from './alert-rule.ts';
 import { conditionHolds } from './condition.ts';
@@ -33,6 +34,8 @@ export type WindowOutcome = {
   readonly isCut: boolean;
   /** Each key once. */
   readonly groups: readonly RowGroup[];
+  /** What the rows name. */
+  readonly entities?: readonly Entity[] | undefined;
   /** Events that exceptions took out. */
   readonly suppressed?: readonly { readonly id: ObjectId; readonly count: number }[] | undefined;
 };
@@ -167,5 +170,6 @@ function firingOf(tx: Tx, rule: AlertRule, outcome: WindowOutcome, incident: str
     rowsCount: outcome.rowsCount,
     hits: 1,
     groupKey,
+    entities: outcome.entities,
   };
 }

@@ -1,3 +1,4 @@
+import type { Entity } from '../events/entity.ts';
 import type { Hex32, LogpointId, ObjectId } from '../shared/ids.ts';
 
 /** A rule's condition held: what becomes an incident, or one more hit of an incident that is still unresolved. */
@@ -17,4 +18,6 @@ export type Firing = {
   readonly hits: number;
   /** What tells episodes of one rule apart: the throttling value, the chart groups, or ''. */
   readonly groupKey: string;
+  /** What its events name, as far as they came with it. */
+  readonly entities?: readonly Entity[] | undefined;
 };

@@ -1,3 +1,4 @@
+import type { Entity } from '../events/entity.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 
 /** One event satisfied one rule's search expression on the stream. Crosses threads as plain data. */
@@ -11,6 +12,8 @@ export type Match = {
   readonly repo: string;
   /** Value of the rule's throttling field in this event; null without throttling or without the field. */
   readonly throttleValue: string | null;
+  /** What the event names; absent when nothing. */
+  readonly entities?: readonly Entity[] | undefined;
   /** Ids of exceptions for the rule that the event satisfies; none when left out. */
   readonly exceptions?: readonly ObjectId[] | undefined;
 };

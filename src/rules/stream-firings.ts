@@ -1,4 +1,5 @@
 import type { Tx } from '../control/control-store.ts';
+import { distinctEntities } from '../events/entity.ts';
 import { digestHex, type ObjectId } from '../shared/ids.ts';
 import type { AlertRule, Throttling } from './alert-rule.ts';
 import { type Episode, EpisodeBook } from './episodes.ts';
@@ -10,7 +11,13 @@ import type { CounterTally } from './rule-stats.ts';
 import { type Hit, neededBy, rangeMsOf, windowOf } from './stream-hits.ts';
 
 /** Hits of an incident that is known to be unresolved, told to it in one piece. */
-type Pending = { readonly incidentId: ObjectId; readonly groupKey: string; hits: number; last: Hit };
+type Pending = {
+  readonly incidentId: ObjectId;
+  readonly groupKey: string;
+  hits: number;
+  last: Hit;
+  entities?: Hit['entities'];
+};
 
 /**
  * Turns the hits of one rule, given in order, into incidents raised and extended.
@@ -50,8 +57,9 @@ export class StreamFirings {
   }
 
   async save(): Promise<void> {
-    for (const { incidentId, groupKey, hits, last } of this.#pending.values()) {
-      if (hits > 0) await this.#sink.extend(this.#tx, incidentId, this.#firing(last, groupKey, hits, hits));
+    for (const { incidentId, groupKey, hits, last, entities } of this.#pending.values()) {
+      const hit = { ...last, entities };
+      if (hits > 0) await this.#sink.extend(this.#tx, incidentId, this.#firing(hit, groupKey, hits, hits));
     }
     await this.#book.save(Math.max(this.#rangeMs, (this.#rule.throttling?.rangeMinutes ?? 0) * MINUTE_MS));
   }
@@ -108,6 +116,7 @@ export class StreamFirings {
     if (pending !== undefined) {
       pending.hits += events;
       pending.last = hit;
+      pending.entities = distinctEntities([pending.entities, hit.entities]);
       return true;
     }
     const isOpen = await this.#sink.extend(this.#tx, incidentId, this.#firing(hit, groupKey, events, events));
@@ -135,6 +144,7 @@ export class StreamFirings {
       rowsCount,
       hits,
       groupKey,
+      entities: hit.entities,
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { Tx } from '../control/control-store.ts';
+import { distinctEntities, type Entity } from '../events/entity.ts';
 import { present } from '../shared/assert.ts';
 import type { AlertRule } from './alert-rule.ts';
 import { streamThreshold } from './condition.ts';
@@ -12,6 +13,8 @@ export type Hit = {
   readonly sinceMs: number;
   /** Matches that a flushed firing used up; null where the store counts them. */
   readonly used: readonly StoredMatch[] | null;
+  /** What the events of the window name, as far as they came in this batch. */
+  readonly entities?: readonly Entity[] | undefined;
 };
 
 const SECOND_MS = 1_000;
@@ -44,9 +47,9 @@ export async function hitsOf(tx: Tx, rule: AlertRule, stream: string, matches: r
   const rangeMs = rangeMsOf(rule);
   if (needed === 1) {
     return matches
-      .map(({ seq, eventAtMs, throttleValue }) => {
+      .map(({ seq, eventAtMs, throttleValue, entities }) => {
         const match = { stream, seq, eventAtMs, throttleValue, isHit: false, isCounted: false };
-        return { match, sinceMs: windowOf(eventAtMs, rangeMs).fromMs, used: [match] };
+        return { match, sinceMs: windowOf(eventAtMs, rangeMs).fromMs, used: [match], entities };
       })
       .sort((a, b) => inOrder(a.match, b.match));
   }
@@ -64,8 +67,15 @@ export async function hitsOf(tx: Tx, rule: AlertRule, stream: string, matches: r
   const hits = rule.flushOnTrigger ? flushedHits(stored, needed, rangeMs) : thresholdHits(stored, needed, rangeMs);
   for (const hit of hits) await markHit(tx, rule.id, hit.match);
   await sweepMatches(tx, rule.id, rangeMs);
-  return hits;
+  return hits.map((hit) => ({ ...hit, entities: entitiesWithin(matches, hit) }));
 }
+
+const entitiesWithin = (matches: readonly Match[], { sinceMs, match }: Hit): readonly Entity[] | undefined =>
+  distinctEntities(
+    matches
+      .filter(({ eventAtMs }) => eventAtMs >= sinceMs && eventAtMs <= match.eventAtMs)
+      .map(({ entities }) => entities),
+  );
 
 /** Matches, not hits before, that end a window with at least `needed` matches. */
 function thresholdHits(stored: readonly StoredMatch[], needed: number, rangeMs: number): Hit[] {

@@ -1,3 +1,4 @@
+import { distinctEntities, type Entity, entitiesOf, entityOfField } from '../events/entity.ts';
 import type { FieldConstants } from '../events/event-layout.ts';
 import { fieldText } from '../events/event-row.ts';
 import { fieldAliases } from '../events/taxonomy.ts';
@@ -13,6 +14,8 @@ export type WindowRows = {
   readonly isCut: boolean;
   /** Each key once. */
   readonly groups: readonly RowGroup[];
+  /** What the rows name. */
+  readonly entities?: readonly Entity[] | undefined;
   /** Events that exceptions took out; none when left out. */
   readonly suppressed?: readonly SuppressedEvents[] | undefined;
 };
@@ -40,7 +43,9 @@ export function windowRows(
   const groups = new Map<string, RowGroup>();
   const grouping = plan.grouping.map((name) => plan.columns.findIndex((column) => column.name === name));
   const throttleColumn = plan.columns.findIndex(({ name }) => name === options.throttlingField);
+  const named: (readonly Entity[])[] = [];
   for (const row of rows) {
+    if (named.length < NAMED_ROWS_MAX) named.push(rowEntities(plan, row));
     const isEvent = row.kind === 'event';
     const key = isEvent ? '' : keyOf(grouping.map((index) => row.cells[index] ?? null));
     const value = isEvent
@@ -49,7 +54,25 @@ export function windowRows(
     const id = JSON.stringify([key, value]);
     if (!groups.has(id)) groups.set(id, { key, throttleValue: value });
   }
-  return { rowsCount: rows.length, isCut: options.isCut, groups: [...groups.values()] };
+  return {
+    rowsCount: rows.length,
+    isCut: options.isCut,
+    groups: [...groups.values()],
+    entities: distinctEntities(named),
+  };
+}
+
+/** Rows whose entities are looked for. */
+const NAMED_ROWS_MAX = 1_000;
+
+function rowEntities(plan: Plan, row: ResultRow): readonly Entity[] {
+  if (row.kind === 'event') return entitiesOf(row.event);
+  return plan.grouping
+    .map((name) => {
+      const cell = row.cells[plan.columns.findIndex((column) => column.name === name)] ?? null;
+      return entityOfField(name, typeof cell === 'string' ? cell : undefined);
+    })
+    .filter((entity) => entity !== null);
 }
 
 type Cell = string | number | readonly string[] | null;

@@ -12,7 +12,8 @@ import { type DirectorWorld, listOf, openDirectorWorld, registrySettings } from 
 const raiseSome = command('test.raiseSome', async (tx, { owner, logpointId, from, to, atMs }: Raise) => {
   for (let n = from; n < to; n++) {
     const rule = aRule({ id: objectId(1), logpointId, ownerId: owner, risk: n % 2 === 0 ? 'high' : 'low' });
-    await raiseIncident(tx, aFiring({ key: `k${n}`, logpointId, detectedAtMs: atMs + n }), rule, []);
+    const entities = [{ kind: 'user', value: `user ${n % 2}` }] as const;
+    await raiseIncident(tx, aFiring({ key: `k${n}`, logpointId, detectedAtMs: atMs + n, entities }), rule, []);
   }
 });
 type Raise = {
@@ -232,3 +233,41 @@ test('whatever is merged, unmerged, changed in bulk and undone: one level, nothi
     { numRuns: 25 },
   );
 }, 60_000);
+
+test('timeline, audit, related incidents, metrics and saved filters', async () => {
+  await raise(0, 4);
+  await world.order('POST Incidents/INC-1/resolve', { incident_user_id: user });
+  await world.order('POST Incidents/INC-2/disposition', { incident_user_id: user, disposition: 'false_positive' });
+  const timeline = listOf(await world.call('GET Incidents/INC-1/timeline'));
+  expect(timeline.map((row) => row['kind'])).toEqual(['events', 'change', 'comment', 'change']);
+  expect(listOf(await world.call('GET Incidents/INC-1/audit')).map((row) => row['action'])).toEqual([
+    'incident resolved',
+    'incident raised',
+  ]);
+  const related = listOf(await world.call('GET Incidents/INC-1/related?by=rule'));
+  expect(related.map((row) => row['number'])).toEqual(['INC-4', 'INC-3', 'INC-2']);
+  expect(related[0]).toMatchObject({ because: ['Unusual_Login_Time'] });
+  const byEntity = listOf(await world.call('GET Incidents/INC-1/related?by=entity'));
+  expect(byEntity.map((row) => [row['number'], row['because']])).toEqual([['INC-3', ['user:user 0']]]);
+  expect((await list('entity=user:user%201')).map((row) => row['number'])).toEqual(['INC-4', 'INC-2']);
+  expect((await list('entity=user%201&risk=low')).map((row) => row['number'])).toEqual(['INC-4', 'INC-2']);
+  expect((await list('entity=host:user%201')).map((row) => row['number'])).toEqual([]);
+  expect((await list('q=user%200')).map((row) => row['number'])).toEqual(['INC-3', 'INC-1']);
+  const metrics = await world.call('GET Incidents/metrics?by=rule');
+  expect(metrics.body).toMatchObject({
+    by: 'rule',
+    rows: [{ incidents: 4, unresolved: 3, resolved: 1, acknowledged: 2, false_positive_ratio: 1 }],
+    isCut: false,
+  });
+  const saved = await world.order('POST SavedFilters', { name: 'mine', filter: { risk: ['high'] }, shared: true });
+  expect(listOf(await world.call('GET SavedFilters'))).toMatchObject([{ id: saved['id'], name: 'mine', shared: true }]);
+  const refused = await world.order('POST SavedFilters', { name: 'mine', filter: {} });
+  expect(refused).toMatchObject({ success: false, message: 'name "mine" is taken' });
+  await world.order(`DELETE SavedFilters/${String(saved['id'])}`);
+  expect(listOf(await world.call('GET SavedFilters'))).toEqual([]);
+  const other = { tenant: world.other, token: world.other.issued.token };
+  for (const path of ['timeline', 'audit', 'related']) {
+    const [row] = await list();
+    expect((await world.call(`GET Incidents/${String(row?.['id'])}/${path}`, undefined, other)).status).toBe(404);
+  }
+});

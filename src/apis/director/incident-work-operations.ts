@@ -4,7 +4,7 @@ import { filterOf } from '../../incidents/incident-filter.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isJsonObject } from '../../shared/json.ts';
 import { ACTING, Filters } from './incident-operations.ts';
-import { anyText, dataAlone, type Operation, operationRow, optional, text, texts } from './operation.ts';
+import { anyText, dataAlone, flag, type Operation, operationRow, optional, text, texts } from './operation.ts';
 
 const Acting = { incident_user_id: text(ACTING) };
 const Disposition = Type.Unsafe<string | null>({
@@ -29,6 +29,12 @@ const Bulk = Type.Object({
   new_assignee: optional(text('Of `reassign`: id of the new assignee.')),
   disposition: Type.Optional(Disposition),
   reason: optional(anyText('Of `disposition`.')),
+});
+
+const SavedFilter = Type.Object({
+  name: text('Unique among those of the caller.'),
+  filter: Filters,
+  shared: optional(flag('Shown to everyone who may read the logpoint.')),
 });
 
 /** Beyond the vendor's operations; additive. */
@@ -90,5 +96,28 @@ export const incidentWorkOperations: readonly Operation[] = [
     '/SlaPolicy/edit',
     'write',
     Type.Object({ low: Minutes, medium: Minutes, high: Minutes, critical: Minutes }),
+  ),
+  operationRow(
+    'CreateSavedFilter',
+    'Keeps a filter under a name.',
+    'POST SavedFilters',
+    '/SavedFilters/create',
+    'write',
+    SavedFilter,
+  ),
+  operationRow(
+    'EditSavedFilter',
+    'Replaces a filter of the caller.',
+    'PUT SavedFilters/:id',
+    '/SavedFilters/edit',
+    'write',
+    SavedFilter,
+  ),
+  operationRow(
+    'TrashSavedFilter',
+    'Removes a filter of the caller.',
+    'DELETE SavedFilters/:id',
+    '/SavedFilters/trash',
+    'write',
   ),
 ];

@@ -1,0 +1,101 @@
+import type { ReadTx } from '../control/control-store.ts';
+import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import type { JsonObject } from '../shared/json.ts';
+import type { Incident } from './incident.ts';
+import { getIncident } from './incident-record.ts';
+
+/** Entries of each kind that one timeline holds, newest of them. */
+export const TIMELINE_ENTRIES_MAX = 500;
+
+type AuditLine = {
+  readonly seq: number;
+  readonly at_ms: number;
+  readonly actor: string;
+  readonly on_behalf_of: string | null;
+  readonly action: string;
+  readonly after_json: string | null;
+};
+
+/**
+ * What happened to an incident, oldest first: its events in short, comments, changes. Times are epoch seconds. Null for an
+ * unknown incident. Deliveries belong to the notifications and are joined by who may see them.
+ */
+export async function incidentTimeline(
+  tx: ReadTx,
+  logpointId: LogpointId,
+  id: ObjectId,
+): Promise<{ readonly incidentId: ObjectId; readonly entries: readonly JsonObject[] } | null> {
+  const incident = await getIncident(tx, logpointId, id);
+  if (incident === null) return null;
+  const comments = await tx.all<{ seq: number; title: string; comment: string; at_ms: number }>(
+    'select seq, title, comment, at_ms from incident_comments where incident_id = ? order by seq desc limit ?',
+    [incident.id, TIMELINE_ENTRIES_MAX],
+  );
+  const changes = await changesOf(tx, incident);
+  const entries = [
+    ...eventsOf(incident),
+    ...comments.map(({ seq, title, comment, at_ms: atMs }) => entry(atMs, 'comment', title, comment, String(seq))),
+    ...changes.map((line) =>
+      entry(line.at_ms, 'change', line.on_behalf_of ?? line.actor, textOf(line), String(line.seq)),
+    ),
+  ];
+  return { incidentId: incident.id, entries: inOrder(entries) };
+}
+
+export const entry = (atMs: number, kind: string, who: string, text: string, ref: string): JsonObject => ({
+  at: atMs / 1000,
+  kind,
+  who,
+  text,
+  ref,
+});
+
+export const inOrder = (entries: readonly JsonObject[]): readonly JsonObject[] =>
+  entries.toSorted((a, b) => Number(a['at']) - Number(b['at']));
+
+function eventsOf(incident: Incident): JsonObject[] {
+  const { hits, eventsFromMs, eventsToMs, lastHitAtMs, detectedAtMs } = incident;
+  const first = entry(eventsFromMs, 'events', '', 'first event of the range', incident.id);
+  if (lastHitAtMs === detectedAtMs) return [first];
+  return [first, entry(eventsToMs, 'events', '', `${hits} hits so far`, incident.id)];
+}
+
+function changesOf(tx: ReadTx, { logpointId, id }: Incident): Promise<AuditLine[]> {
+  return tx.all<AuditLine>(
+    `select seq, at_ms, actor, on_behalf_of, action, after_json from audit_events
+      where logpoint_id = ? and object_type = 'incident' and object_id = ? order by seq desc limit ?`,
+    [logpointId, id, TIMELINE_ENTRIES_MAX],
+  );
+}
+
+const textOf = ({ action, after_json: after }: AuditLine): string =>
+  after === null ? action : `${action} ${after.slice(0, 300)}`;
+
+/** The incident's own audit events, newest first; null for an unknown incident. */
+export async function incidentAudit(
+  tx: ReadTx,
+  logpointId: LogpointId,
+  id: ObjectId,
+): Promise<readonly JsonObject[] | null> {
+  const incident = await getIncident(tx, logpointId, id);
+  if (incident === null) return null;
+  const rows = await tx.all<
+    AuditLine & { before_json: string | null; request_id: string | null; order_id: string | null; hash: string }
+  >(
+    `select seq, at_ms, actor, on_behalf_of, action, before_json, after_json, request_id, order_id, hash from audit_events
+      where logpoint_id = ? and object_type = 'incident' and object_id = ? order by seq desc limit ?`,
+    [logpointId, incident.id, TIMELINE_ENTRIES_MAX],
+  );
+  return rows.map((row) => ({
+    seq: row.seq,
+    at: row.at_ms / 1000,
+    actor: row.actor,
+    on_behalf_of: row.on_behalf_of,
+    action: row.action,
+    before: row.before_json === null ? null : JSON.parse(row.before_json),
+    after: row.after_json === null ? null : JSON.parse(row.after_json),
+    request_id: row.request_id,
+    order_id: row.order_id,
+    hash: row.hash,
+  }));
+}

@@ -39,6 +39,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   BULK_TOO_MANY: { kind: 'refused', meaning: 'A bulk change names more incidents than one order may change.' },
   BULK_UNDONE: { kind: 'refused', meaning: 'The bulk change was undone before.' },
   BULK_UNKNOWN: { kind: 'refused', meaning: 'The logpoint has no such bulk change.' },
+  CHECKPOINT_INVALID: { kind: 'invalid', meaning: 'The file given to verify holds no signed checkpoint.' },
   COMMENTS_FULL: { kind: 'refused', meaning: 'The comments of the incident have reached their limit.' },
   COMMENT_CONTROL_CHARACTER: { kind: 'refused', meaning: 'A comment holds a control character.' },
   COMMENT_EMPTY: { kind: 'refused', meaning: 'A comment has no text.' },

@@ -5,6 +5,7 @@ import { addAccountRoutes } from './apis/console/account-routes.ts';
 import { addAuthRoutes } from './apis/console/auth-routes.ts';
 import { addAccessKeyRoutes } from './apis/director/access-key-routes.ts';
 import { addOperations } from './apis/director/add-operations.ts';
+import { addAuditRoutes } from './apis/director/audit-routes.ts';
 import { addDirectorRoutes } from './apis/director/director-routes.ts';
 import type { DirectorServices } from './apis/director/director-services.ts';
 import { addEventsRoute } from './apis/director/events-route.ts';
@@ -21,6 +22,7 @@ import {
   createHttpServer,
   type HttpApp,
   type HttpLogger,
+  type HttpServerOptions,
   type ServerLimits,
   type TlsFiles,
 } from './apis/http/create-server.ts';
@@ -28,6 +30,7 @@ import { watchMetrics } from './apis/http/metrics.ts';
 import { describeApi, openApiDocument } from './apis/http/openapi.ts';
 import type { Parts } from './apis/http/part-status.ts';
 import type { AccessStore } from './apis/http/permission.ts';
+import { requestRefusal } from './apis/http/request-refusal.ts';
 import { addServerRoutes } from './apis/http/server-routes.ts';
 import { NodeApi } from './apis/node/node-api.ts';
 import type { NodeSettings } from './apis/node/node-services.ts';
@@ -64,7 +67,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     signIn: () => ({ isReady: true, counts: signIn.counts }),
   };
   const access = accessStore(options.control, options.onUse);
-  const app = await createHttpServer({ access, limits, logger, tls }, async (routes) => {
+  const { refusals } = options;
+  const onRefused: HttpServerOptions['onRefused'] =
+    refusals === undefined ? undefined : (request, error) => refusals.tell(requestRefusal(request, error));
+  const app = await createHttpServer({ access, limits, logger, tls, onRefused }, async (routes) => {
     await describeApi(routes, version);
     addServerRoutes(routes, {
       version,
@@ -87,6 +93,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     addMachineRoutes(routes, options);
     addNotificationRoutes(routes, options);
     addOrderRoutes(routes, options);
+    addAuditRoutes(routes, options);
     await addIngestRoute(routes, options);
     if (node !== undefined) addAccessKeyRoutes(routes, options, node.secretKey);
     await nodeApi?.addRoutes(routes);

@@ -12,6 +12,9 @@ import { isNodePath } from './apis/node/node-api.ts';
 import { createNodeListener, type NodeDoors, readDoors } from './apis/node/node-doors.ts';
 import { builtInCatalogue } from './attack/built-in.ts';
 import { ensureAttackCatalogue } from './attack/registry.ts';
+import { loadAuditKey } from './audit/audit-key.ts';
+import { Checkpointer } from './audit/checkpointer.ts';
+import { RefusalLog } from './audit/refusal-log.ts';
 import { authSettings } from './auth-settings.ts';
 import type { Settings } from './config/options.ts';
 import type { ControlStore } from './control/control-store.ts';
@@ -49,6 +52,7 @@ export type RunningTocsin = {
 const ORDERS_RUNNING_MAX = 8;
 const ORDER_MS_EXTRA = 60_000;
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
 /** Ways to end what has been opened, run in reverse. */
 type Closers = (() => Promise<void> | void)[];
@@ -115,6 +119,12 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
     logger.warn({ err: error }, 'uses of tokens are not written'),
   );
   closers.push(() => tokenUses.close());
+  const refusals = new RefusalLog(control, systemClock, (error) =>
+    logger.error({ err: error }, 'a refused attempt is not in the audit chain'),
+  );
+  closers.push(() => refusals.close());
+  const checkpoints = await openCheckpoints(config, control);
+  closers.push(() => checkpoints.close());
   const drainMs = settings['http.drainSeconds'] * 1000;
   closers.push(() => pipeline.close(drainMs));
   const app = await createHttpApp({
@@ -130,6 +140,8 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
       connectionsPerCallerMax: settings['feed.connectionsPerCallerMax'],
     },
     stopping: stopping.signal,
+    checkpoints,
+    refusals,
     logger,
     limits: { bodyBytesMax: settings['http.bodyBytesMax'], jsonDepthMax: settings['http.jsonDepthMax'] },
     tls: tlsOf(settings),
@@ -189,6 +201,21 @@ async function openControl(
   });
   await control.write(ensureAttackCatalogue, builtInCatalogue());
   return control;
+}
+
+async function openCheckpoints({ dataDir, settings, logger }: TocsinConfig, control: ControlStore) {
+  const checkpoints = new Checkpointer({
+    control,
+    dataDir,
+    key: loadAuditKey(dataDir),
+    clock: systemClock,
+    events: settings['audit.checkpointEvents'],
+    everyMs: settings['audit.checkpointMinutes'] * MINUTE_MS,
+    onError: (error) => logger.error({ err: error }, 'checkpoints of the audit chains are not written'),
+  });
+  await checkpoints.start();
+  logger.info({ publicKey: checkpoints.publicKey }, 'checkpoints of the audit chains are signed');
+  return checkpoints;
 }
 
 function createOrders(

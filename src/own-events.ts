@@ -1,21 +1,19 @@
-import type { IncidentSignal } from './incidents/incident-change.ts';
+import type { AuditRow } from './audit/audit-chain.ts';
+import { AUDIT_REPO, auditEventFields } from './audit/audit-event.ts';
+import { OWN_EVENTS_LEFT_OUT, OWN_EVENTS_QUEUED, type WaitingEvent } from './audit/own-events.ts';
+import { auditEventsAfter, auditHandedOver, auditToHand, ownEventsWaiting } from './audit/registry.ts';
+import type { ControlStore } from './control/control-store.ts';
 import type { InternalEvent } from './ingest/ingest-handle.ts';
-import type { TargetDown } from './notify/target-health.ts';
 import type { Logpoint } from './tenancy/logpoint.ts';
 
-/** Events that wait for the journal; more are counted as dropped. */
-export const OWN_EVENTS_WAITING_MAX = 10_000;
-/**
- * Alert events of one rule in one minute. A rule that searches `_LogPointAlerts` and matches its own alerts would feed
- * itself for ever otherwise.
- */
-export const ALERT_EVENTS_PER_MINUTE_MAX = 60;
-const MINUTE_MS = 60_000;
-/** Events of one call to the journal. */
+/** Events of one call to the journal, of each kind. */
 const BATCH_MAX = 500;
-const RETRY_AFTER_MS = 1000;
+const CHAINS_MAX = 100;
+/** How often the chains are looked at: a signal for each event would cost every order a message between threads. */
+const LOOK_MS = 500;
 
 export type OwnEventsParts = {
+  readonly control: Pick<ControlStore, 'read' | 'write' | 'onSignal'>;
   /** Resolves when durable. */
   accept(events: readonly InternalEvent[]): Promise<void>;
   logpoints(): Promise<readonly Logpoint[]>;
@@ -23,170 +21,139 @@ export type OwnEventsParts = {
 };
 
 type Draft = {
-  /** Null: every logpoint. */
-  readonly logpointId: string | null;
+  readonly logpointId: string;
   readonly repo: string;
   readonly eventAtMs: number;
-  readonly fields: Readonly<Record<string, string>>;
+  readonly fields: Fields;
 };
+type Fields = Readonly<Record<string, string>>;
+type Batch = { readonly ownEvents: readonly WaitingEvent[]; readonly audit: readonly AuditRow[] };
 
 /**
- * Tocsin's own events: changes of incidents go to `_LogPointAlerts` of their logpoint, the life of the server to
- * `_logpoint` of all. They follow the commit that they tell of, so a crash in between loses the event, never the change.
+ * Tocsin's own events: the audit chain of a logpoint goes to its repo `_logpoint`, changes of incidents to
+ * `_LogPointAlerts`. They are laid down in the transaction that they tell of, handed to the journal after it, and only
+ * then are the cursors moved: a kill in between repeats them (with the same `own_event_id` or `audit_seq`), and loses none.
  */
 export class OwnEvents {
   readonly #parts: OwnEventsParts;
-  readonly #waiting: Draft[] = [];
-  readonly #perRule = new Map<string, { sinceMs: number; count: number }>();
+  readonly #stops: (() => void)[] = [];
   #running: Promise<void> | null = null;
-  #counts = { written: 0, dropped: 0, suppressed: 0 };
+  #isAsked = false;
+  #isStopped = false;
+  #counts = { written: 0, suppressed: 0, failures: 0 };
 
   constructor(parts: OwnEventsParts) {
     this.#parts = parts;
   }
 
-  counts(): { written: number; dropped: number; suppressed: number; waiting: number } {
-    return { ...this.#counts, waiting: this.#waiting.length };
+  /** Begins with what a former process left behind. */
+  start(): void {
+    const { control } = this.#parts;
+    const timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#stops.push(
+      () => clearInterval(timer),
+      control.onSignal(OWN_EVENTS_QUEUED, () => this.#look()),
+      control.onSignal(OWN_EVENTS_LEFT_OUT, () => {
+        this.#counts.suppressed += 1;
+      }),
+    );
+    this.#look();
   }
 
-  /** Events that only extend an incident are left out: each would be one more of what the incident already counts. */
-  incidentChanged(change: IncidentSignal): void {
-    if (change.kind === 'extended') return;
-    if (!this.#hasRoom(change)) {
-      this.#counts.suppressed += 1;
-      return;
+  counts(): { written: number; suppressed: number; failures: number } {
+    return { ...this.#counts };
+  }
+
+  /**
+   * Something about the server itself that an analyst may want to find later, told to every logpoint. Never rejects:
+   * the life of the server is not held up by its own story.
+   */
+  async serverSaid(eventAtMs: number, action: string, message: string): Promise<void> {
+    const msg = `tocsin ${action}: ${message}`;
+    const fields = { msg, norm_id: 'LogPoint', label: 'Tocsin', action, object: 'server' };
+    try {
+      const logpoints = await this.#parts.logpoints();
+      await this.#accept(logpoints.map(({ id: logpointId }) => ({ logpointId, repo: AUDIT_REPO, eventAtMs, fields })));
+    } catch (error) {
+      this.#parts.onError(error);
     }
-    this.#put({
-      logpointId: change.logpointId,
-      repo: '_LogPointAlerts',
-      eventAtMs: change.atMs,
-      fields: alertFields(change),
-    });
   }
 
-  /** Something about the server itself that an analyst may want to find later. */
-  serverSaid(atMs: number, action: string, message: string): void {
-    const fields = {
-      msg: `tocsin ${action}: ${message}`,
-      norm_id: 'LogPoint',
-      label: 'Tocsin',
-      action,
-      object: 'server',
-    };
-    this.#put({ logpointId: null, repo: '_logpoint', eventAtMs: atMs, fields });
-  }
-
-  /** A receiver of notifications that has taken nothing for long: what the query of its incident finds. */
-  targetDown(down: TargetDown): void {
-    const fields = {
-      msg: `tocsin notifications do not arrive at ${down.target}: ${down.reason}`,
-      norm_id: 'LogPoint',
-      label: 'Tocsin',
-      action: 'down',
-      object: 'notification',
-      target: down.target,
-      reason: down.reason,
-    };
-    this.#put({ logpointId: down.logpointId, repo: '_logpoint', eventAtMs: down.atMs, fields });
-  }
-
-  /** Resolves when everything that was put in so far is durable or given up. */
+  /** Hands over what is there now. @throws AppError when the journal does not take it */
   async settle(): Promise<void> {
+    await this.#running;
+    while (await this.#handOver());
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const stop of this.#stops.splice(0)) stop();
     await this.#running;
   }
 
-  #hasRoom(change: IncidentSignal): boolean {
-    const window = this.#perRule.get(change.ruleId);
-    if (window === undefined || change.atMs - window.sinceMs >= MINUTE_MS) {
-      if (this.#perRule.size > OWN_EVENTS_WAITING_MAX) this.#perRule.clear();
-      this.#perRule.set(change.ruleId, { sinceMs: change.atMs, count: 1 });
-      return true;
-    }
-    window.count += 1;
-    return window.count <= ALERT_EVENTS_PER_MINUTE_MAX;
-  }
-
-  #put(draft: Draft): void {
-    if (this.#waiting.length >= OWN_EVENTS_WAITING_MAX) {
-      this.#counts.dropped += 1;
-      return;
-    }
-    this.#waiting.push(draft);
+  #look(): void {
+    this.#isAsked = true;
+    if (this.#isStopped) return;
     this.#running ??= this.#drain().finally(() => {
       this.#running = null;
     });
   }
 
+  /** A journal that refuses is asked again at the next look: nothing is lost meanwhile. */
   async #drain(): Promise<void> {
-    // Changes of one commit are signalled one after the other: one journal entry for all of them.
-    await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const drafts = this.#waiting.splice(0, BATCH_MAX);
-      try {
-        await this.#write(drafts);
-      } catch (error) {
-        this.#parts.onError(error);
-        this.#waiting.unshift(...drafts.slice(0, OWN_EVENTS_WAITING_MAX - this.#waiting.length));
-        // A full journal frees itself; what cannot be written in the meantime waits.
-        setTimeout(() => this.#resume(), RETRY_AFTER_MS).unref();
-        return;
+    try {
+      while (this.#isAsked && !this.#isStopped) {
+        this.#isAsked = false;
+        while (!this.#isStopped && (await this.#handOver()));
       }
+    } catch (error) {
+      this.#counts.failures += 1;
+      this.#parts.onError(error);
     }
   }
 
-  #resume(): void {
-    if (this.#waiting.length === 0) return;
-    this.#running ??= this.#drain().finally(() => {
-      this.#running = null;
+  /** One batch; false when nothing waits. */
+  async #handOver(): Promise<boolean> {
+    const { control } = this.#parts;
+    const { ownEvents, audit } = await this.#nextBatch();
+    if (ownEvents.length === 0 && audit.length === 0) return false;
+    await this.#accept([
+      ...ownEvents.map(({ id, fields, ...event }) => ({ ...event, fields: { ...fields, own_event_id: id } })),
+      ...audit.map((row) => ({
+        logpointId: row.logpoint_id,
+        repo: AUDIT_REPO,
+        eventAtMs: row.at_ms,
+        fields: auditEventFields(row),
+      })),
+    ]);
+    const ends = new Map(audit.map(({ logpoint_id, seq }) => [logpoint_id, seq]));
+    await control.write(auditHandedOver, {
+      ownEvents: ownEvents.map(({ id, eventAtMs }) => ({ id, eventAtMs })),
+      chains: [...ends].map(([logpointId, seq]) => ({ logpointId, seq })),
     });
+    return true;
   }
 
-  async #write(drafts: readonly Draft[]): Promise<void> {
-    const logpoints = await this.#parts.logpoints();
-    const events = drafts.flatMap(({ logpointId, repo, eventAtMs, fields }) =>
-      logpoints
-        .filter(({ id }) => logpointId === null || id === logpointId)
-        .map((logpoint) => ({
-          poolId: logpoint.poolId,
-          logpointId: logpoint.id,
-          logpointName: logpoint.name,
-          repo,
-          eventAtMs,
-          fields,
-        })),
-    );
+  async #nextBatch(): Promise<Batch> {
+    const { control } = this.#parts;
+    const ownEvents = await control.read(ownEventsWaiting, BATCH_MAX);
+    const audit: AuditRow[] = [];
+    for (const { logpointId, handedSeq: afterSeq } of await control.read(auditToHand, CHAINS_MAX)) {
+      const limit = BATCH_MAX - audit.length;
+      if (limit === 0) break;
+      audit.push(...(await control.read(auditEventsAfter, { logpointId, afterSeq, limit })));
+    }
+    return { ownEvents, audit };
+  }
+
+  async #accept(drafts: readonly Draft[]): Promise<void> {
+    const logpoints = new Map((await this.#parts.logpoints()).map((logpoint) => [logpoint.id, logpoint]));
+    const events = drafts.flatMap(({ logpointId, ...draft }) => {
+      const logpoint = logpoints.get(logpointId);
+      if (logpoint === undefined) return [];
+      return [{ ...draft, poolId: logpoint.poolId, logpointId, logpointName: logpoint.name }];
+    });
     if (events.length > 0) await this.#parts.accept(events);
     this.#counts.written += events.length;
   }
-}
-
-function alertFields(change: IncidentSignal): Record<string, string> {
-  const fields: Record<string, string> = {
-    msg: `incident ${change.kind}: ${change.name} (${change.number}), risk ${change.risk}, ${change.status}`,
-    norm_id: 'LogPoint',
-    label: 'Alert Incident',
-    object: 'incident',
-    action: change.kind,
-    alert_name: change.name,
-    incident_id: change.seriesId,
-    incident_obj_id: change.incidentId,
-    incident_number: change.number,
-    alertrule_id: change.alertRuleId,
-    risk: change.risk,
-    status: change.status,
-    type: change.type,
-    hits: String(change.hits),
-    rows_count: String(change.rowsCount),
-  };
-  const more = {
-    description: change.description,
-    alert_query: change.query,
-    group: change.groupKey,
-    attack_id: change.attackIds.join(','),
-    attack_tag: change.attackTags.join(','),
-    attack_category: change.attackCategories.join(','),
-    log_source: change.logSource.join(','),
-  };
-  for (const [name, value] of Object.entries(more)) if (value !== '') fields[name] = value;
-  return fields;
 }

@@ -6,7 +6,6 @@ import type { PartStatus, Parts } from './apis/http/part-status.ts';
 import type { Settings } from './config/options.ts';
 import type { ControlStore } from './control/control-store.ts';
 import { incidentDeps, type RegistrySettings } from './control-registry.ts';
-import { INCIDENTS_CHANGED, type IncidentSignal } from './incidents/incident-change.ts';
 import { incidentCommands } from './incidents/registry.ts';
 import { planText } from './incidents/run-query.ts';
 import type {
@@ -27,7 +26,6 @@ import { createDispatcher, type Dispatcher } from './notify/dispatcher.ts';
 import { createEgressPolicy, openEgress } from './notify/egress-policy.ts';
 import { checkTargetsCommand } from './notify/registry.ts';
 import { createSecretBox } from './notify/secret-box.ts';
-import { TARGET_DOWN, type TargetDown } from './notify/target-health.ts';
 import type { OpeningEventStore } from './opening-event-store.ts';
 import { OwnEvents } from './own-events.ts';
 import type { QueryDefinitions } from './query/definitions.ts';
@@ -85,6 +83,7 @@ export class Pipeline {
   constructor(parts: PipelineParts) {
     this.#parts = parts;
     this.#own = new OwnEvents({
+      control: parts.control,
       accept: (events) => this.#opened().acceptInternal(events),
       logpoints: () => parts.control.read(logpointsList, {}),
       onError: (error) => parts.logger.warn({ err: error }, 'own events wait for the journal'),
@@ -99,9 +98,6 @@ export class Pipeline {
     this.#stops.push(control.onSignal(RULES_CHANGED, () => this.#refreshRules()));
     this.#stops.push(control.onSignal(LISTS_CHANGED, () => this.#refreshRules()));
     this.#stops.push(() => clearTimeout(this.#expiry));
-    this.#stops.push(
-      control.onSignal(INCIDENTS_CHANGED, (change) => this.#own.incidentChanged(change as IncidentSignal)),
-    );
     await this.#recompileSigma();
     const { applyMatches, applyWindow, ruleHealth } = incidentCommands(incidentDeps(this.#parts.registrySettings));
     this.#ingest = await startIngest({
@@ -140,7 +136,6 @@ export class Pipeline {
     this.#dispatcher = this.#createDispatcher();
     await this.#dispatcher.start();
     this.#stops.push(startRetention({ control, events, logger }));
-    this.#stops.push(control.onSignal(TARGET_DOWN, (down) => this.#own.targetDown(down as TargetDown)));
     this.#stops.push(
       watchTargets({
         control,
@@ -150,7 +145,8 @@ export class Pipeline {
       }),
     );
     this.#stops.push(startRepoDrops({ control, events, logger }));
-    this.#own.serverSaid(Date.now(), 'started', 'the server takes logs');
+    this.#own.start();
+    await this.#own.serverSaid(Date.now(), 'started', 'the server takes logs');
   }
 
   /** @throws AppError `INGEST_STARTING` until `start` has come so far, else as `IngestHandle.accept` */
@@ -190,7 +186,8 @@ export class Pipeline {
     await this.#scheduler?.close();
     await this.#dispatcher?.stop();
     if (this.#ingest !== null) {
-      this.#own.serverSaid(Date.now(), 'stopped', 'the server ends');
+      await this.#own.stop();
+      await within(drainMs, this.#own.serverSaid(Date.now(), 'stopped', 'the server ends'));
       await within(drainMs, this.#own.settle());
       await within(drainMs, this.#ingest.drain());
       await this.#ingest.close();
@@ -314,7 +311,7 @@ export class Pipeline {
 
   #noticed({ level, code, message }: IngestNotice): void {
     this.#parts.logger[level]({ code }, message);
-    if (level === 'error') this.#own.serverSaid(Date.now(), 'trouble', message);
+    if (level === 'error') void this.#own.serverSaid(Date.now(), 'trouble', message);
   }
 
   async #rowContext(logpointId: string): Promise<{ logpointName: string; logpointIp: string }> {

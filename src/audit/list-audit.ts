@@ -8,6 +8,12 @@ export type AuditFilter = {
   readonly logpointId: LogpointId;
   readonly objectType?: string | undefined;
   readonly objectId?: string | undefined;
+  readonly action?: string | undefined;
+  readonly actor?: string | undefined;
+  /** Unix ms, inclusive. */
+  readonly fromMs?: number | undefined;
+  /** Unix ms, exclusive. */
+  readonly toMs?: number | undefined;
   /** At most `AUDIT_PAGE_ROWS_MAX`, which is also the default. */
   readonly limit?: number | undefined;
   /** `seq` below which the page starts: `nextBefore` of the page before. */
@@ -28,6 +34,10 @@ export async function listAudit(tx: ReadTx, filter: AuditFilter): Promise<AuditP
   };
   narrow('object_type = ?', filter.objectType);
   narrow('object_id = ?', filter.objectId);
+  narrow('action = ?', filter.action);
+  narrow('actor = ?', filter.actor);
+  narrow('at_ms >= ?', filter.fromMs);
+  narrow('at_ms < ?', filter.toMs);
   narrow('seq < ?', filter.beforeSeq);
   const rows = await tx.all<AuditRow>(
     `select ${AUDIT_COLUMNS} from audit_events where ${where.join(' and ')} order by seq desc limit ?`,

@@ -52,4 +52,30 @@ export const auditMigrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    id: 32,
+    name: 'audit: hand-over to the journal, refusals',
+    statements: [
+      // How far a chain has reached the journal, as events of the repo `_logpoint`.
+      'create table audit_handed (logpoint_id text primary key, seq bigint not null)',
+      `create table own_events (
+        event_at_ms bigint not null,
+        id text not null,
+        logpoint_id text not null,
+        repo text not null,
+        fields_json text not null,
+        primary key (event_at_ms, id)
+      )`,
+      'create table own_event_counts (subject text primary key, minute bigint not null, taken bigint not null)',
+      `create table audit_refusals (
+        logpoint_id text not null,
+        actor text not null,
+        minute bigint not null,
+        seen bigint not null,
+        left_out bigint not null,
+        last_json text not null,
+        primary key (logpoint_id, actor)
+      )`,
+    ],
+  },
 ];

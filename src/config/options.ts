@@ -127,6 +127,18 @@ export const OPTIONS = {
     'logins',
     'Logins that wait for their check; more are answered with 429.',
   ),
+  'audit.checkpointEvents': option(
+    integer(1, 1_000_000),
+    1000,
+    'events',
+    'New audit events after which a signed checkpoint is written, at most once a minute.',
+  ),
+  'audit.checkpointMinutes': option(
+    integer(1, 10_080),
+    60,
+    'min',
+    'Time after which a checkpoint is written when there is any new audit event.',
+  ),
   'orders.retentionHours': option(integer(8, 8760), 168, 'h', 'Time that a finished order stays readable.'),
   'orders.bytesMax': option(
     integer(16 * MIB, 1024 * 1024 * MIB),

@@ -1,5 +1,6 @@
 import type { Tx } from '../control/control-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import { queueAlertEvent } from './alert-event.ts';
 import type { Incident, IncidentStatus } from './incident.ts';
 
 export const CHANGE_KINDS = [
@@ -113,6 +114,8 @@ export async function announce(
 ): Promise<number> {
   let deliveries = 0;
   for (const listen of listeners) deliveries += await listen(tx, change);
-  tx.signal(INCIDENTS_CHANGED, signalOf(change));
+  const signal = signalOf(change);
+  await queueAlertEvent(tx, signal);
+  tx.signal(INCIDENTS_CHANGED, signal);
   return deliveries;
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { accountsMigrations } from '../accounts/migrations.ts';
 import { openInProcessControlStore } from '../adapters/sqlite/in-process-control-store.ts';
 import { auditMigrations } from '../audit/migrations.ts';
+import { ownEventsWaiting } from '../audit/registry.ts';
 import { type ControlStore, command, query, registryOf } from '../control/control-store.ts';
 import { incidentMigrations } from '../incidents/migrations.ts';
 import { newHex32, newObjectId } from '../shared/ids.ts';
@@ -24,7 +25,6 @@ import {
 } from './registry.ts';
 import { setRuleNotification } from './rule-notification.ts';
 import type { SendOutcome } from './send-outcome.ts';
-import { TARGET_DOWN } from './target-health.ts';
 
 const LOGPOINT = newHex32();
 const OTHER = newHex32();
@@ -71,7 +71,7 @@ beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'tocsin-target-health-'));
   store = await openInProcessControlStore({
     dir,
-    registry: registryOf([...notifyEntries, checkTargets, raise, incidents]),
+    registry: registryOf([...notifyEntries, checkTargets, raise, incidents, ownEventsWaiting]),
     migrations: [
       ...tenancyMigrations,
       ...accountsMigrations,
@@ -98,8 +98,6 @@ async function attemptAll(kind: SendOutcome['kind']): Promise<void> {
 const check = () => store.write(checkTargets, { downMs: 15 * MINUTE });
 
 test('a target that takes nothing for the limit raises one incident in each logpoint it owes something', async () => {
-  const signals: unknown[] = [];
-  store.onSignal(TARGET_DOWN, (down) => signals.push(down));
   await store.write(raise, LOGPOINT);
   await store.write(raise, OTHER);
   await attemptAll('retry');
@@ -117,7 +115,13 @@ test('a target that takes nothing for the limit raises one incident in each logp
     risk: 'high',
     description: expect.stringContaining('http://receiver.example has taken nothing since 2023-11-14'),
   });
-  expect(signals).toHaveLength(2);
+  const told = (await store.read(ownEventsWaiting, 10)).filter(({ repo }) => repo === '_logpoint');
+  expect(told.map(({ logpointId, fields }) => [logpointId, fields['action']]).sort()).toEqual(
+    [
+      [LOGPOINT, 'down'],
+      [OTHER, 'down'],
+    ].sort(),
+  );
   expect(await store.read(countsQuery, nowMs)).toMatchObject({
     downTargets: 1,
     queued: 2,

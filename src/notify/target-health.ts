@@ -1,19 +1,10 @@
+import { queueOwnEvent } from '../audit/own-events.ts';
 import type { Tx } from '../control/control-store.ts';
 import type { IncidentListener } from '../incidents/incident-change.ts';
 import { raiseIncident } from '../incidents/raise-incident.ts';
 import type { AlertRule } from '../rules/alert-rule.ts';
 import { digestHex, type LogpointId, type ObjectId } from '../shared/ids.ts';
 import type { MessageContent } from './message-content.ts';
-
-/** Signalled for each logpoint when an incident about one of its targets is raised. */
-export const TARGET_DOWN = 'notify.targetDown';
-
-export type TargetDown = {
-  readonly logpointId: LogpointId;
-  readonly target: string;
-  readonly reason: string;
-  readonly atMs: number;
-};
 
 export type CheckTargets = {
   /** How long a target may take nothing. */
@@ -101,8 +92,20 @@ async function raiseFor(
     rule,
     listeners,
   );
-  const signal: TargetDown = { logpointId, target, reason, atMs: tx.nowMs };
-  tx.signal(TARGET_DOWN, signal);
+  await queueOwnEvent(tx, {
+    logpointId,
+    repo: '_logpoint',
+    eventAtMs: tx.nowMs,
+    fields: {
+      msg: `tocsin notifications do not arrive at ${target}: ${reason}`,
+      norm_id: 'LogPoint',
+      label: 'Tocsin',
+      action: 'down',
+      object: 'notification',
+      target,
+      reason,
+    },
+  });
 }
 
 /** What the incident takes over. The owner is that of the rule whose notification waits: whom it concerns. */

@@ -3,6 +3,7 @@ import { appendFeed } from '../audit/change-feed.ts';
 import type { SqlValue, Tx } from '../control/control-store.ts';
 import { AppError, type ErrorData } from '../shared/errors.ts';
 import type { LogpointId, PoolId, RequestId } from '../shared/ids.ts';
+import { auditRefusedOrder } from './audit-refusal.ts';
 import { orderPath, suffixOf } from './order-body.ts';
 import type { OrderContext, OrderKind } from './order-kind.ts';
 import { type Ended, endFailed, runEffect } from './run-effect.ts';
@@ -57,9 +58,11 @@ export async function acceptOrder(
     acceptedAtMs: tx.nowMs,
     requestId: order.requestId,
   };
-  if (order.refused !== undefined) await insertEnded(tx, order, suffix, endFailed(tx, kind.action, ctx, order.refused));
-  else if (kind.mode === 'transaction') {
-    const ended = await runEffect(tx, kind.action, ctx, () => kind.run(tx, ctx, order.input as never));
+  if (order.refused !== undefined) {
+    await auditRefusedOrder(tx, kind.action, ctx, order.input, order.refused);
+    await insertEnded(tx, order, suffix, endFailed(tx, kind.action, ctx, order.refused));
+  } else if (kind.mode === 'transaction') {
+    const ended = await runEffect(tx, kind.action, ctx, order.input, () => kind.run(tx, ctx, order.input as never));
     await insertEnded(tx, order, suffix, ended);
   } else {
     await insertQueued(tx, order, suffix, ctx, kind.lane?.(ctx, order.input as never) ?? null);

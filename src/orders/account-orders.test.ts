@@ -217,6 +217,7 @@ test('every change is in the audit chain, with its order and request, and the ch
       'incident user group created',
       'incident user group trashed',
       'repo created',
+      'order refused',
     ]),
   );
   expect(await store.read(auditVerify, founded.logpoint.id)).toMatchObject({ fault: null });

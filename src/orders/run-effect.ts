@@ -1,5 +1,6 @@
 import type { Tx } from '../control/control-store.ts';
 import { type ErrorData, errorToData } from '../shared/errors.ts';
+import { auditRefusedOrder } from './audit-refusal.ts';
 import { doneResponse, endedBody, failedResponse } from './order-body.ts';
 import type { OrderContext } from './order-kind.ts';
 import type { OrderResponse } from './response-text.ts';
@@ -22,6 +23,7 @@ export async function runEffect(
   tx: Tx,
   action: string,
   ctx: OrderContext,
+  input: unknown,
   effect: () => Promise<OrderResponse>,
 ): Promise<Ended> {
   try {
@@ -29,7 +31,9 @@ export async function runEffect(
     const response = await tx.attempt(async () => doneResponse(await effect()));
     return { state: 'done', body: endedBody(ctx.poolId, ctx.logpointId, response) };
   } catch (error) {
-    return endFailed(tx, action, ctx, errorToData(error));
+    const data = errorToData(error);
+    await auditRefusedOrder(tx, action, ctx, input, data);
+    return endFailed(tx, action, ctx, data);
   }
 }
 

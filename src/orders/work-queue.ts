@@ -3,6 +3,7 @@ import type { Tx } from '../control/control-store.ts';
 import { AppError, type ErrorData, errorToData } from '../shared/errors.ts';
 import type { RequestId } from '../shared/ids.ts';
 import { ORDER_QUEUED } from './accept-order.ts';
+import { auditRefusedOrder } from './audit-refusal.ts';
 import type { OrderContext, OrderKind } from './order-kind.ts';
 import { type Ended, endFailed, runEffect } from './run-effect.ts';
 
@@ -89,14 +90,17 @@ async function endOf(
   ctx: OrderContext,
   outcome: WorkOutcome,
 ): Promise<Ended> {
-  if (!outcome.ok) return endFailed(tx, row.action, ctx, outcome.error);
+  if (!outcome.ok) {
+    await auditRefusedOrder(tx, row.action, ctx, JSON.parse(row.inputJson), outcome.error);
+    return endFailed(tx, row.action, ctx, outcome.error);
+  }
   if (kind?.mode !== 'work') {
     // Accepted by a program that knew the action, ended by one that does not.
     const error = errorToData(new Error(`no kind of work order has the action ${row.action}`));
     return endFailed(tx, row.action, ctx, error);
   }
   const input = JSON.parse(row.inputJson) as never;
-  return runEffect(tx, row.action, ctx, () => kind.finish(tx, ctx, input, outcome.prepared as never));
+  return runEffect(tx, row.action, ctx, input, () => kind.finish(tx, ctx, input, outcome.prepared as never));
 }
 
 async function end(tx: Tx, orderId: RequestId, ctx: OrderContext, { state, body }: Ended): Promise<void> {

@@ -1,3 +1,5 @@
+import type { Checkpointer } from '../../audit/checkpointer.ts';
+import type { RefusalLog } from '../../audit/refusal-log.ts';
 import type { ControlStore } from '../../control/control-store.ts';
 import type { IngestHandle } from '../../ingest/ingest-handle.ts';
 import type { OrderService } from '../../orders/order-service.ts';
@@ -21,4 +23,8 @@ export type DirectorServices = {
   readonly feedLimits?: FeedLimits | undefined;
   /** Fires when the server stops: held polls are answered then. */
   readonly stopping: AbortSignal;
+  /** Signed words about the audit chains; left out, there are none. */
+  readonly checkpoints?: Pick<Checkpointer, 'of' | 'write' | 'publicKey'> | undefined;
+  /** Told of attempts that are refused; left out, they are not written down. */
+  readonly refusals?: Pick<RefusalLog, 'tell'> | undefined;
 };

@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import fastifyCookie from '@fastify/cookie';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { AppError } from '../../shared/errors.ts';
 import { errorBody, NODE_PREFIX, nodeFailure } from './envelope.ts';
 import { answerTo } from './error-answer.ts';
@@ -24,6 +24,8 @@ export type HttpServerOptions = {
   readonly limits: ServerLimits;
   readonly logger: FastifyBaseLogger;
   readonly tls?: TlsFiles | undefined;
+  /** Told of every request that is refused for who sent it, before it is answered. Never rejects. */
+  readonly onRefused?: ((request: FastifyRequest, error: AppError) => Promise<void>) | undefined;
 };
 
 /** A client that sends its request slower than this is cut off. */
@@ -64,7 +66,7 @@ export async function createHttpServer(
   // Answers go out as they are built; the schema documents them, it never drops a field.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   readJsonBodies(app, options.limits);
-  answerErrors(app);
+  answerErrors(app, options.onRefused);
   setSecurityHeaders(app, options.tls !== undefined);
   logRequests(app);
   await app.register(fastifyCookie);
@@ -103,9 +105,10 @@ function readJsonBodies(app: FastifyInstance, limits: ServerLimits): void {
   });
 }
 
-function answerErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error, request, reply) => {
+function answerErrors(app: FastifyInstance, onRefused: HttpServerOptions['onRefused']): void {
+  app.setErrorHandler(async (error, request, reply) => {
     const answer = answerTo(error, request.id, request.routeOptions.bodyLimit);
+    if (error instanceof AppError && isAttempt(error)) await onRefused?.(request, error);
     if (answer.isBug) request.log.error({ err: error }, 'request failed by a bug');
     // The framework would close the connection after a refused body. A client that is still sending would then see a
     // reset instead of the answer; unread bytes are thrown away until the request's end or its timeout.
@@ -120,6 +123,10 @@ function answerErrors(app: FastifyInstance): void {
 }
 
 export const unknownRoute = (method: string, url: string): string => `route ${method} ${pathOf(url)} is unknown`;
+
+/** Refused for who asks. A request without any token is no attempt: browsers and probes make them all day. */
+const isAttempt = ({ kind, code }: AppError): boolean =>
+  kind === 'forbidden' || (kind === 'unauthenticated' && code !== 'TOKEN_MISSING') || code.startsWith('LOGIN_');
 
 /** The path without its query, cut to what an answer may echo. */
 function pathOf(url: string): string {

@@ -56,6 +56,8 @@ export type AccessRequest = {
   /** Pool and logpoint as the path names them; absent on routes of no tenant. */
   readonly poolId: string | undefined;
   readonly logpointId: string | undefined;
+  /** Told who calls as soon as it is known: also a caller who is refused afterwards. */
+  readonly onCaller?: ((caller: FoundAccess) => void) | undefined;
 };
 
 /**
@@ -74,6 +76,7 @@ export async function checkAccess(store: AccessStore, request: AccessRequest): P
   const { poolId, logpointId } = request;
   const isTenant = poolId !== undefined && logpointId !== undefined && isHex32(poolId) && isHex32(logpointId);
   const { actor, logpoint } = await store.find(credentialOf(request), isTenant ? { poolId, logpointId } : null);
+  request.onCaller?.({ actor, logpoint });
   if (permission === 'session' && actor.session === undefined) {
     throw forbidden(`${callerText(actor)} is no console account: sign in`);
   }

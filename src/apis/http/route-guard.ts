@@ -48,6 +48,10 @@ export function guardRoutes(app: FastifyInstance, store: AccessStore): void {
         remoteIp: request.ip,
         poolId: paramOf(request, 'pool'),
         logpointId: paramOf(request, 'logpoint'),
+        onCaller: (caller) => {
+          request.actor = caller.actor;
+          request.logpoint = caller.logpoint;
+        },
       });
     const { actor, logpoint } = await check();
     request.checkAgain = async () => void (await check());

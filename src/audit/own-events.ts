@@ -1,0 +1,101 @@
+import type { ReadTx, Tx } from '../control/control-store.ts';
+import { type LogpointId, newObjectId } from '../shared/ids.ts';
+import { SERVER_CHAIN } from './audit-chain.ts';
+
+/** Topic: events wait for the journal. */
+export const OWN_EVENTS_QUEUED = 'audit.ownEventsQueued';
+/** Topic: an event was left out, for its subject has had its number of this minute. */
+export const OWN_EVENTS_LEFT_OUT = 'audit.ownEventsLeftOut';
+
+const MINUTE_MS = 60_000;
+
+/** An event about Tocsin itself, bound for a repo of the logpoint. */
+export type OwnEvent = {
+  readonly logpointId: LogpointId;
+  readonly repo: string;
+  readonly eventAtMs: number;
+  readonly fields: Readonly<Record<string, string>>;
+};
+
+/** An event that waits; `id` is in the event's field `own_event_id`, and the same when it is handed over twice. */
+export type WaitingEvent = OwnEvent & { readonly id: string };
+
+/**
+ * Lays an event down in the transaction that it tells of; it goes to the journal after the commit, also when the process
+ * ends in between.
+ */
+export async function queueOwnEvent(tx: Tx, { logpointId, repo, eventAtMs, fields }: OwnEvent): Promise<void> {
+  await tx.run('insert into own_events (event_at_ms, id, logpoint_id, repo, fields_json) values (?, ?, ?, ?, ?)', [
+    eventAtMs,
+    newObjectId(eventAtMs),
+    logpointId,
+    repo,
+    JSON.stringify(fields),
+  ]);
+  tx.signal(OWN_EVENTS_QUEUED, null);
+}
+
+/**
+ * As `queueOwnEvent`, at most `perMinuteMax` times a minute for one subject; the rest is left out and signalled. The
+ * count is durable, so that what feeds itself is held also over restarts.
+ */
+export async function queueCappedEvent(tx: Tx, event: OwnEvent, subject: string, perMinuteMax: number): Promise<void> {
+  const row = await tx.get<{ taken: number }>(
+    `insert into own_event_counts (subject, minute, taken) values (?, ?, 1)
+     on conflict (subject) do update set
+       taken = case when own_event_counts.minute = excluded.minute then own_event_counts.taken + 1 else 1 end,
+       minute = excluded.minute
+     returning taken`,
+    [subject, Math.floor(tx.nowMs / MINUTE_MS)],
+  );
+  if ((row?.taken ?? 1) <= perMinuteMax) await queueOwnEvent(tx, event);
+  else tx.signal(OWN_EVENTS_LEFT_OUT, null);
+}
+
+/** The oldest that wait. */
+export async function waitingOwnEvents(tx: ReadTx, limit: number): Promise<WaitingEvent[]> {
+  const rows = await tx.all<{ id: string; logpointId: string; repo: string; eventAtMs: number; fieldsJson: string }>(
+    `select id, logpoint_id as "logpointId", repo, event_at_ms as "eventAtMs", fields_json as "fieldsJson"
+       from own_events order by event_at_ms, id limit ?`,
+    [limit],
+  );
+  return rows.map(({ fieldsJson, ...row }) => ({ ...row, fields: JSON.parse(fieldsJson) }));
+}
+
+/** How far the chain of a logpoint has been handed over, and where it ends. */
+export type ChainToHand = { readonly logpointId: LogpointId; readonly handedSeq: number; readonly headSeq: number };
+
+/** Chains with events that are not in the journal yet. That of the server belongs to no logpoint, so to no repo. */
+export async function chainsToHand(tx: ReadTx, limit: number): Promise<ChainToHand[]> {
+  return tx.all<ChainToHand>(
+    `select h.logpoint_id as "logpointId", coalesce(d.seq, 0) as "handedSeq", h.seq as "headSeq"
+       from audit_heads h left join audit_handed d on d.logpoint_id = h.logpoint_id
+      where h.seq > coalesce(d.seq, 0) and h.logpoint_id <> ? limit ?`,
+    [SERVER_CHAIN, limit],
+  );
+}
+
+/** What the journal has by now. */
+export type HandedOver = {
+  readonly ownEvents: readonly Pick<WaitingEvent, 'id' | 'eventAtMs'>[];
+  readonly chains: readonly { readonly logpointId: LogpointId; readonly seq: number }[];
+};
+
+/** Moves the cursors after the journal has taken the events: before it, a kill would lose them. */
+export async function markHandedOver(tx: Tx, { ownEvents, chains }: HandedOver): Promise<void> {
+  for (const { eventAtMs, id } of ownEvents) {
+    await tx.run('delete from own_events where event_at_ms = ? and id = ?', [eventAtMs, id]);
+  }
+  for (const { logpointId, seq } of chains) {
+    await tx.run(
+      `insert into audit_handed (logpoint_id, seq) values (?, ?)
+       on conflict (logpoint_id) do update set seq = excluded.seq where audit_handed.seq < excluded.seq`,
+      [logpointId, seq],
+    );
+  }
+}
+
+/** Counts of minutes that are over say nothing any more. */
+export async function forgetOwnEventCounts(tx: Tx): Promise<void> {
+  await tx.run('delete from own_event_counts where minute < ?', [Math.floor(tx.nowMs / MINUTE_MS)]);
+}

@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import type { Actor } from './accounts/actor.ts';
+import type { OidcLogin } from './accounts/oidc-login.ts';
 import { accessFind } from './accounts/registry.ts';
 import { type AuthSettings, SignIn } from './accounts/sign-in.ts';
 import { addAccountRoutes } from './apis/console/account-routes.ts';
 import { addAuthRoutes } from './apis/console/auth-routes.ts';
+import { addCodeRoutes } from './apis/console/code-routes.ts';
+import { addOidcRoutes } from './apis/console/oidc-routes.ts';
 import { addAccessKeyRoutes } from './apis/director/access-key-routes.ts';
 import { addOperations } from './apis/director/add-operations.ts';
 import { addAuditRoutes } from './apis/director/audit-routes.ts';
@@ -37,6 +41,7 @@ import type { NodeSettings } from './apis/node/node-services.ts';
 import { DEFAULT_AUTH } from './auth-settings.ts';
 import type { ControlStore } from './control/control-store.ts';
 import type { EventStore } from './events/event-store.ts';
+import { createSecretBox } from './notify/secret-box.ts';
 import { systemClock } from './shared/clock.ts';
 import { poolsList } from './tenancy/registry.ts';
 
@@ -52,6 +57,8 @@ export type HttpAppOptions = DirectorServices & {
   readonly onUse?: ((actor: Actor) => void) | undefined;
   /** How people sign in; the defaults of the options when left out. */
   readonly auth?: AuthSettings | undefined;
+  /** Sign-in through an identity provider; none when left out. */
+  readonly oidc?: OidcLogin | null | undefined;
 };
 
 /** The HTTP server with every route of the program. */
@@ -60,7 +67,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   const { node } = options;
   const nodeApi =
     node === undefined ? null : new NodeApi({ ...options, events: node.events, clock: systemClock, settings: node });
-  const signIn = new SignIn(options.control, options.auth ?? DEFAULT_AUTH);
+  // Without a key of a data folder, what is sealed lasts as long as the process.
+  const box = createSecretBox(node?.secretKey ?? randomBytes(32));
+  const signIn = new SignIn(options.control, options.auth ?? DEFAULT_AUTH, box);
+  const oidc = options.oidc ?? null;
   const parts: Parts = {
     ...options.parts,
     ...(nodeApi === null ? {} : { nodeApi: () => nodeApi.status() }),
@@ -82,7 +92,9 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     });
     addDirectorRoutes(routes, options);
     addTokenRoutes(routes, options);
-    addAuthRoutes(routes, { control: options.control, signIn });
+    addAuthRoutes(routes, { control: options.control, signIn, oidc });
+    addCodeRoutes(routes, signIn);
+    addOidcRoutes(routes, { control: options.control, signIn, oidc });
     addAccountRoutes(routes, options);
     addOperations(routes, options);
     addReadRoutes(routes, options);

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
+import { OidcLogin } from './accounts/oidc-login.ts';
+import { createGuardedFetch } from './adapters/http/guarded-fetch.ts';
 import { createSmtpSender } from './adapters/smtp/smtp-sender.ts';
 import { lockFolder } from './adapters/sqlite/folder-lock.ts';
 import { openScratch } from './adapters/sqlite/scratch-store.ts';
@@ -15,7 +17,7 @@ import { ensureAttackCatalogue } from './attack/registry.ts';
 import { loadAuditKey } from './audit/audit-key.ts';
 import { Checkpointer } from './audit/checkpointer.ts';
 import { RefusalLog } from './audit/refusal-log.ts';
-import { authSettings } from './auth-settings.ts';
+import { authSettings, oidcSettings } from './auth-settings.ts';
 import type { Settings } from './config/options.ts';
 import type { ControlStore } from './control/control-store.ts';
 import { incidentDeps, type RegistrySettings } from './control-registry.ts';
@@ -160,6 +162,7 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
     },
     onUse: (actor) => tokenUses.used(actor),
     auth: authSettings(settings),
+    oidc: oidcLogin(settings),
   });
   closers.push(() => closeHttp(app, drainMs));
   const stopSla = startSlaClock({
@@ -183,6 +186,12 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
   const started = pipeline.start();
   started.catch((error: unknown) => logger.error({ err: error }, 'logs cannot be taken'));
   return { url, ready: () => started };
+}
+
+function oidcLogin(settings: Settings): OidcLogin | null {
+  const chosen = oidcSettings(settings);
+  if (chosen === null) return null;
+  return new OidcLogin(chosen, createGuardedFetch(createEgressPolicy(settings['egress.allow'])), systemClock);
 }
 
 async function openControl(

@@ -6,6 +6,7 @@ import type { ConsoleAccount } from './console-account.ts';
 import { loadAccount } from './console-accounts.ts';
 import { addSession, type SessionLife } from './console-sessions.ts';
 import { forgetAttempts } from './login-attempts.ts';
+import { type CodeProof, useCode } from './totp-store.ts';
 
 /** One text for every reason, so that an answer does not tell which names exist. */
 export const loginFailed = (): AppError =>
@@ -16,6 +17,8 @@ export type ProvenLogin = {
   /** The hash that was proven; null for a login through an identity provider. */
   readonly passwordHash: string | null;
   readonly method: 'password' | 'oidc';
+  /** The code that was proven, where the account asks for one. */
+  readonly code?: CodeProof | undefined;
   readonly session: SessionLife & { readonly hash: string };
   /** Digest of the session that the browser had, which ends. */
   readonly replacesHash?: string | undefined;
@@ -39,6 +42,7 @@ export async function completeLogin(tx: Tx, login: ProvenLogin): Promise<SignedI
   );
   if (row === undefined || row.active !== 1) throw loginFailed();
   if (login.passwordHash !== null && row.hash !== login.passwordHash) throw loginFailed();
+  if (login.code !== undefined && !(await useCode(tx, accountId, login.code))) throw loginFailed();
   await tx.run('update console_accounts set last_login_at_ms = ? where id = ?', [tx.nowMs, accountId]);
   if (login.replacesHash !== undefined) {
     await tx.run('delete from console_sessions where session_hash = ?', [login.replacesHash]);

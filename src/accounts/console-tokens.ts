@@ -20,7 +20,8 @@ export type IssuedToken = {
   readonly tokenId: ObjectId;
   readonly token: string;
   readonly secretKey: string;
-  readonly expiresAtMs: number;
+  /** null when the token is always active. */
+  readonly expiresAtMs: number | null;
   readonly secretExpiresAtMs: number;
 };
 
@@ -29,6 +30,8 @@ export type NewToken = {
   readonly role: Role;
   /** For engineer and readonly: at least one. Root and admin reach every pool, with or without a list. */
   readonly pools: readonly PoolId[];
+  /** The newest text of the token does not expire. */
+  readonly alwaysActive?: boolean | undefined;
   readonly by: Author;
 };
 
@@ -38,7 +41,8 @@ export type ConsoleToken = {
   readonly role: Role;
   readonly pools: readonly PoolId[] | null;
   readonly createdAtMs: number;
-  readonly expiresAtMs: number;
+  /** null when the token is always active. */
+  readonly expiresAtMs: number | null;
   readonly secretExpiresAtMs: number;
   readonly lastUsedAtMs: number | null;
   readonly revokedAtMs: number | null;
@@ -50,15 +54,24 @@ export async function issueToken(tx: Tx, input: NewToken): Promise<IssuedToken> 
   const name = readName(input.name, 'name of a token');
   const pools = await knownReach(tx, input, 'token');
   const tokenId = newObjectId(tx.nowMs);
-  await tx.run('insert into console_tokens (id, name, role, pools_json, created_at_ms) values (?, ?, ?, ?, ?)', [
-    tokenId,
+  await tx.run(
+    'insert into console_tokens (id, name, role, pools_json, created_at_ms, always_active) values (?, ?, ?, ?, ?, ?)',
+    [
+      tokenId,
+      name,
+      input.role,
+      pools === null ? null : JSON.stringify(pools),
+      tx.nowMs,
+      input.alwaysActive === true ? 1 : 0,
+    ],
+  );
+  await audit(tx, tokenId, 'token issued', input.by, {
     name,
-    input.role,
-    pools === null ? null : JSON.stringify(pools),
-    tx.nowMs,
-  ]);
-  await audit(tx, tokenId, 'token issued', input.by, { name, role: input.role, pools });
-  return addIssue(tx, tokenId);
+    role: input.role,
+    pools,
+    always_active: input.alwaysActive === true,
+  });
+  return addIssue(tx, tokenId, input.alwaysActive === true);
 }
 
 /**
@@ -75,15 +88,18 @@ export async function authenticate(tx: ReadTx, text: string | undefined): Promis
     pools: string | null;
     expiresAtMs: number;
     revokedAtMs: number | null;
+    isEndless: number;
   }>(
-    `select t.id, t.name, t.role, t.pools_json as pools, i.expires_at_ms as "expiresAtMs",
+    // A refreshed text of a token that is always active ends like any other: only the newest lives on.
+    `select t.id, t.name, t.role, t.pools_json as pools,
+       case when t.always_active = 1 and i.secret_used_at_ms is null then 1 else 0 end as "isEndless", i.expires_at_ms as "expiresAtMs",
        t.revoked_at_ms as "revokedAtMs"
        from console_token_issues i join console_tokens t on t.id = i.token_id where i.token_hash = ?`,
     [secretDigest(text)],
   );
   if (row === undefined) throw denied('TOKEN_UNKNOWN', 'the token is not known here');
   if (row.revokedAtMs !== null) throw denied('TOKEN_REVOKED', 'the token was revoked');
-  if (row.expiresAtMs <= tx.nowMs) {
+  if (row.isEndless === 0 && row.expiresAtMs <= tx.nowMs) {
     throw denied('TOKEN_EXPIRED', `the token expired at ${new Date(row.expiresAtMs).toISOString()}`);
   }
   return { tokenId: row.id, name: row.name, role: row.role, pools: poolsOf(row.pools) };
@@ -106,11 +122,12 @@ export async function refreshToken(tx: Tx, secretKey: string): Promise<RefreshOu
     name: string;
     tokenHash: string;
     expiresAtMs: number;
+    alwaysActive: number;
     usedAtMs: number | null;
     revokedAtMs: number | null;
   }>(
     `select t.id, t.name, i.token_hash as "tokenHash", i.secret_expires_at_ms as "expiresAtMs",
-       i.secret_used_at_ms as "usedAtMs", t.revoked_at_ms as "revokedAtMs"
+       i.secret_used_at_ms as "usedAtMs", t.always_active as "alwaysActive", t.revoked_at_ms as "revokedAtMs"
        from console_token_issues i join console_tokens t on t.id = i.token_id where i.secret_hash = ?`,
     [secretDigest(secretKey)],
   );
@@ -126,7 +143,7 @@ export async function refreshToken(tx: Tx, secretKey: string): Promise<RefreshOu
   }
   await tx.run('update console_token_issues set secret_used_at_ms = ? where token_hash = ?', [tx.nowMs, row.tokenHash]);
   await audit(tx, row.id, 'token refreshed', by, null);
-  return { outcome: 'refreshed', issued: await addIssue(tx, row.id) };
+  return { outcome: 'refreshed', issued: await addIssue(tx, row.id, row.alwaysActive === 1) };
 }
 
 /** The error of a `reused` outcome, for the caller that answers. */
@@ -152,10 +169,11 @@ export async function revokeToken(
 export async function listTokens(tx: ReadTx): Promise<ConsoleToken[]> {
   const rows = await tx.all<Omit<ConsoleToken, 'pools'> & { pools: string | null }>(
     `select t.id, t.name, t.role, t.pools_json as pools, t.created_at_ms as "createdAtMs",
-       max(i.expires_at_ms) as "expiresAtMs", max(i.secret_expires_at_ms) as "secretExpiresAtMs",
+       case when t.always_active = 1 then null else max(i.expires_at_ms) end as "expiresAtMs", max(i.secret_expires_at_ms) as "secretExpiresAtMs",
        t.last_used_at_ms as "lastUsedAtMs", t.revoked_at_ms as "revokedAtMs", t.revoked_reason as "revokedReason"
        from console_tokens t join console_token_issues i on i.token_id = t.id
-      group by t.id, t.name, t.role, t.pools_json, t.created_at_ms, t.last_used_at_ms, t.revoked_at_ms, t.revoked_reason
+      group by t.id, t.name, t.role, t.pools_json, t.created_at_ms, t.last_used_at_ms, t.revoked_at_ms, t.revoked_reason,
+        t.always_active
       order by t.created_at_ms desc, t.id desc`,
   );
   return rows.map((row) => ({ ...row, pools: poolsOf(row.pools) }));
@@ -172,7 +190,7 @@ export async function recordTokenUse(tx: Tx, uses: readonly { tokenId: ObjectId;
   }
 }
 
-async function addIssue(tx: Tx, tokenId: ObjectId): Promise<IssuedToken> {
+async function addIssue(tx: Tx, tokenId: ObjectId, isEndless: boolean): Promise<IssuedToken> {
   const token = newSecretText('tct');
   const secretKey = newSecretText('tcs');
   const expiresAtMs = tx.nowMs + TOKEN_LIFE_MS;
@@ -182,7 +200,7 @@ async function addIssue(tx: Tx, tokenId: ObjectId): Promise<IssuedToken> {
      values (?, ?, ?, ?, ?, ?)`,
     [secretDigest(token), secretDigest(secretKey), tokenId, tx.nowMs, expiresAtMs, secretExpiresAtMs],
   );
-  return { tokenId, token, secretKey, expiresAtMs, secretExpiresAtMs };
+  return { tokenId, token, secretKey, expiresAtMs: isEndless ? null : expiresAtMs, secretExpiresAtMs };
 }
 
 async function revoke(tx: Tx, tokenId: ObjectId, reason: string, by: Author): Promise<void> {

@@ -59,7 +59,8 @@ export const accountsMigrations: readonly Migration[] = [
         created_at_ms bigint not null,
         last_used_at_ms bigint,
         revoked_at_ms bigint,
-        revoked_reason text
+        revoked_reason text,
+        always_active integer not null default 0
       )`,
       `create table console_token_issues (
         token_hash text primary key,

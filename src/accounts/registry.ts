@@ -18,9 +18,11 @@ import { authenticate, issueToken, listTokens, recordTokenUse, refreshToken, rev
 import { type AccessQuestion, findAccess } from './find-access.ts';
 import { foundPool } from './found-pool.ts';
 import { createIncidentUserGroups, getIncidentUserGroup, listIncidentUserGroups } from './incident-user-groups.ts';
-import { auditRefusedLogin, beginLogin, getCredentials } from './login-attempts.ts';
+import { auditRefusedLogin, beginLogin, getCredentials, takeBackAttempt } from './login-attempts.ts';
+import { accountOfPerson } from './oidc-account.ts';
 import { getPermissionGroup, listPermissionGroups } from './permission-groups.ts';
 import { reachableTenants } from './reachable-tenants.ts';
+import { confirmTotp, disableTotp, enrolTotp } from './totp-store.ts';
 import { createUserGroup, getUserGroup, listUserGroups, type NewUserGroup } from './user-groups.ts';
 import { createUser, getUser, listUsers, type NewUser } from './users.ts';
 
@@ -94,6 +96,11 @@ export const loginsBegin = command('logins.begin', beginLogin);
 export const credentialsGet = query('logins.credentials', getCredentials);
 export const loginsRefused = command('logins.refused', auditRefusedLogin);
 export const loginsComplete = command('logins.complete', completeLogin);
+export const loginsTakeBack = command('logins.takeBack', takeBackAttempt);
+export const totpEnrol = command('totp.enrol', enrolTotp);
+export const totpConfirm = command('totp.confirm', confirmTotp);
+export const totpDisable = command('totp.disable', disableTotp);
+export const oidcAccount = command('oidc.account', accountOfPerson);
 export const sessionsEnd = command('sessions.end', endSession);
 export const sessionsUsed = command('sessions.used', recordSessionUse);
 export const sessionsExpiry = query('sessions.expiry', sessionEnd);
@@ -112,6 +119,11 @@ export const accountsEntries = [
   credentialsGet,
   loginsRefused,
   loginsComplete,
+  loginsTakeBack,
+  totpEnrol,
+  totpConfirm,
+  totpDisable,
+  oidcAccount,
   sessionsEnd,
   sessionsUsed,
   sessionsExpiry,

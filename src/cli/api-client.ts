@@ -28,6 +28,15 @@ export class ApiClient {
     return this.#call('POST', path, bytes, { 'content-type': 'application/json' });
   }
 
+  put(path: string, body: JsonObject): Promise<Json> {
+    const bytes = new TextEncoder().encode(JSON.stringify(body));
+    return this.#call('PUT', path, bytes, { 'content-type': 'application/json' });
+  }
+
+  delete(path: string): Promise<Json> {
+    return this.#call('DELETE', path, undefined, {});
+  }
+
   /**
    * Places an order and waits for its end.
    *

@@ -151,7 +151,7 @@ async function printInvitation(
   const json = "-H 'Content-Type: application/json'";
   const resolve = JSON.stringify({ data: { incident_user_id: founded.admin.id } });
   const resolveUrl = `${server.url}${base}/Incidents/${String(incident?.['id'])}/resolve`;
-  tell(streams, `\nURL:      ${server.url}  (the API is described at ${server.url}/docs)`);
+  tell(streams, `\nConsole:  ${server.url}/  (the API is described at ${server.url}/docs)`);
   tell(streams, `Login:    ${founded.admin.username} / ${founded.admin.password}`);
   tell(streams, `Token:    ${founded.token}`);
   tell(streams, '\nFetch unresolved incidents (the answer names an order):');

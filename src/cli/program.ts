@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { readVersion } from '../version.ts';
+import { accountCommand } from './account-command.ts';
 import { attackCommand } from './attack-command.ts';
 import { demoCommand } from './demo-command.ts';
 import { incidentsCommand } from './incidents-command.ts';
@@ -11,6 +12,7 @@ import { queryCommand } from './query-command.ts';
 import { rulesCommand } from './rules-command.ts';
 import { serveCommand } from './serve-command.ts';
 import { tokenCommand } from './token-command.ts';
+import { userCommand } from './user-command.ts';
 
 /** Runs one command line and answers its exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function runCli(args: readonly string[], streams: Streams): Promise<number> {
@@ -44,6 +46,8 @@ function createProgram(streams: Streams): Command {
     rulesCommand(streams),
     tokenCommand(streams),
     poolCommand(streams),
+    accountCommand(streams),
+    userCommand(streams),
     attackCommand(streams),
   ]) {
     program.addCommand(command);

@@ -5,13 +5,14 @@ import { issuedRow, type TokenRow, tokenRow } from '../apis/director/token-view.
 import { isJsonObject } from '../shared/json.ts';
 import { poolsList } from '../tenancy/registry.ts';
 import { addConnectionOptions, type ConnectionOptions, eitherWay } from './connection.ts';
-import { printJson, printTable, type Streams, usageError } from './output.ts';
+import { printJson, printTable, type Streams } from './output.ts';
+import { poolIds } from './pool-ids.ts';
 
 type Flags = ConnectionOptions & { readonly json?: boolean };
 
 const BY = { actor: 'command line' };
 const PATH = '/tokens';
-const COLUMNS = ['id', 'name', 'role', 'pools', 'expires_at', 'revoked_at'] as const;
+const COLUMNS = ['id', 'name', 'role', 'pools', 'expires_at', 'last_used_at', 'revoked_at'] as const;
 
 /** `tocsin token …`: on the data folder, with or without a server on it, or over the API. */
 export function tokenCommand(streams: Streams): Command {
@@ -51,20 +52,27 @@ function createCommand(streams: Streams): Command {
   return withFlags(new Command('create').description('Issue a console token.'))
     .addOption(new Option('--role <role>', 'what the token may do').choices([...ROLES]).makeOptionMandatory())
     .option('--pool <pool>', 'pools by id or name, with commas; for engineer and readonly')
+    .option('--always-active', 'a token that does not expire until it is revoked')
     .option('--name <name>', 'what the token is called in logs')
-    .action(async (options: Flags & { role: Role; pool?: string; name?: string }) => {
+    .action(async (options: Flags & { role: Role; pool?: string; name?: string; alwaysActive?: boolean }) => {
       const wanted = options.pool?.split(',').map((pool) => pool.trim()) ?? [];
+      const alwaysActive = options.alwaysActive === true;
       const name = options.name ?? `${options.role} token`;
       const answer = await eitherWay(
         options,
         async (store) => {
           const pools = poolIds(wanted, await store.read(poolsList, {}));
-          return issuedRow(await store.write(tokensIssue, { name, role: options.role, pools, by: BY }));
+          return issuedRow(await store.write(tokensIssue, { name, role: options.role, pools, alwaysActive, by: BY }));
         },
         async (client) => {
           const known = await client.get('/monitorapi/v1/director/poolinfo');
           const pools = rowsOf(known).map((pool) => ({ id: String(pool['pool_uuid']), name: String(pool['name']) }));
-          return client.post(PATH, { name, role: options.role, pools: poolIds(wanted, pools) });
+          return client.post(PATH, {
+            name,
+            role: options.role,
+            pools: poolIds(wanted, pools),
+            always_active: alwaysActive,
+          });
         },
       );
       printJson(streams, answer, options.json === true);
@@ -72,14 +80,5 @@ function createCommand(streams: Streams): Command {
 }
 
 const withFlags = (command: Command): Command => addConnectionOptions(command).option('--json', 'print JSON');
-
-function poolIds(wanted: readonly string[], pools: readonly { id: string; name: string }[]): string[] {
-  return wanted.map((text) => {
-    const pool = pools.find(({ id, name }) => id === text || name === text);
-    if (pool === undefined)
-      throw usageError(`no pool ${text}: expected one of ${pools.map(({ name }) => name).join(', ')}`);
-    return pool.id;
-  });
-}
 
 const rowsOf = (value: unknown): TokenRow[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);

@@ -19,6 +19,18 @@ export const optionalText = (expected: string): Codec<string | null> => ({
   },
 });
 
+/** HTTPS, or HTTP to this machine. */
+export const optionalUrl = (): Codec<string | null> => ({
+  expected: 'a URL such as https://sso.example.org/',
+  parse: (raw) => {
+    if (raw === null || raw === '') return null;
+    if (typeof raw !== 'string' || !URL.canParse(raw)) return undefined;
+    const { protocol, hostname } = new URL(raw);
+    const isHere = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
+    return protocol === 'https:' || (protocol === 'http:' && isHere) ? raw : undefined;
+  },
+});
+
 export const integer = (min: number, max: number): Codec<number> => ({
   expected: `a whole number from ${min} to ${max}`,
   parse: (raw) => {

@@ -1,5 +1,15 @@
 import { isIP } from 'node:net';
-import { type Codec, integer, listOf, oneOf, onOff, optionalInteger, optionalText, text } from './codec.ts';
+import {
+  type Codec,
+  integer,
+  listOf,
+  oneOf,
+  onOff,
+  optionalInteger,
+  optionalText,
+  optionalUrl,
+  text,
+} from './codec.ts';
 
 export type Option<T> = {
   readonly codec: Codec<T>;
@@ -38,6 +48,9 @@ function isDoor(part: string, isName: (name: string) => boolean): boolean {
 const isHostDoor = (part: string): boolean => isDoor(part, (name) => /^[a-z0-9.-]{1,253}$/i.test(name));
 const isPortDoor = (part: string): boolean =>
   isDoor(part, (name) => /^\d{1,5}$/.test(name) && Number(name) >= 1 && Number(name) <= 65_535);
+
+/** As `readRoleMapping` of the accounts reads it. */
+const isRoleMapping = (part: string): boolean => /^[^=]+=(?:(?:root|admin)|(?:engineer|readonly):[^:]+)$/.test(part);
 
 /**
  * Every option of the server, read by row: flag, environment variable and key of the settings file follow from the
@@ -138,6 +151,38 @@ export const OPTIONS = {
     60,
     'min',
     'Time after which a checkpoint is written when there is any new audit event.',
+  ),
+  'oidc.issuer': option(
+    optionalUrl(),
+    null,
+    '',
+    'Issuer of the OpenID Connect provider through which people may sign in; its addresses are subject to `egress.allow`.',
+  ),
+  'oidc.clientId': option(optionalText('a client id'), null, '', 'Client id at the provider.'),
+  'oidc.clientSecret': {
+    ...option(
+      optionalText('a secret'),
+      null,
+      '',
+      'Client secret; a public client when not set. Better in the environment.',
+    ),
+    secret: true,
+  },
+  'oidc.redirectUri': option(
+    optionalUrl(),
+    null,
+    '',
+    'Address of this server as browsers see it, with the path `/auth/oidc/oidc/callback`.',
+  ),
+  'oidc.name': option(text('a name'), 'Single sign-on', '', 'What the button of the console says.'),
+  'oidc.scope': option(text('scopes with blanks'), 'openid profile email', '', 'Scopes that are asked for.'),
+  'oidc.usernameClaim': option(text('a claim'), 'preferred_username', '', 'Claim that names the account.'),
+  'oidc.roleClaim': option(text('a claim'), 'groups', '', 'Claim that `oidc.roles` looks at: a text or a list.'),
+  'oidc.roles': option(
+    listOf('mappings such as group=admin or group=engineer:pool|pool', isRoleMapping),
+    [],
+    '',
+    'Role and pools for values of the claim; the first that fits counts, and who has none is denied.',
   ),
   'orders.retentionHours': option(integer(8, 8760), 168, 'h', 'Time that a finished order stays readable.'),
   'orders.bytesMax': option(

@@ -14,7 +14,7 @@ import { auditList } from '../../src/audit/registry.ts';
 import { type Command, type ControlStore, type Query, registryOf } from '../../src/control/control-store.ts';
 import { createRegistry, incidentDeps, migrations } from '../../src/control-registry.ts';
 import type { EventStore } from '../../src/events/event-store.ts';
-import { createHttpApp } from '../../src/http-app.ts';
+import { createHttpApp, type HttpAppOptions } from '../../src/http-app.ts';
 import { createEgressPolicy } from '../../src/notify/egress-policy.ts';
 import { createOrderKinds } from '../../src/orders/order-kinds.ts';
 import { OrderService } from '../../src/orders/order-service.ts';
@@ -54,6 +54,7 @@ const noEvents: EventStore = {
 export async function openDirectorWorld(
   entries: readonly (Command<never, unknown> | Query<never, unknown>)[] = [],
   events: EventStore = noEvents,
+  more: Partial<HttpAppOptions> = {},
 ) {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-director-'));
   const full = createRegistry(registrySettings);
@@ -104,6 +105,7 @@ export async function openDirectorWorld(
     limits: { bodyBytesMax: 4_000_000, jsonDepthMax: 50 },
     parts: {},
     isMetricsPublic: false,
+    ...more,
   });
 
   async function call(

@@ -43,7 +43,8 @@ export function createHttpSender(options: HttpSenderOptions): HttpSender {
   };
 }
 
-function guardedConnector(options: HttpSenderOptions): buildConnector.connector {
+/** Asks the policy about the address of each connection. */
+export function guardedConnector(options: Omit<HttpSenderOptions, 'clock'>): buildConnector.connector {
   const connect = buildConnector({
     timeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     lookup: guardedLookup(options.egress, options.resolve),

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { Actor } from '../../accounts/actor.ts';
 import { PASSWORD_CHARS_MAX } from '../../accounts/check-user.ts';
 import { accountRow } from '../../accounts/console-account.ts';
+import { OIDC_ID, type OidcLogin } from '../../accounts/oidc-login.ts';
 import { accountsGet, sessionsEnd, sessionsExpiry, tenantsReachable } from '../../accounts/registry.ts';
 import type { Origin, SignIn, StartedSession } from '../../accounts/sign-in.ts';
 import type { ControlStore } from '../../control/control-store.ts';
@@ -12,7 +13,12 @@ import { actorOf } from '../http/route-guard.ts';
 import { clearSessionCookie, sessionOf, setSessionCookie } from '../http/session-cookie.ts';
 import { AccountSchema } from './account-schema.ts';
 
-export type AuthServices = { readonly control: ControlStore; readonly signIn: SignIn };
+export type AuthServices = {
+  readonly control: ControlStore;
+  readonly signIn: SignIn;
+  /** null when no identity provider is set. */
+  readonly oidc: OidcLogin | null;
+};
 
 const REFUSALS = { default: ErrorEnvelope };
 const USERNAME_CHARS_MAX = 200;
@@ -69,7 +75,10 @@ export function addAuthRoutes(app: FastifyInstance, services: AuthServices): voi
         }),
       },
     },
-    handler: async () => ({ password: true, oidc: [] }),
+    handler: async () => ({
+      password: true,
+      oidc: services.oidc === null ? [] : [{ id: OIDC_ID, name: services.oidc.settings.name }],
+    }),
   });
   app.post<{ Body: { username: string; password: string; code?: string } }>('/auth/login', {
     config: { permission: 'public' },
@@ -81,8 +90,8 @@ export function addAuthRoutes(app: FastifyInstance, services: AuthServices): voi
       response: { 200: Started, 401: ErrorEnvelope, 429: ErrorEnvelope, ...REFUSALS },
     },
     handler: async (request, reply) => {
-      const { username, password } = request.body;
-      const started = await signIn.login({ username, password, ...originOf(request) });
+      const { username, password, code } = request.body;
+      const started = await signIn.login({ username, password, code, ...originOf(request) });
       return sendStarted(request, reply, started);
     },
   });
@@ -131,13 +140,13 @@ export function addAuthRoutes(app: FastifyInstance, services: AuthServices): voi
 type SessionActor = Actor & { readonly session: NonNullable<Actor['session']> };
 
 /** The caller of a route with the permission `session`. */
-function sessionActor(request: FastifyRequest): SessionActor {
+export function sessionActor(request: FastifyRequest): SessionActor {
   const actor = actorOf(request);
   if (actor.session === undefined) throw new Error(`assertion failed: ${request.routeOptions.url} has no session`);
   return { ...actor, session: actor.session };
 }
 
-const originOf = (request: FastifyRequest): Origin => ({
+export const originOf = (request: FastifyRequest): Origin => ({
   ip: request.ip,
   requestId: request.id,
   oldSession: sessionOf(request),

@@ -18,6 +18,7 @@ const IssueBody = Type.Object({
   name: Type.String({ minLength: 1 }),
   role: StringEnum(ROLES),
   pools: Type.Optional(Type.Array(Type.String())),
+  always_active: Type.Optional(Type.Boolean({ description: 'The token does not expire; revoke it to end it.' })),
 });
 const TokenSchema = Type.Record(Type.String(), Type.Unknown());
 const REFUSALS = { default: ErrorEnvelope };
@@ -50,7 +51,7 @@ export function addTokenRoutes(app: FastifyInstance, { control }: DirectorServic
     },
     handler: async () => (await control.read(tokensList, {})).map(tokenRow),
   });
-  app.post<{ Body: { name: string; role: Actor['role']; pools?: string[] } }>('/tokens', {
+  app.post<{ Body: { name: string; role: Actor['role']; pools?: string[]; always_active?: boolean } }>('/tokens', {
     config: { permission: 'operate' },
     schema: {
       operationId: 'IssueToken',
@@ -60,7 +61,7 @@ export function addTokenRoutes(app: FastifyInstance, { control }: DirectorServic
       response: { 200: TokenSchema, ...REFUSALS },
     },
     handler: async (request) => {
-      const { name, role, pools = [] } = request.body;
+      const { name, role, pools = [], always_active: alwaysActive } = request.body;
       const caller = actorOf(request);
       if (role === 'root' && caller.role !== 'root') {
         throw new AppError(
@@ -70,7 +71,7 @@ export function addTokenRoutes(app: FastifyInstance, { control }: DirectorServic
         );
       }
       const by = { actor: caller.name, requestId: request.id };
-      return issuedRow(await control.write(tokensIssue, { name, role, pools, by }));
+      return issuedRow(await control.write(tokensIssue, { name, role, pools, alwaysActive, by }));
     },
   });
   app.post<{ Params: { id: string } }>('/tokens/:id/revoke', {

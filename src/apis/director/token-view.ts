@@ -7,6 +7,8 @@ export type TokenRow = JsonObject;
 export const tokenRow = (token: ConsoleToken): TokenRow => ({
   id: token.id,
   name: token.name,
+  identifier: token.name,
+  always_active: token.expiresAtMs === null,
   role: token.role,
   pools: token.pools,
   created_at: isoText(token.createdAtMs),

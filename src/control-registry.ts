@@ -13,7 +13,7 @@ import { listMigrations } from './lists/migrations.ts';
 import { listEntries } from './lists/registry.ts';
 import { notifyMigrations } from './notify/migrations.ts';
 import { notifyOnIncident } from './notify/notify-on-incident.ts';
-import { checkTargetsCommand, notifyEntries } from './notify/registry.ts';
+import { checkTargetsCommand, noteMailboxCommand, notifyEntries, takeReplyCommand } from './notify/registry.ts';
 import { ordersMigrations } from './orders/migrations.ts';
 import { createOrderKinds } from './orders/order-kinds.ts';
 import { orderEntries } from './orders/registry.ts';
@@ -63,6 +63,8 @@ export function createRegistry(settings: RegistrySettings): Registry {
     ...listEntries,
     ...notifyEntries,
     checkTargetsCommand(deps),
+    noteMailboxCommand(deps),
+    takeReplyCommand(deps, settings.notifications.secretKey),
     ...orderEntries(kinds),
     ...ruleEntries,
     ...tenancyEntries,

@@ -25,6 +25,7 @@ import type { RowSource } from './notify/attempt-delivery.ts';
 import { createDispatcher, type Dispatcher } from './notify/dispatcher.ts';
 import { createEgressPolicy, openEgress } from './notify/egress-policy.ts';
 import { checkTargetsCommand } from './notify/registry.ts';
+import { replyAddress } from './notify/reply-address.ts';
 import { createSecretBox } from './notify/secret-box.ts';
 import type { OpeningEventStore } from './opening-event-store.ts';
 import { OwnEvents } from './own-events.ts';
@@ -41,7 +42,9 @@ import { windowSearch } from './rules/window-search.ts';
 import { present } from './shared/assert.ts';
 import { systemClock } from './shared/clock.ts';
 import { AppError } from './shared/errors.ts';
+import type { LogpointId, ObjectId } from './shared/ids.ts';
 import { logpointsList, reposEnsureDeadLetter } from './tenancy/registry.ts';
+import { type MailboxWatch, openMailboxWatch } from './watch-mailbox.ts';
 import { watchTargets } from './watch-targets.ts';
 
 export type PipelineParts = {
@@ -73,6 +76,7 @@ export class Pipeline {
   #ingest: IngestHandle | null = null;
   #scheduler: RuleScheduler | null = null;
   #dispatcher: Dispatcher | null = null;
+  #mailbox: MailboxWatch | null = null;
   #rulesRefused = 0;
   #applying: Promise<void> = Promise.resolve();
   #isRefreshDue = false;
@@ -144,6 +148,9 @@ export class Pipeline {
         checkTargets: checkTargetsCommand(incidentDeps(this.#parts.registrySettings)),
       }),
     );
+    this.#mailbox = openMailboxWatch(this.#parts);
+    this.#mailbox?.start();
+    this.#stops.push(() => this.#mailbox?.stop());
     this.#stops.push(startRepoDrops({ control, events, logger }));
     this.#own.start();
     await this.#own.serverSaid(Date.now(), 'started', 'the server takes logs');
@@ -177,6 +184,7 @@ export class Pipeline {
         reason: 'the dispatcher is starting',
         counts: await this.#notifyCounts(),
       }),
+      inbound: () => ({ isReady: true, counts: this.#mailbox?.counts() ?? {} }),
       ownEvents: () => ({ isReady: true, counts: this.#own.counts() }),
     };
   }
@@ -344,6 +352,7 @@ export class Pipeline {
       sshKey: this.#sshKey(),
       linkHost: linkHost(),
       rows: this.#rows,
+      replyAddress: this.#replyAddress(),
       backoffBaseMs: settings['notify.backoffMs'],
       ratePerMinute: settings['notify.ratePerMinute'],
       onProblem: (error, deliveryId) => logger.error({ err: error, deliveryId }, 'a delivery met a bug'),
@@ -360,6 +369,13 @@ export class Pipeline {
       password: settings['smtp.password'],
       from: settings['smtp.from'],
     };
+  }
+
+  #replyAddress() {
+    const { settings, secretKey } = this.#parts;
+    const address = settings['notify.inbound.address'];
+    if (address === null) return undefined;
+    return (logpointId: LogpointId, incidentId: ObjectId) => replyAddress(address, secretKey, logpointId, incidentId);
   }
 
   /** @throws AppError `CONFIG_INVALID` when the file cannot be read */

@@ -64,7 +64,8 @@ const MAY_SEE: Record<string, readonly string[]> = {
 /** Composition roots at the top of `src/`, and the command line, join everything. */
 const JOINERS = new Set(['.', 'cli']);
 
-const DRIVERS = /from '(libsql|chdb|@clickhouse\/client|pg|nodemailer|undici|ssh2|net-snmp|fastify|@fastify\/[a-z-]+)'/;
+const DRIVERS =
+  /from '(libsql|chdb|@clickhouse\/client|pg|nodemailer|imapflow|mailparser|undici|ssh2|net-snmp|fastify|@fastify\/[a-z-]+)'/;
 
 const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))

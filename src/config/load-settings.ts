@@ -37,6 +37,14 @@ export function resolveSettings(sources: SettingsSources): Settings {
   if ((settings['tls.cert'] === null) !== (settings['tls.key'] === null)) {
     throw invalid('option tls.cert and option tls.key belong together: expected both or none');
   }
+  const inbound = [
+    settings['notify.inbound.address'],
+    settings['notify.inbound.host'],
+    settings['notify.inbound.user'],
+  ];
+  if (inbound.some((value) => value === null) && inbound.some((value) => value !== null)) {
+    throw invalid('options notify.inbound.address, notify.inbound.host and notify.inbound.user belong together');
+  }
   return settings;
 }
 

@@ -279,6 +279,38 @@ export const OPTIONS = {
     's',
     'Time for which a receiver of notifications may take nothing before an incident is raised about it.',
   ),
+  'notify.inbound.address': option(
+    optionalText('an address'),
+    null,
+    '',
+    'Address of the mailbox whose mail becomes comments; mail asks to be answered to it with a signed part after a +.',
+  ),
+  'notify.inbound.host': option(optionalText('a host name'), null, '', 'IMAP server of that mailbox.'),
+  'notify.inbound.port': option(integer(1, 65_535), 993, '', 'Port of the IMAP server.'),
+  'notify.inbound.security': option(
+    oneOf(['tls', 'starttls', 'none']),
+    'tls',
+    '',
+    'Encryption towards the IMAP server.',
+  ),
+  'notify.inbound.ca': option(
+    optionalText('a path to a PEM file'),
+    null,
+    '',
+    'Certificate authority of the IMAP server, when it is none of the usual ones.',
+  ),
+  'notify.inbound.user': option(optionalText('a user name'), null, '', 'User at the IMAP server.'),
+  'notify.inbound.password': {
+    ...option(
+      optionalText('a password'),
+      null,
+      '',
+      'Password at the IMAP server; better in the environment than on the command line.',
+    ),
+    secret: true,
+  },
+  'notify.inbound.folder': option(text('a folder'), 'INBOX', '', 'Folder that is looked into.'),
+  'notify.inbound.pollSeconds': option(integer(1, 3600), 30, 's', 'Time between two looks.'),
   'notify.sshKey': option(
     optionalText('a path to a private key'),
     null,

@@ -2,7 +2,7 @@ import type { ControlStore } from '../control/control-store.ts';
 import { searchLink } from '../incidents/search-link.ts';
 import type { Clock } from '../shared/clock.ts';
 import { AppError } from '../shared/errors.ts';
-import type { LogpointId } from '../shared/ids.ts';
+import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { repoAddress } from '../tenancy/logpoint.ts';
 import type { ChannelSecrets, ChannelSettings } from './channel-settings.ts';
@@ -25,6 +25,8 @@ export type AttemptServices = {
   readonly store: ControlStore;
   readonly clock: Clock;
   readonly secretBox: SecretBox;
+  /** Where mail about an incident asks to be answered; absent without an inbound mailbox. */
+  readonly replyAddress?: ((logpointId: LogpointId, incidentId: ObjectId) => string) | undefined;
   readonly senders: Senders;
   /** The logpoint's own mail server; null where it has none, and then `senders.email` sends. */
   readonly mailOf?: ((logpointId: LogpointId) => Promise<EmailSender | null>) | undefined;
@@ -67,6 +69,7 @@ export async function attemptDelivery(
       content: delivery.content,
       items: delivery.items,
       extras: await extrasOf(services, delivery.content, settings, signal),
+      replyTo: replyToOf(services, delivery),
     };
     return await sendByChannel(channels, notification, secrets, parts, signal);
   } catch (error) {
@@ -74,6 +77,12 @@ export async function attemptDelivery(
     if (error instanceof AppError) return failure('retry', error.message);
     throw error;
   }
+}
+
+/** A digest tells of many incidents and a test of none: their answers are no comments. */
+function replyToOf(services: AttemptServices, delivery: ClaimedDelivery): string | undefined {
+  if (delivery.cause === 'test' || delivery.items.length > 0) return undefined;
+  return services.replyAddress?.(delivery.logpointId, delivery.incidentId);
 }
 
 async function withMailOf(services: AttemptServices, logpointId: LogpointId): Promise<AttemptServices> {

@@ -8,6 +8,8 @@ export type EmailMessage = {
   readonly text: string;
   readonly html: string;
   readonly logo: EmailLogo | null;
+  /** Bare address whose mail becomes a comment; absent where answers go to the sender. */
+  readonly replyTo?: string | undefined;
   /** Stable over all attempts; the left part of Message-ID. */
   readonly deliveryId: string;
 };

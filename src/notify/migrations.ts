@@ -94,4 +94,25 @@ export const notifyMigrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    id: 30,
+    name: 'replies by mail',
+    statements: [
+      // A reply that became a comment: message id, incident and user, digested.
+      `create table inbound_replies (
+        reply_key text primary key,
+        incident_id text not null,
+        at_ms bigint not null
+      )`,
+      'create index inbound_replies_incident on inbound_replies (incident_id, at_ms)',
+      'create index inbound_replies_at on inbound_replies (at_ms)',
+      // Mailboxes that could not be read at the last look.
+      `create table inbound_mailboxes (
+        mailbox text primary key,
+        failing_since_ms bigint not null,
+        incident_raised_at_ms bigint,
+        last_error text
+      )`,
+    ],
+  },
 ];

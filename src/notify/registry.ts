@@ -11,10 +11,12 @@ import {
   sweepDeliveries,
 } from './delivery-log.ts';
 import { pinHostKey } from './host-key-pin.ts';
+import { type MailboxState, noteMailbox } from './mailbox-health.ts';
 import { claimDeliveries, freeClaims } from './outbox-claims.ts';
 import { finishAttempt } from './outbox-finish.ts';
 import { getRuleNotification } from './rule-notification.ts';
 import { loadSurroundings } from './surroundings.ts';
+import { type TakeReply, takeReply } from './take-reply.ts';
 import { type CheckTargets, raiseForDownTargets } from './target-health.ts';
 import { countOutbox, listTargets } from './target-state.ts';
 
@@ -41,6 +43,12 @@ export const contextViewQuery = query('notify.contextView', loadContextView, { s
 /** Its incidents are announced like any other: the listeners come from outside. */
 export const checkTargetsCommand = (deps: Pick<IncidentDeps, 'listeners'>) =>
   command('notify.checkTargets', (tx, input: CheckTargets) => raiseForDownTargets(tx, input, deps.listeners));
+
+/** A comment by mail is a comment like any other. */
+export const takeReplyCommand = (deps: IncidentDeps, secretKey: Uint8Array | null) =>
+  command('notify.takeReply', (tx, input: TakeReply) => takeReply(tx, input, deps, secretKey));
+export const noteMailboxCommand = (deps: Pick<IncidentDeps, 'listeners'>) =>
+  command('notify.noteMailbox', (tx, input: MailboxState) => noteMailbox(tx, input, deps.listeners));
 
 export const notifyEntries = [
   claimCommand,

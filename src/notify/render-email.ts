@@ -3,6 +3,7 @@ import type { EmailSettings } from './channel-settings.ts';
 import { asHeaderLine, type EmailMessage, htmlToText, LOGO_CID, parseLogo } from './email-message.ts';
 import { fillTemplate } from './fill-template.ts';
 import { templateVariables } from './message-content.ts';
+import { REPLY_MARKER } from './read-reply.ts';
 import type { DeliveryParts, Rendered } from './render-http.ts';
 import { escapeHtml } from './templates/filters.ts';
 
@@ -59,13 +60,20 @@ export function renderEmailMessage(settings: EmailSettings, parts: DeliveryParts
   const showsLink = searchLink !== '' && !isDigest && !/\bsearch_link\b/.test(settings.template);
   const warning = subject.error ?? html.error;
   const logo = settings.logoEnable ? parseLogo(settings.logo) : null;
+  const { replyTo } = parts;
   const body = [
+    replyTo === undefined ? '' : `<p>${escapeHtml(REPLY_MARKER)}</p>`,
     logo === null ? '' : `<p><img src="cid:${LOGO_CID}" alt=""></p>`,
     isText ? html.text.replaceAll('\n', '<br>\n') : html.text,
     showsLink ? `<p><a href="${escapeHtml(searchLink)}">Open the search</a></p>` : '',
     warning === null ? '' : `<p><em>${escapeHtml(warning)}</em></p>`,
   ];
-  const plain = [text ?? htmlToText(html.text), showsLink ? `Open the search: ${searchLink}` : '', warning ?? ''];
+  const plain = [
+    replyTo === undefined ? '' : REPLY_MARKER,
+    text ?? htmlToText(html.text),
+    showsLink ? `Open the search: ${searchLink}` : '',
+    warning ?? '',
+  ];
   return {
     message: {
       to: settings.emails,
@@ -73,6 +81,7 @@ export function renderEmailMessage(settings: EmailSettings, parts: DeliveryParts
       text: plain.filter((part) => part !== '').join('\n\n'),
       html: `<!doctype html>\n<html><body>\n${body.filter((part) => part !== '').join('\n')}\n</body></html>\n`,
       logo,
+      replyTo,
       deliveryId: parts.deliveryId,
     },
     warning,

@@ -16,6 +16,8 @@ export type DeliveryParts = {
   readonly extras: MessageExtras;
   /** What a digest tells of; empty or absent for every other delivery. */
   readonly items?: readonly DigestItem[];
+  /** Where answers by mail become comments; absent where they do not. */
+  readonly replyTo?: string | undefined;
 };
 
 export type Rendered<M> = {

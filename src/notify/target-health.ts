@@ -1,9 +1,9 @@
-import { queueOwnEvent } from '../audit/own-events.ts';
 import type { Tx } from '../control/control-store.ts';
 import type { IncidentListener } from '../incidents/incident-change.ts';
 import { raiseIncident } from '../incidents/raise-incident.ts';
-import type { AlertRule } from '../rules/alert-rule.ts';
-import { digestHex, type LogpointId, type ObjectId } from '../shared/ids.ts';
+import { digestHex } from '../shared/ids.ts';
+import { builtInRule } from './built-in-rule.ts';
+import { queueDownEvent } from './down-event.ts';
 import type { MessageContent } from './message-content.ts';
 
 export type CheckTargets = {
@@ -74,7 +74,9 @@ async function raiseFor(
   const { ownerId } = JSON.parse(waiting.content) as MessageContent;
   const reason = waiting.reason ?? 'no answer';
   const description = `${target} has taken nothing since ${new Date(sinceMs).toISOString()}: ${reason}`;
-  const rule = builtInRule(logpointId, ownerId, description, tx.nowMs);
+  // The owner is that of the rule whose notification waits: whom it concerns.
+  const named = { logpointId, ownerId, description, key: 'notification target down', name: RULE_NAME };
+  const rule = builtInRule(named, tx.nowMs);
   await raiseIncident(
     tx,
     {
@@ -92,56 +94,5 @@ async function raiseFor(
     rule,
     listeners,
   );
-  await queueOwnEvent(tx, {
-    logpointId,
-    repo: '_logpoint',
-    eventAtMs: tx.nowMs,
-    fields: {
-      msg: `tocsin notifications do not arrive at ${target}: ${reason}`,
-      norm_id: 'LogPoint',
-      label: 'Tocsin',
-      action: 'down',
-      object: 'notification',
-      target,
-      reason,
-    },
-  });
-}
-
-/** What the incident takes over. The owner is that of the rule whose notification waits: whom it concerns. */
-function builtInRule(logpointId: LogpointId, ownerId: ObjectId, description: string, nowMs: number): AlertRule {
-  return {
-    id: digestHex(['built-in rule', 'notification target down', logpointId], 24),
-    logpointId,
-    alertruleId: digestHex(['built-in rule', 'notification target down', logpointId], 32),
-    ownerId,
-    active: true,
-    mode: 'schedule',
-    version: 1,
-    matchVersion: 1,
-    createdAtMs: nowMs,
-    updatedAtMs: nowMs,
-    name: RULE_NAME,
-    description,
-    query: 'label=Tocsin object=notification action=down',
-    repos: ['_logpoint'],
-    limit: 100,
-    rangeMinutes: 1,
-    intervalMinutes: 1,
-    delayMinutes: 0,
-    conditionOption: 'greaterthan',
-    conditionValue: 0,
-    risk: 'high',
-    aggregate: 'max',
-    flushOnTrigger: false,
-    assignedTo: null,
-    manageableBy: [],
-    attack: [],
-    logSource: [],
-    metadata: [],
-    applyJinjaTemplate: false,
-    alertContextTemplate: '',
-    throttling: null,
-    originalData: false,
-  };
+  await queueDownEvent(tx, { logpointId, target, reason, what: 'notifications' });
 }

@@ -18,6 +18,10 @@ const folders = ['/usr/sbin', ...(process.env['PATH'] ?? '').split(delimiter)];
 const find = (name: string): string | undefined => folders.map((folder) => join(folder, name)).find(existsSync);
 const sshd = find('sshd');
 const keygen = find('ssh-keygen');
+const canAddUsers = userInfo().uid === 0 && find('useradd') !== undefined && find('chpasswd') !== undefined;
+/** Made for the test and removed after it. */
+const TEST_USER = `tocsin-t${process.pid}`;
+const TEST_PASSWORD = 'a pass word of its own';
 const isMissing = sshd === undefined || keygen === undefined;
 
 let dir: string;
@@ -61,7 +65,7 @@ beforeAll(async () => {
       `HostKey ${join(dir, 'host')}`,
       `AuthorizedKeysFile ${join(dir, 'authorized')}`,
       `PidFile ${join(dir, 'pid')}`,
-      'PasswordAuthentication no',
+      `PasswordAuthentication ${canAddUsers ? 'yes' : 'no'}`,
       'KbdInteractiveAuthentication no',
       'PermitRootLogin prohibit-password',
       'StrictModes no',
@@ -69,6 +73,12 @@ beforeAll(async () => {
       '',
     ].join('\n'),
   );
+  if (canAddUsers) {
+    execFileSync('useradd', ['--no-create-home', '--home-dir', '/', '--shell', '/bin/sh', TEST_USER], {
+      stdio: 'ignore',
+    });
+    execFileSync('chpasswd', { input: `${TEST_USER}:${TEST_PASSWORD}\n`, stdio: ['pipe', 'ignore', 'ignore'] });
+  }
   if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   child = spawn(sshd, ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   const { stderr } = child;
@@ -82,6 +92,7 @@ afterAll(async () => {
     child.kill('SIGTERM');
     await gone;
   }
+  if (!isMissing && canAddUsers) execFileSync('userdel', [TEST_USER], { stdio: 'ignore' });
   if (!isMissing) rmSync(dir, { recursive: true, force: true });
 });
 
@@ -129,3 +140,15 @@ test.skipIf(isMissing)('values of an attacker stay words of the command (skipped
   expect((await send({ command })).answer).toBe(value);
   expect(existsSync(join(dir, 'owned'))).toBe(false);
 });
+
+test.skipIf(isMissing || !canAddUsers)(
+  'a password logs in, a wrong one waits for an administrator and is never shown (skipped without sshd or root)',
+  async () => {
+    const login = (password: string) =>
+      send({ user: TEST_USER, auth: { kind: 'password', password }, command: 'id -un; cat' });
+    expect(await login(TEST_PASSWORD)).toMatchObject({ kind: 'delivered', answer: `${TEST_USER}\nthe incident` });
+    const refused = await login('not this one');
+    expect(refused.kind).toBe('retry');
+    expect(JSON.stringify(refused)).not.toContain('not this one');
+  },
+);

@@ -1,8 +1,10 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { createEgressPolicy } from '../../notify/egress-policy.ts';
 import { SMS_PARTS_MAX, type SmsMessage, smsText } from '../../notify/sms-message.ts';
+import { selfSigned } from '../net/self-signed.ts';
 import { COMMANDS, encodePdu, type Pdu, PduReader, RESPONSE } from './smpp-pdu.ts';
 import { createSmppSender } from './smpp-sender.ts';
 
@@ -71,11 +73,14 @@ function readSubmit(body: Buffer): Submitted {
 }
 
 /** `statusOf` decides each answer; null = none at all. */
-async function centre(statusOf: (pdu: Pdu, submitted: Submitted | null) => number | null = () => 0): Promise<Centre> {
+async function centre(
+  statusOf: (pdu: Pdu, submitted: Submitted | null) => number | null = () => 0,
+  tls?: { readonly key: string; readonly cert: string },
+): Promise<Centre> {
   const binds: Centre['binds'] = [];
   const submitted: Submitted[] = [];
   const commands: number[] = [];
-  const server = createServer((socket) => {
+  const serve = (socket: Socket): void => {
     const reader = new PduReader();
     sockets.push(socket);
     socket.on('error', () => undefined);
@@ -102,7 +107,9 @@ async function centre(statusOf: (pdu: Pdu, submitted: Submitted | null) => numbe
         socket.write(answer.subarray(7));
       }
     });
-  });
+  };
+  const server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve);
+  server.on('tlsClientError', () => undefined);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { port: (server.address() as AddressInfo).port, binds, submitted, commands };
@@ -224,4 +231,18 @@ test('any text fits its parts, and none of them is cut within a character', () =
     }),
     { numRuns: 200 },
   );
+});
+
+test('over TLS the text and the password go to a centre whose certificate holds, and to no other', async () => {
+  const files = selfSigned();
+  const at = await centre(undefined, files);
+  const trusting = createSmppSender({ egress: createEgressPolicy(['127.0.0.0/8']), timeoutMs: 2000, ca: files.cert });
+  const secured = message(at.port, 'over TLS', { security: 'tls' });
+  expect(await trusting.send(secured, live())).toMatchObject({ kind: 'delivered', answer: 'id-1' });
+  expect(readText(at.submitted)).toBe('over TLS');
+  expect(await sender.send(secured, live())).toMatchObject({
+    kind: 'retry',
+    error: expect.stringContaining('self-signed'),
+  });
+  expect(at.binds).toHaveLength(1);
 });

@@ -87,6 +87,7 @@ function mailOf(message: EmailMessage, from: string, fromName: string) {
   return {
     from: { name: fromName, address: from },
     to: message.to.map((address) => ({ name: '', address })),
+    ...(message.replyTo === undefined ? {} : { replyTo: { name: '', address: message.replyTo } }),
     subject: message.subject,
     text: message.text,
     html: message.html,

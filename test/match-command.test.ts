@@ -117,3 +117,85 @@ test('a file that is not there ends the run with its name', async () => {
   expect(code).toBe(1);
   expect(err).toContain('none.jsonl');
 });
+
+const logon = (at: string, user: string, id: number, extra: object = {}): string =>
+  JSON.stringify({
+    EventID: id,
+    Channel: 'Security',
+    '@timestamp': `2026-03-01T10:${at}Z`,
+    TargetUserName: user,
+    ...extra,
+  });
+
+const CORRELATIONS = `title: Failed logon
+name: failed
+id: f
+logsource: { product: windows, service: security }
+detection: { s: { EventID: 4625 }, condition: s }
+---
+title: Logon
+name: logon
+id: l
+logsource: { product: windows, service: security }
+detection: { s: { EventID: 4624 }, condition: s }
+---
+title: Many failed logons
+id: many
+author: Eve
+level: high
+correlation:
+  type: event_count
+  rules: [failed]
+  group-by: [TargetUserName]
+  timespan: 5m
+  condition: { gte: 3 }
+---
+title: Many accounts from one address
+id: spray
+correlation:
+  type: value_count
+  rules: [f]
+  group-by: [IpAddress]
+  timespan: 5m
+  condition: { field: TargetUserName, gt: 2 }
+---
+title: A logon after failed ones
+id: guessed
+correlation:
+  type: temporal_ordered
+  rules: [failed, logon]
+  group-by: [who]
+  timespan: 1m
+  aliases: { who: { failed: TargetUserName, logon: TargetUserName } }
+`;
+
+test('correlation rules run over files: each episode is one line, and their rules tell nothing by themselves', async () => {
+  writeFileSync(at('correlations.yml'), CORRELATIONS);
+  const address = { IpAddress: '203.0.113.9' };
+  const lines = [
+    logon('05:20', 'root', 4625),
+    logon('00:00', 'Root', 4625, address),
+    logon('01:00', 'root', 4625),
+    logon('02:00', 'ROOT', 4625),
+    logon('02:10', 'eve', 4625, address),
+    logon('02:20', 'bob', 4625, address),
+    logon('02:59', 'root', 4624),
+    logon('04:00', 'eve', 4624),
+  ];
+  writeFileSync(at('logons.jsonl'), lines.join('\n'));
+  const { code, out } = await run('--sigma', at('correlations.yml'), '--json', at('logons.jsonl'));
+  expect(code).toBe(0);
+  const found = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(found.map(({ rule, line, group, hits }) => [rule, line, group, hits])).toEqual([
+    ['many', 4, 'root', 2],
+    ['spray', 6, '203.0.113.9', 1],
+    ['guessed', 7, 'root', 1],
+  ]);
+  const threaded = await run('--sigma', at('correlations.yml'), '--json', '--threads', '2', at('logons.jsonl'));
+  expect(threaded.out).toBe(out);
+  const text = await run('--sigma', at('correlations.yml'), at('logons.jsonl'));
+  expect(text.out).toContain(':4: high: Many failed logons (many, by Eve) [root: 2 hits, ');
+});

@@ -3,9 +3,10 @@ import { Command } from 'commander';
 import { openLines } from '../ingest/read-lines.ts';
 import { systemClock } from '../shared/clock.ts';
 import type { JsonObject } from '../shared/json.ts';
-import type { LineResult } from './match/line-matcher.ts';
+import { FileCorrelations, type FileEpisode } from './match/correlate.ts';
+import type { LineResult, TriedCondition } from './match/line-matcher.ts';
 import { type MatchPool, openMatchPool } from './match/match-pool.ts';
-import { type FileRule, lpqlRules, type RuleSources, sigmaRules } from './match/rule-sources.ts';
+import { type FileCorrelation, type FileRule, lpqlRules, type RuleSources, sigmaRules } from './match/rule-sources.ts';
 import { printable, type Streams, usageError } from './output.ts';
 
 type MatchFlags = {
@@ -36,12 +37,8 @@ export function matchCommand(streams: Streams): Command {
       }
       const startedAtMs = performance.now();
       const sources = await loadRules(flags);
-      const pool = await openMatchPool(
-        sources.rules.map(({ condition }) => condition),
-        threads,
-        systemClock(),
-      );
-      const run = new MatchRun(pool, sources.rules, streams, flags.json === true, threads * JOBS_AHEAD);
+      const pool = await openMatchPool(triedConditions(sources), threads, systemClock());
+      const run = new MatchRun(pool, sources, streams, flags.json === true, threads * JOBS_AHEAD);
       const readyMs = performance.now() - startedAtMs;
       try {
         for (const file of files) await run.file(file);
@@ -58,22 +55,44 @@ async function loadRules({ sigma, lpql }: MatchFlags): Promise<RuleSources> {
   const parts: RuleSources[] = [];
   if (sigma !== undefined) parts.push(sigmaRules(sigma));
   if (lpql !== undefined) parts.push(await lpqlRules(lpql));
-  return { rules: parts.flatMap(({ rules }) => rules), refused: parts.flatMap(({ refused }) => refused) };
+  return {
+    rules: parts.flatMap(({ rules }) => rules),
+    correlations: parts.flatMap(({ correlations }) => correlations),
+    refused: parts.flatMap(({ refused }) => refused),
+  };
 }
+
+/** The rules' own first, so that their numbers are those of the rules. */
+const triedConditions = ({ rules, correlations }: RuleSources): readonly TriedCondition[] => [
+  ...rules.map(({ condition }) => ({ condition, part: null })),
+  ...correlations.flatMap(({ parts }, correlation) =>
+    parts.map(({ condition, fields }, part) => ({ condition, part: { correlation, part, fields } })),
+  ),
+];
 
 /** Sends files through a pool and writes the matches in the order of the lines. */
 class MatchRun {
   readonly totals = { events: 0, matches: 0, rejected: 0, parseMs: 0, matchMs: 0 };
   readonly #pool: MatchPool;
   readonly #rules: readonly FileRule[];
+  readonly #correlations: readonly FileCorrelation[];
+  readonly #correlated: FileCorrelations;
   readonly #streams: Streams;
   readonly #isJson: boolean;
   readonly #jobsMax: number;
   #jobs: { readonly file: string; readonly result: Promise<LineResult> }[] = [];
 
-  constructor(pool: MatchPool, rules: readonly FileRule[], streams: Streams, isJson: boolean, jobsMax: number) {
+  constructor(
+    pool: MatchPool,
+    { rules, correlations }: RuleSources,
+    streams: Streams,
+    isJson: boolean,
+    jobsMax: number,
+  ) {
     this.#pool = pool;
     this.#rules = rules;
+    this.#correlations = correlations;
+    this.#correlated = new FileCorrelations(correlations.map(({ correlation }) => correlation));
     this.#streams = streams;
     this.#isJson = isJson;
     this.#jobsMax = jobsMax;
@@ -92,12 +111,19 @@ class MatchRun {
 
   async finish(): Promise<void> {
     while (this.#jobs.length > 0) await this.#writeNext();
+    let text = '';
+    for (const episode of this.#correlated.episodes()) {
+      this.totals.matches += 1;
+      text += this.#episode(episode);
+    }
+    if (text !== '' && !this.#streams.out.write(text)) await once(this.#streams.out, 'drain');
   }
 
   async #writeNext(): Promise<void> {
     const job = this.#jobs.shift();
     if (job === undefined) return;
-    const { matches, events, rejected, parseMs, matchMs } = await job.result;
+    const { matches, parts, events, rejected, parseMs, matchMs } = await job.result;
+    for (const part of parts) this.#correlated.add(job.file, part);
     this.totals.events += events;
     this.totals.rejected += rejected;
     this.totals.matches += matches.length / 2;
@@ -108,20 +134,32 @@ class MatchRun {
     if (text !== '' && !this.#streams.out.write(text)) await once(this.#streams.out, 'drain');
   }
 
+  #episode({ correlation, group, file, line, fromMs, toMs, hits }: FileEpisode): string {
+    const rule = this.#correlations[correlation];
+    if (rule === undefined) throw new Error(`no correlation has the number ${correlation}`);
+    const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()];
+    if (this.#isJson) return `${JSON.stringify({ file, line, rule: rule.id, group, hits, from, to })}\n`;
+    return this.#text(file, line, rule, ` [${group === '' ? '' : `${group}: `}${hits} hits, ${from} to ${to}]`);
+  }
+
   #line(file: string, line: number, number: number): string {
     const rule = this.#rules[number];
     if (rule === undefined) throw new Error(`no rule has the number ${number}`);
     if (this.#isJson) return `${JSON.stringify({ file, line, rule: rule.id })}\n`;
+    return this.#text(file, line, rule, '');
+  }
+
+  #text(file: string, line: number, rule: Omit<FileRule, 'condition'>, more: string): string {
     const level = rule.level === '' ? '' : `${rule.level}: `;
     const author = rule.author === '' ? '' : `, by ${rule.author}`;
-    return `${printable(`${file}:${line}: ${level}${rule.title} (${rule.id}${author})`)}\n`;
+    return `${printable(`${file}:${line}: ${level}${rule.title} (${rule.id}${author})${more}`)}\n`;
   }
 }
 
 function report(
   streams: Streams,
   flags: MatchFlags,
-  { rules, refused }: RuleSources,
+  { rules, correlations, refused }: RuleSources,
   totals: MatchRun['totals'],
   readyMs: number,
   runMs: number,
@@ -145,6 +183,7 @@ function report(
     run_ms: Math.round(runMs),
     rules_loaded: rules.length,
     rules_refused: refused.length,
+    correlations_loaded: correlations.length,
     refused: refused.map(({ file, id, reason }) => ({ file, rule: id, reason })),
   };
   if (flags.json === true) {

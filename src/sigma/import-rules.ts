@@ -1,4 +1,7 @@
+import type { Correlation } from '../correlation/correlation.ts';
+import type { MatchFields } from '../correlation/match-fields.ts';
 import type { Condition } from '../query/plan.ts';
+import { compileCorrelation } from './compile-correlation.ts';
 import { compileSigma } from './compile-rule.ts';
 import { type ParsedSigma, parseSigma, plainSigmaContext, type SigmaContext } from './parse-sigma.ts';
 import { formatProblem } from './problem.ts';
@@ -15,11 +18,21 @@ export type LoadedSigma = {
   readonly condition: Condition;
 };
 
+/** A correlation over rules that can run. */
+export type LoadedCorrelation = {
+  readonly file: string;
+  readonly metadata: SigmaMetadata;
+  readonly correlation: Correlation;
+  readonly parts: readonly { readonly condition: Condition; readonly fields: MatchFields; readonly id: string }[];
+  /** The rules that it is made of tell of their own matches, too. */
+  readonly isGenerating: boolean;
+};
+
 /**
- * What became of a document: `loaded` runs; `applied` is a filter that narrows loaded rules; `kept` is a correlation,
- * read in full, that waits for an engine which counts matches; `refused` does nothing, for the reasons given.
+ * What became of a document: `loaded` runs; `applied` is a filter that narrows loaded rules; `refused` does nothing, for
+ * the reasons given.
  */
-export const SIGMA_FATES = ['loaded', 'applied', 'kept', 'refused'] as const;
+export const SIGMA_FATES = ['loaded', 'applied', 'refused'] as const;
 export type SigmaFate = (typeof SIGMA_FATES)[number];
 
 /** One line of the report of an import. Every document of every file has exactly one. */
@@ -28,14 +41,14 @@ export type SigmaReportLine = {
   readonly id: string;
   readonly title: string;
   readonly fate: SigmaFate;
-  /** Why it was refused or is not evaluated; empty for what was loaded. */
+  /** Why it was refused; empty for what was loaded. */
   readonly reasons: readonly string[];
   readonly warnings: readonly string[];
 };
 
 export type SigmaImport = {
   readonly rules: readonly LoadedSigma[];
-  readonly correlations: readonly SigmaCorrelation[];
+  readonly correlations: readonly LoadedCorrelation[];
   /** In the order of the files and of the documents in them. */
   readonly report: readonly SigmaReportLine[];
 };
@@ -67,8 +80,8 @@ export class Importer {
     const accepted = this.#parsed.filter((parsed) => parsed.definition !== null && !this.#refused.has(parsed));
     const filters = accepted.flatMap(({ definition }) => (definition?.kind === 'filter' ? [definition] : []));
     const names = new Set(accepted.flatMap(({ metadata }) => [metadata?.id ?? '', metadata?.name ?? '']));
-    const rules: LoadedSigma[] = [];
-    const correlations: SigmaCorrelation[] = [];
+    const loaded = this.#loadRules(accepted, filters);
+    const correlations: LoadedCorrelation[] = [];
     const report = this.#parsed.map((parsed): SigmaReportLine => {
       const line = lineOf(parsed);
       const { definition } = parsed;
@@ -78,23 +91,39 @@ export class Importer {
       }
       switch (definition.kind) {
         case 'rule': {
-          const loaded = loadRule(parsed.file, definition, filters);
-          if ('refused' in loaded) return { ...line, fate: 'refused', reasons: [loaded.refused] };
-          rules.push(loaded);
+          const own = loaded.outcomes.get(parsed);
+          if (own === undefined || 'refused' in own) return { ...line, fate: 'refused', reasons: [own?.refused ?? ''] };
           return { ...line, fate: 'loaded' };
         }
         case 'filter':
           return this.#filterLine(line, definition, names, accepted);
         case 'correlation': {
-          const unknown = unknownRules(definition.rules, names);
-          if (unknown.length > 0) return { ...line, fate: 'refused', reasons: unknown };
-          correlations.push(definition);
-          return { ...line, fate: 'kept', reasons: ['correlations are read but not evaluated yet'] };
+          const own = loadCorrelation(parsed.file, definition, loaded.byName, names);
+          if (typeof own === 'string') return { ...line, fate: 'refused', reasons: [own] };
+          correlations.push(own);
+          return { ...line, fate: 'loaded' };
         }
       }
       return line;
     });
-    return { rules, correlations, report };
+    return { rules: loaded.rules, correlations, report };
+  }
+
+  /** First of all, so that a correlation finds the rules that come after it. */
+  #loadRules(accepted: readonly ParsedSigma[], filters: readonly SigmaFilter[]) {
+    const outcomes = new Map<ParsedSigma, LoadedSigma | { readonly refused: string }>();
+    const rules: LoadedSigma[] = [];
+    const byName = new Map<string, LoadedSigma>();
+    for (const parsed of accepted) {
+      if (parsed.definition?.kind !== 'rule') continue;
+      const loaded = loadRule(parsed.file, parsed.definition, filters);
+      outcomes.set(parsed, loaded);
+      if ('refused' in loaded) continue;
+      rules.push(loaded);
+      byName.set(loaded.metadata.id, loaded);
+      if (loaded.metadata.name !== null) byName.set(loaded.metadata.name, loaded);
+    }
+    return { outcomes, rules, byName };
   }
 
   /** A filter that narrows nothing does not do what its author means. */
@@ -127,6 +156,27 @@ function lineOf({ file, metadata, problems }: ParsedSigma): SigmaReportLine {
 
 const unknownRules = (rules: readonly string[], names: ReadonlySet<string>): readonly string[] =>
   rules.filter((rule) => !names.has(rule)).map((rule) => `no rule has the id or name ${JSON.stringify(rule)}`);
+
+/** Or why it cannot run. */
+function loadCorrelation(
+  file: string,
+  sigma: SigmaCorrelation,
+  byName: ReadonlyMap<string, LoadedSigma>,
+  names: ReadonlySet<string>,
+): LoadedCorrelation | string {
+  const unknown = unknownRules(sigma.rules, names);
+  if (unknown.length > 0) return unknown.join('; ');
+  const compiled = compileCorrelation(sigma, (name) => {
+    const rule = byName.get(name);
+    if (rule === undefined) return undefined;
+    const { metadata, logSource, condition } = rule;
+    return { id: metadata.id, name: metadata.name, logSource, condition };
+  });
+  if ('refused' in compiled) return compiled.refused;
+  const parts = compiled.parts.map(({ rule, fields }) => ({ condition: rule.condition, fields, id: rule.id }));
+  const { metadata, isGenerating } = sigma;
+  return { file, metadata, correlation: compiled.correlation, parts, isGenerating };
+}
 
 export function loadRule(
   file: string,

@@ -108,7 +108,7 @@ test('several rules may stand in one file, with what they share before them', ()
   expect(report.map(({ fate }) => fate)).toEqual(['loaded', 'loaded']);
 });
 
-test('a correlation is read whole and said to wait; one that names no known rule is refused', () => {
+test('a correlation is compiled with the rules that it names; one that names no known rule is refused', () => {
   const correlation = (rule: string) => `title: Many
 id: c-${rule}
 correlation:
@@ -123,19 +123,12 @@ correlation:
   const { correlations, report } = load(RULE, correlation('whoami'), correlation('nobody'));
   expect(correlations).toMatchObject([
     {
-      type: 'value_count',
-      rules: ['whoami'],
-      groupBy: ['User'],
-      timespanMs: 300_000,
-      conditions: [{ op: 'gte', value: 10 }],
-      fields: ['Image'],
+      correlation: { kind: 'value_count', parts: 1, spanMs: 300_000, thresholds: [{ op: 'gte', value: 10 }] },
+      parts: [{ fields: { keys: [expect.arrayContaining(['user'])], isFolded: true } }],
       isGenerating: true,
     },
   ]);
-  expect(reasons(report).slice(1)).toEqual([
-    ['kept', 'correlations are read but not evaluated yet'],
-    ['refused', 'no rule has the id or name "nobody"'],
-  ]);
+  expect(reasons(report).slice(1)).toEqual([['loaded'], ['refused', 'no rule has the id or name "nobody"']]);
 });
 
 test.each([
@@ -154,11 +147,11 @@ test.each([
 
 test('a temporal correlation may say how its rules go together', () => {
   const text = `title: t\nid: c\ncorrelation:\n  type: temporal\n  rules: [whoami]\n  timespan: 1h\n  condition: whoami and not whoami\n`;
-  expect(load(RULE, text).correlations[0]?.expression).toEqual({
+  expect(load(RULE, text).correlations[0]?.correlation.expression).toEqual({
     kind: 'and',
     operands: [
-      { kind: 'rule', rule: 'whoami' },
-      { kind: 'not', operand: { kind: 'rule', rule: 'whoami' } },
+      { kind: 'part', part: 0 },
+      { kind: 'not', operand: { kind: 'part', part: 0 } },
     ],
   });
 });
@@ -289,9 +282,9 @@ test('whatever stands in a file, the import answers with a line for it', () => {
         fc.string(),
       ),
       (text) => {
-        const { rules, report } = load(text);
-        for (const { fate, reasons: why } of report) expect(why.length > 0).toBe(fate === 'refused' || fate === 'kept');
-        expect(rules).toHaveLength(report.filter(({ fate }) => fate === 'loaded').length);
+        const { rules, correlations, report } = load(text);
+        for (const { fate, reasons: why } of report) expect(why.length > 0).toBe(fate === 'refused');
+        expect([...rules, ...correlations]).toHaveLength(report.filter(({ fate }) => fate === 'loaded').length);
       },
     ),
     { numRuns: 1_500, seed: 5 },

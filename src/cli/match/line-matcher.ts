@@ -1,3 +1,4 @@
+import { type MatchFields, type ReadFields, readFields } from '../../correlation/match-fields.ts';
 import { decodeEntry } from '../../ingest/decode-entry.ts';
 import type { RecordContext } from '../../ingest/record.ts';
 import { isJsonArray, splitJsonArray, splitLines } from '../../ingest/split-records.ts';
@@ -9,9 +10,24 @@ import type { Matcher } from '../../rules/matcher/matcher.ts';
 /** Whole lines of a file; `firstLine` counts from 1. */
 export type LineJob = { readonly file: string; readonly bytes: Uint8Array; readonly firstLine: number };
 
+/** A condition that is tried on each line: a rule's own, or that of a part of a correlation. */
+export type TriedCondition = {
+  readonly condition: Condition;
+  readonly part: { readonly correlation: number; readonly part: number; readonly fields: MatchFields } | null;
+};
+
+/** An event satisfies a part of a correlation and has the fields of its group. */
+export type PartMatch = ReadFields & {
+  readonly correlation: number;
+  readonly part: number;
+  readonly eventAtMs: number;
+  readonly line: number;
+};
+
 export type LineResult = {
   /** `[line, rule, line, rule, …]` by line, then by place of the rule. */
   readonly matches: readonly number[];
+  readonly parts: readonly PartMatch[];
   readonly events: number;
   readonly rejected: number;
   readonly parseMs: number;
@@ -23,9 +39,11 @@ export class LineMatcher {
   readonly #matcher: Matcher<number>;
   readonly #view = new EventView();
   readonly #receivedAtMs: number;
+  readonly #conditions: readonly TriedCondition[];
 
-  constructor(conditions: readonly Condition[], receivedAtMs: number) {
-    this.#matcher = buildMatcher(conditions.map((condition, key) => ({ key, condition })));
+  constructor(conditions: readonly TriedCondition[], receivedAtMs: number) {
+    this.#conditions = conditions;
+    this.#matcher = buildMatcher(conditions.map(({ condition }, key) => ({ key, condition })));
     this.#receivedAtMs = receivedAtMs;
   }
 
@@ -38,17 +56,28 @@ export class LineMatcher {
     const parsedAtMs = performance.now();
     const isRejected = new Set(rejected.map(({ index }) => index));
     const matches: number[] = [];
+    const parts: PartMatch[] = [];
     const lines = new LineCounter(bytes, job.firstLine);
     for (const [index, event] of events.entries()) {
       if (isRejected.has(index)) continue;
       const found = this.#matcher.match(event, this.#view);
       if (found.length === 0) continue;
       const line = isArray ? job.firstLine + index : lines.at(spans[index * 2] ?? 0);
-      for (const rule of found) matches.push(line, rule);
+      for (const rule of found) {
+        const part = this.#conditions[rule]?.part ?? null;
+        if (part === null) {
+          matches.push(line, rule);
+          continue;
+        }
+        const fields = readFields(event, part.fields);
+        const { eventAtMs } = event;
+        if (fields !== null) parts.push({ ...fields, correlation: part.correlation, part: part.part, eventAtMs, line });
+      }
     }
     const matchedAtMs = performance.now();
     return {
       matches,
+      parts,
       events: events.length - rejected.length,
       rejected: rejected.length,
       parseMs: parsedAtMs - startedAtMs,

@@ -1,9 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import type { Condition } from '../../query/plan.ts';
 import { compiledUrl } from '../../shared/compiled.ts';
-import { type LineJob, LineMatcher, type LineResult } from './line-matcher.ts';
+import { type LineJob, LineMatcher, type LineResult, type TriedCondition } from './line-matcher.ts';
 
-export type MatchThreadData = { readonly conditions: readonly Condition[]; readonly receivedAtMs: number };
+export type MatchThreadData = { readonly conditions: readonly TriedCondition[]; readonly receivedAtMs: number };
 export type MatchThreadRequest = LineJob;
 
 /** Runs jobs, several at a time when it has threads. */
@@ -14,7 +13,7 @@ export type MatchPool = {
 
 /** With one thread the caller's own does the work; else so many workers, each with all rules. */
 export async function openMatchPool(
-  conditions: readonly Condition[],
+  conditions: readonly TriedCondition[],
   threads: number,
   receivedAtMs: number,
 ): Promise<MatchPool> {

@@ -8,9 +8,10 @@ import type { Condition } from '../../query/plan.ts';
 import { planQuery } from '../../query/plan-query.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isJsonObject, type Json } from '../../shared/json.ts';
-import { importSigma, type SigmaFile, type SigmaReportLine } from '../../sigma/import-rules.ts';
+import { importSigma, type LoadedCorrelation, type SigmaFile, type SigmaReportLine } from '../../sigma/import-rules.ts';
 import { FILE_BYTES_MAX, RULE_FILES_MAX } from '../../sigma/limits.ts';
 import { readTar } from '../../sigma/read-tar.ts';
+import type { SigmaMetadata } from '../../sigma/sigma-rule.ts';
 import { usageError } from '../output.ts';
 
 /** A rule that runs over files, of either language. */
@@ -23,8 +24,15 @@ export type FileRule = {
   readonly condition: Condition;
 };
 
+/** A rule over the matches of others. */
+export type FileCorrelation = Omit<FileRule, 'condition'> & Pick<LoadedCorrelation, 'correlation' | 'parts'>;
+
 export type RefusedRule = { readonly file: string; readonly id: string; readonly reason: string };
-export type RuleSources = { readonly rules: readonly FileRule[]; readonly refused: readonly RefusedRule[] };
+export type RuleSources = {
+  readonly rules: readonly FileRule[];
+  readonly correlations: readonly FileCorrelation[];
+  readonly refused: readonly RefusedRule[];
+};
 
 /**
  * Sigma rules of a folder, an archive (.tar, .tar.gz) or one file.
@@ -35,12 +43,18 @@ export function sigmaRules(path: string): RuleSources {
   const files = sigmaFiles(path);
   if (files.length === 0)
     throw new AppError('invalid', 'SIGMA_RULES', `no Sigma rules in ${path}: expected .yml files`);
-  const { rules, report } = importSigma(files);
+  const { rules, correlations, report } = importSigma(files);
+  // Rules that a correlation is made of tell of nothing by themselves unless it says so.
+  const generating = new Set(correlations.flatMap((one) => (one.isGenerating ? one.parts.map(({ id }) => id) : [])));
+  const quiet = new Set(correlations.flatMap(({ parts }) => parts.map(({ id }) => id)));
+  const loud = rules.filter(({ metadata: { id } }) => !quiet.has(id) || generating.has(id));
+  const shown = ({ id, title, author, level }: SigmaMetadata) => ({ id, title, author, level: level ?? '' });
   return {
-    rules: rules.map(({ metadata: { id, title, author, level }, condition }) => {
-      return { id, title, author, level: level ?? '', condition };
+    rules: loud.map(({ metadata, condition }) => ({ ...shown(metadata), condition })),
+    correlations: correlations.map(({ metadata, correlation, parts }) => {
+      return { ...shown(metadata), correlation, parts };
     }),
-    refused: report.filter(({ fate }) => fate === 'refused' || fate === 'kept').map(refusedOf),
+    refused: report.filter(({ fate }) => fate === 'refused').map(refusedOf),
   };
 }
 
@@ -94,7 +108,7 @@ export async function lpqlRules(path: string): Promise<RuleSources> {
       else rules.push({ ...rule, condition: planned });
     }
   }
-  return { rules, refused };
+  return { rules, correlations: [], refused };
 }
 
 function lpqlRule(line: string, place: string): Omit<FileRule, 'condition'> & { readonly query: string } {

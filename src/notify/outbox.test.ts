@@ -443,3 +443,12 @@ test('a notification with a rate of its own waits for it and holds up no other o
   const next = await claim();
   expect(next.claimed.map(({ attempt }) => attempt)).toEqual([1]);
 });
+
+test('a clock that ran out is told to those that ask for it, as done by nobody', async () => {
+  await store.write(setCommand, notification({ dispatchOption: 'manual', notifyOn: ['sla_breached'] }));
+  expect(await raise(change('sla_breached'))).toBe(1);
+  const delivery = await claimOne();
+  expect([delivery.cause, delivery.content.change?.by]).toEqual(['sla_breached', '']);
+  await store.write(setCommand, notification());
+  expect(await raise(change('sla_breached'))).toBe(0);
+});

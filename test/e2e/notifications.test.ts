@@ -56,7 +56,10 @@ beforeAll(async () => {
   founded = await initFolder(`${folder.dir}/data`);
   const egress = ['--egress-allow', '127.0.0.0/8', '--notify-backoff-ms', '50'];
   const mail = ['--smtp-host', '127.0.0.1', '--smtp-port', String(smtpPort), '--smtp-security', 'none'];
-  server = await ServerProcess.start(`${folder.dir}/data`, ...egress, ...mail);
+  // Nobody listens there: replies do not arrive, and mail goes out all the same.
+  const mailbox = ['host', '127.0.0.1', 'port', '1', 'user', 'replies', 'address', 'soc@example.org'];
+  const inbound = mailbox.map((word, n) => (n % 2 === 0 ? `--notify-inbound-${word}` : word));
+  server = await ServerProcess.start(`${folder.dir}/data`, ...egress, ...mail, ...inbound);
   director = new Director(server.url, founded);
 });
 afterAll(async () => {
@@ -104,6 +107,9 @@ test('a raised incident is posted to the receiver, mailed, and posted again when
   const first = await eventually(async () => received[0], 'the message to the receiver');
   expect([first.path, JSON.parse(first.body)]).toEqual(['/hook', { alert: 'Notified', risk: 'critical' }]);
   expect(await eventually(async () => mails[0], 'the mail')).toMatch(/^Subject: Notified\r?$/m);
+  expect(mails[0]).toMatch(/^Reply-To: soc\+[a-z2-7]{39}@example\.org\r?$/m);
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toMatch(/^tocsin_inbound_failing 1$/m);
 
   expect(await http({ dispatch_option: 'manual' })).toMatchObject({ success: true });
   const [incident] = await director.rows('Incidents/fetch', {});

@@ -320,6 +320,10 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   },
   USER_INVALID: { kind: 'refused', meaning: 'Fields of a user do not fit; see `validationErrors`.' },
   USER_UNKNOWN: { kind: 'refused', meaning: 'The logpoint has no such user.' },
+  VERIFY_FAILED: {
+    kind: 'conflict',
+    meaning: 'tocsin verify found something that is not as it was left; the report says what.',
+  },
 };
 
 /** docs/errors.md. */

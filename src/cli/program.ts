@@ -13,6 +13,7 @@ import { rulesCommand } from './rules-command.ts';
 import { serveCommand } from './serve-command.ts';
 import { tokenCommand } from './token-command.ts';
 import { userCommand } from './user-command.ts';
+import { verifyCommand } from './verify-command.ts';
 
 /** Runs one command line and answers its exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function runCli(args: readonly string[], streams: Streams): Promise<number> {
@@ -49,6 +50,7 @@ function createProgram(streams: Streams): Command {
     accountCommand(streams),
     userCommand(streams),
     attackCommand(streams),
+    verifyCommand(streams),
   ]) {
     program.addCommand(command);
   }

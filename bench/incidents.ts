@@ -11,9 +11,12 @@ import { controlFile } from '../src/adapters/sqlite/open-database.ts';
 import { auditMigrations } from '../src/audit/migrations.ts';
 import { command, query, registryOf, type SqlValue } from '../src/control/control-store.ts';
 import type { VerbRequest } from '../src/incidents/change-incident.ts';
+import { countIncidents, incidentFacets } from '../src/incidents/count-incidents.ts';
 import { fetchIncidents } from '../src/incidents/fetch-incidents.ts';
-import type { FetchIncidentsInput } from '../src/incidents/incident-filter.ts';
+import { type FetchIncidentsInput, filterOf } from '../src/incidents/incident-filter.ts';
+import { incidentMetrics } from '../src/incidents/incident-metrics.ts';
 import { saveSource, sourceOf } from '../src/incidents/incident-source.ts';
+import { listIncidents } from '../src/incidents/list-incidents.ts';
 import { incidentMigrations } from '../src/incidents/migrations.ts';
 import { raiseIncident } from '../src/incidents/raise-incident.ts';
 import { reopenIncident, resolveIncident } from '../src/incidents/set-status.ts';
@@ -162,6 +165,18 @@ const context = { logpointName: 'bench', logpointIp: '127.0.0.1', linkHost: 'ben
 const fetchPage = query('bench.fetch', (tx, ask: { logpointId: string; input: FetchIncidentsInput }) =>
   fetchIncidents(tx, { ...ask, rowsMax: 10_000, context }),
 );
+const listPage = query('bench.list', (tx, ask: { logpointId: string; input: FetchIncidentsInput }) =>
+  listIncidents(tx, ask),
+);
+const facets = query('bench.facets', (tx, ask: { logpointId: string; input: FetchIncidentsInput }) =>
+  incidentFacets(tx, ask.logpointId, filterOf(ask.input)),
+);
+const total = query('bench.total', (tx, ask: { logpointId: string; input: FetchIncidentsInput }) =>
+  countIncidents(tx, ask.logpointId, filterOf(ask.input)),
+);
+const metrics = query('bench.metrics', (tx, logpointId: string) =>
+  incidentMetrics(tx, { logpointId, by: 'rule', fromMs: T0, toMs: T0 + 2 * SPREAD_MS }),
+);
 const someIds = query('bench.ids', (tx, ask: { status: number; count: number }) =>
   tx.all<{ id: string; user: string }>(
     'select id, assigned_to as user from incidents where status = ? order by firing_key limit ?',
@@ -192,7 +207,7 @@ async function main(): Promise<void> {
   let now = T0 + SPREAD_MS;
   const store = await openInProcessControlStore({
     dir,
-    registry: registryOf([setUp, fill, resolve, reopen, raise, fetchPage, someIds]),
+    registry: registryOf([setUp, fill, listPage, facets, total, metrics, resolve, reopen, raise, fetchPage, someIds]),
     migrations: [...tenancyMigrations, ...accountsMigrations, ...auditMigrations, ...incidentMigrations],
     clock: () => now,
   });
@@ -231,6 +246,46 @@ async function main(): Promise<void> {
     await page('a pattern that no rule matches', { name: '(a+)+$' }, 50);
     await page('updated in the last day', { updated_since: day(364) });
     await page('type alert, closed', { type: ['alert'], status: ['closed'] });
+    const filters: readonly (readonly [string, FetchIncidentsInput])[] = [
+      ['status', { status: ['unresolved'] }],
+      ['risk', { risk: ['high', 'critical'] }],
+      ['type', { type: ['alert'] }],
+      ['assignee', { assigned_to_users: users.slice(0, 1) }],
+      ['rare tag', { attack_tag: ['rare one'] }],
+      ['tag', { attack_tag: ['tag 7'] }],
+      ['log source', { log_source: ['source 1'] }],
+      ['tactic', { attack_category: ['category 3'] }],
+      ['text', { q: 'tunnel' }],
+      ['pattern', { name: '(?i)^suspicious l.gin' }],
+      ['dates', { start_date: day(180), end_date: day(187) }],
+      ['updated', { updated_since: day(364) }],
+      ['merged', { merged: 'no' }],
+      ['disposition', { disposition: ['false_positive'] }],
+      ['sla', { sla: 'breached' }],
+      ['entity', { entity: ['user:nobody'] }],
+    ];
+    const pairs: { what: string; p95: number; median: number }[] = [];
+    for (const [i, [one, left]] of filters.entries()) {
+      for (const [other, right] of filters.slice(i + 1)) {
+        const input = { limit: 50, ...left, ...right };
+        const { times } = await timed(20, () => store.read(listPage, { logpointId, input }));
+        const sorted = times.toSorted((a, b) => a - b);
+        pairs.push({ what: `${one} and ${other}`, p95: sorted[18] ?? 0, median: sorted[10] ?? 0 });
+      }
+    }
+    pairs.sort((a, b) => b.p95 - a.p95);
+    console.log(`\nlists with any two of ${filters.length} filters: ${pairs.length} pairs, the slowest by p95:`);
+    for (const { what, median, p95 } of pairs.slice(0, 8)) {
+      console.log(`${what.padEnd(58)} p50 ${median.toFixed(2).padStart(8)} ms  p95 ${p95.toFixed(2).padStart(8)} ms`);
+    }
+    for (const [what, input] of [
+      ['no filter', {}],
+      ['unresolved', { status: ['unresolved'] }],
+    ] as const) {
+      report(`facets: ${what}`, (await timed(5, () => store.read(facets, { logpointId, input }))).times, '');
+      report(`total: ${what}`, (await timed(5, () => store.read(total, { logpointId, input }))).times, '');
+    }
+    report('metrics by rule, the newest 200,000', (await timed(3, () => store.read(metrics, logpointId))).times, '');
     let cursor: string | undefined;
     const { times, last } = await timed(ROUNDS, async () => {
       const answer = await store.read(fetchPage, { logpointId, input: { limit: 50, cursor } });

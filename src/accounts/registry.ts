@@ -24,7 +24,7 @@ import { getPermissionGroup, listPermissionGroups } from './permission-groups.ts
 import { reachableTenants } from './reachable-tenants.ts';
 import { confirmTotp, disableTotp, enrolTotp } from './totp-store.ts';
 import { createUserGroup, getUserGroup, listUserGroups, type NewUserGroup } from './user-groups.ts';
-import { createUser, getUser, listUsers, type NewUser } from './users.ts';
+import { countUsers, createUser, getUser, listUsers, type NewUser, pageOfUsers } from './users.ts';
 
 type OfLogpoint<T> = T & { readonly logpointId: LogpointId; readonly by: Author };
 type Named = { readonly logpointId: LogpointId; readonly id: ObjectId };
@@ -64,6 +64,12 @@ export const tokensAuthenticate = query('tokens.authenticate', (tx, text: string
 export const accessFind = query('access.find', (tx, question: AccessQuestion) => findAccess(tx, question));
 export const tokensList = query('tokens.list', (tx, _: Record<never, never>) => listTokens(tx));
 export const usersList = query('users.list', (tx, logpointId: LogpointId) => listUsers(tx, logpointId));
+export const usersPage = query(
+  'users.page',
+  (tx, page: { readonly logpointId: LogpointId; readonly afterId: string; readonly limit: number }) =>
+    pageOfUsers(tx, page),
+);
+export const usersCount = query('users.count', (tx, logpointId: LogpointId) => countUsers(tx, logpointId));
 export const usersGet = query('users.get', (tx, { logpointId, id }: Named) => getUser(tx, logpointId, id));
 export const userGroupsList = query('userGroups.list', (tx, logpointId: LogpointId) => listUserGroups(tx, logpointId));
 export const userGroupsGet = query('userGroups.get', (tx, { logpointId, id }: Named) =>
@@ -144,6 +150,8 @@ export const accountsEntries = [
   accessFind,
   tokensList,
   usersList,
+  usersPage,
+  usersCount,
   usersGet,
   userGroupsList,
   userGroupsGet,

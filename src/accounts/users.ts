@@ -171,6 +171,29 @@ export async function listUsers(tx: ReadTx, logpointId: LogpointId): Promise<Use
   return rows.map((row) => userOf(row, groups.get(row.id) ?? []));
 }
 
+/** The users that follow one in the order of ids. */
+export async function pageOfUsers(
+  tx: ReadTx,
+  { logpointId, afterId, limit }: { logpointId: LogpointId; afterId: ObjectId; limit: number },
+): Promise<User[]> {
+  const rows = await tx.all<UserRow>(
+    `select ${COLUMNS} from users where logpoint_id = ? and id > ? order by id limit ?`,
+    [logpointId, afterId, limit],
+  );
+  const members = await tx.all<{ user: string; grp: string }>(
+    `select user_id as "user", user_group_id as grp from user_group_members
+      where user_id in (${rows.map(() => '?').join(', ')}) order by user_group_id`,
+    rows.map(({ id }) => id),
+  );
+  const groups = groupByUser(members);
+  return rows.map((row) => userOf(row, groups.get(row.id) ?? []));
+}
+
+export async function countUsers(tx: ReadTx, logpointId: LogpointId): Promise<number> {
+  const row = await tx.get<{ n: number }>('select count(*) as n from users where logpoint_id = ?', [logpointId]);
+  return row?.n ?? 0;
+}
+
 function groupByUser(members: readonly { user: string; grp: string }[]): Map<string, string[]> {
   const groups = new Map<string, string[]>();
   for (const { user, grp } of members) {

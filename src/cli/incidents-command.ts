@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
 import type { ApiClient } from './api-client.ts';
 import { addConnectionOptions, type ConnectionOptions, withApi } from './connection.ts';
+import { bulkOrder, filterOption, incidentsWorkCommands, printBulk } from './incidents-bulk-command.ts';
 import { printJson, printTable, type Streams, usageError } from './output.ts';
 import { chooseTenant, chooseUser } from './tenant.ts';
 
@@ -20,8 +21,9 @@ export function incidentsCommand(streams: Streams): Command {
   const command = new Command('incidents').description('Work incidents over the API.');
   command.addCommand(listCommand(streams));
   command.addCommand(showCommand(streams));
+  for (const more of incidentsWorkCommands(streams, common)) command.addCommand(more);
   const verb = (name: string, description: string): Command =>
-    common(new Command(name).description(description).argument('<id>'));
+    common(new Command(name).description(description).argument('<id>', 'id or number, such as INC-7'));
   command.addCommand(
     verb('assign', 'Give the incident to a user.')
       .requiredOption('--to <user>', 'id or name of the new assignee')
@@ -45,9 +47,10 @@ export function incidentsCommand(streams: Streams): Command {
       reopen: 'Open the incident again.',
     };
     command.addCommand(
-      verb(name, description[name]).action((id: string, options: Common) =>
-        act(streams, options, id, name, async () => ({})),
-      ),
+      common(new Command(name).description(description[name]))
+        .argument('[ids...]', 'ids or numbers, such as INC-7')
+        .option('--filter <filter>', 'instead of ids: risk=high,low&q=text, or JSON as FetchIncidents takes it')
+        .action((ids: string[], options: Common & { filter?: string }) => actOnMany(streams, options, name, ids)),
     );
   }
   return command;
@@ -94,7 +97,9 @@ function showCommand(streams: Streams): Command {
     await withApi(options, async (client) => {
       const base = await baseOf(client, options);
       const { rows } = await client.order(`${base}/Incidents/fetch`, { name: id });
-      const incident = Array.isArray(rows) ? rows.filter(isJsonObject).find((row) => row['id'] === id) : undefined;
+      const incident = Array.isArray(rows)
+        ? rows.filter(isJsonObject).find((row) => row['id'] === id || row['number'] === id)
+        : undefined;
       if (incident === undefined) throw usageError(`no incident ${id}`);
       const { rows: data = [] } = await client.order(
         `${base}/Incidents/${encodeURIComponent(id)}/fetchIncidentData`,
@@ -118,6 +123,25 @@ async function act(
     const response = await client.order(`${base}/Incidents/${encodeURIComponent(id)}/${verb}`, data);
     if (options.json === true) printJson(streams, response, true);
     else streams.out.write(`${String(response['message'])}\n`);
+  });
+}
+
+/** One id is the verb itself; several, or a filter, are one bulk order. */
+async function actOnMany(
+  streams: Streams,
+  options: Common & { readonly filter?: string },
+  action: string,
+  ids: readonly string[],
+): Promise<void> {
+  const [only] = ids;
+  if ((only === undefined) === (options.filter === undefined)) throw usageError('expected ids, or --filter');
+  if (only !== undefined && ids.length === 1) return act(streams, options, only, action, async () => ({}));
+  await withApi(options, async (client) => {
+    const base = await baseOf(client, options);
+    const which = options.filter === undefined ? { ids } : { filter: filterOption(options.filter) };
+    const userId = await chooseUser(client, base, options.as);
+    const response = await bulkOrder(client, base, { action, incident_user_id: userId, ...which });
+    printBulk(streams, response, options.json === true);
   });
 }
 

@@ -11,8 +11,9 @@ export const PageQuery = Type.Object({
     Type.Integer({ minimum: 1, maximum: PAGE_ROWS_MAX, description: 'Rows of a page; without it the list is whole.' }),
   ),
   cursor: Type.Optional(Type.String({ description: '`x-next-cursor` of the answer before.' })),
+  total: Type.Optional(Type.Boolean({ description: 'Count all pages, as `x-total-count`.' })),
 });
-export type PageRequest = { readonly limit?: number; readonly cursor?: string };
+export type PageRequest = { readonly limit?: number; readonly cursor?: string; readonly total?: boolean };
 
 export type ListPage = { readonly rows: readonly JsonObject[]; readonly nextCursor: string | null };
 
@@ -24,9 +25,7 @@ export type ListPage = { readonly rows: readonly JsonObject[]; readonly nextCurs
  */
 export function pageOf(rows: readonly JsonObject[], { limit, cursor }: PageRequest): ListPage {
   if (limit === undefined && cursor === undefined) return { rows, nextCursor: null };
-  if (cursor !== undefined && !isObjectId(cursor)) {
-    throw new AppError('invalid', 'CURSOR_INVALID', 'cursor is not the x-next-cursor of an answer');
-  }
+  checkCursor(cursor);
   const idOf = (row: JsonObject): string => String(row['id']);
   const after = rows
     .filter((row) => cursor === undefined || idOf(row) > cursor)
@@ -34,6 +33,23 @@ export function pageOf(rows: readonly JsonObject[], { limit, cursor }: PageReque
   const page = after.slice(0, limit ?? PAGE_ROWS_MAX);
   const last = page.at(-1);
   return { rows: page, nextCursor: last !== undefined && after.length > page.length ? idOf(last) : null };
+}
+
+function checkCursor(cursor: string | undefined): void {
+  if (cursor === undefined || isObjectId(cursor)) return;
+  throw new AppError('invalid', 'CURSOR_INVALID', 'cursor is not the x-next-cursor of an answer');
+}
+
+/** A page that the store itself reads: `next` answers the rows with the ids behind one. @throws AppError `CURSOR_INVALID` */
+export async function storedPage(
+  { limit = PAGE_ROWS_MAX, cursor }: PageRequest,
+  next: (afterId: string, limit: number) => Promise<readonly JsonObject[]>,
+): Promise<ListPage> {
+  checkCursor(cursor);
+  const found = await next(cursor ?? '', limit + 1);
+  const rows = found.slice(0, limit);
+  const last = rows.at(-1);
+  return { rows, nextCursor: found.length > limit && last !== undefined ? String(last['id']) : null };
 }
 
 /** Where the next page is: as a value, and as a link (RFC 8288). The answer itself stays the vendor's bare array. */

@@ -8,8 +8,10 @@ import {
   permissionGroupsList,
   userGroupsGet,
   userGroupsList,
+  usersCount,
   usersGet,
   usersList,
+  usersPage,
 } from '../../accounts/registry.ts';
 import type { ControlStore } from '../../control/control-store.ts';
 import { incidentsData } from '../../incidents/registry.ts';
@@ -29,7 +31,7 @@ import { ErrorEnvelope } from '../http/envelope.ts';
 import { NotModified, sendTagged } from '../http/etag.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
-import { nextHeaders, PageQuery, type PageRequest, pageOf } from './list-page.ts';
+import { nextHeaders, PageQuery, type PageRequest, pageOf, storedPage } from './list-page.ts';
 import { generalRows, smtpRows } from './settings-rows.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
@@ -39,6 +41,11 @@ type Resource = {
   readonly noun: string;
   list(control: ControlStore, logpointId: LogpointId): Promise<readonly JsonObject[]>;
   get(control: ControlStore, logpointId: LogpointId, id: string): Promise<JsonObject | null>;
+  /** For lists that may be long: the rows behind an id, by id, and how many there are. */
+  readonly stored?: {
+    next(control: ControlStore, logpointId: LogpointId, afterId: string, limit: number): Promise<readonly JsonObject[]>;
+    count(control: ControlStore, logpointId: LogpointId): Promise<number>;
+  };
 };
 
 const orNull = <T>(value: T | null | undefined, row: (value: T) => JsonObject): JsonObject | null =>
@@ -51,6 +58,11 @@ const RESOURCES: readonly Resource[] = [
     noun: 'user',
     list: async (control, logpoint) => (await control.read(usersList, logpoint)).map(userRow),
     get: async (control, logpointId, id) => orNull(await control.read(usersGet, { logpointId, id }), userRow),
+    stored: {
+      next: async (control, logpointId, afterId, limit) =>
+        (await control.read(usersPage, { logpointId, afterId, limit })).map(userRow),
+      count: (control, logpoint) => control.read(usersCount, logpoint),
+    },
   },
   {
     path: 'UserGroups',
@@ -169,9 +181,10 @@ function addResource(
   app: FastifyInstance,
   { control }: DirectorServices,
   url: string,
-  { path, noun, list, get }: Resource,
+  resource: Resource,
   hide: object,
 ): void {
+  const { path, noun, get } = resource;
   app.get<{ Querystring: PageRequest }>(url, {
     config: { permission: 'read' },
     schema: {
@@ -184,7 +197,9 @@ function addResource(
       response: { 200: Type.Array(Row), 304: NotModified, ...REFUSALS },
     },
     handler: async (request, reply) => {
-      const page = pageOf(await list(control, logpointOf(request).id), request.query);
+      const { id } = logpointOf(request);
+      const { page, total } = await readPage(resource, control, id, request.query);
+      if (total !== null) reply.header('x-total-count', String(total));
       if (page.nextCursor !== null) reply.headers(nextHeaders(request.url, page.nextCursor));
       return sendTagged(request, reply, page.rows);
     },
@@ -206,6 +221,16 @@ function addResource(
       return sendTagged(request, reply, row);
     },
   });
+}
+
+async function readPage({ list, stored }: Resource, control: ControlStore, logpointId: LogpointId, asked: PageRequest) {
+  const isPaged = asked.limit !== undefined || asked.cursor !== undefined;
+  if (stored !== undefined && isPaged) {
+    const page = await storedPage(asked, (afterId, limit) => stored.next(control, logpointId, afterId, limit));
+    return { page, total: asked.total === true ? await stored.count(control, logpointId) : null };
+  }
+  const rows = await list(control, logpointId);
+  return { page: pageOf(rows, asked), total: asked.total === true ? rows.length : null };
 }
 
 /** The copy is stored as the text that goes out. */

@@ -211,6 +211,14 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   POOL_EXISTS: { kind: 'conflict', meaning: 'There is a pool of that name.' },
   POOL_UNKNOWN: { kind: 'not-found', meaning: 'There is no such pool.' },
   QUERY_INVALID: { kind: 'refused', meaning: 'The query has a mistake; the message shows where.' },
+  QUOTA_REACHED: {
+    kind: 'overloaded',
+    meaning: 'The token or the logpoint placed more orders an hour than `limits.*` allows.',
+  },
+  RATE_LIMITED: {
+    kind: 'overloaded',
+    meaning: 'The token or the logpoint makes more requests a second than `limits.*` allows.',
+  },
   REPOS_FULL: { kind: 'refused', meaning: 'The logpoint has as many repos as it may have.' },
   REPO_BUILT_IN: { kind: 'refused', meaning: 'A built-in repo cannot be trashed.' },
   REPO_DROPPING: { kind: 'refused', meaning: 'A repo of that name is gone and its events are being dropped.' },
@@ -301,6 +309,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   TOKEN_NOT_FOUND: { kind: 'not-found', meaning: 'There is no token of that id.' },
   TOKEN_REVOKED: { kind: 'unauthenticated', meaning: 'The token was revoked.' },
   TOKEN_UNKNOWN: { kind: 'unauthenticated', meaning: 'The token is not known.' },
+  TOO_MANY_FAILURES: { kind: 'overloaded', meaning: 'Too many requests with wrong credentials came from the address.' },
   TOTP_ACTIVE: { kind: 'conflict', meaning: 'The account asks for one-time codes already.' },
   UPLOADS_FULL: { kind: 'refused', meaning: 'The logpoint keeps as many uploads as it may.' },
   UPLOAD_INVALID: { kind: 'refused', meaning: 'The name or place of a file of rules does not fit.' },

@@ -34,6 +34,7 @@ import { watchMetrics } from './apis/http/metrics.ts';
 import { describeApi, openApiDocument } from './apis/http/openapi.ts';
 import type { Parts } from './apis/http/part-status.ts';
 import type { AccessStore } from './apis/http/permission.ts';
+import { RateLimits, type RateSettings } from './apis/http/rate-limits.ts';
 import { requestRefusal } from './apis/http/request-refusal.ts';
 import { addServerRoutes } from './apis/http/server-routes.ts';
 import { NodeApi } from './apis/node/node-api.ts';
@@ -57,14 +58,19 @@ export type HttpAppOptions = DirectorServices & {
   readonly onUse?: ((actor: Actor) => void) | undefined;
   /** How people sign in; the defaults of the options when left out. */
   readonly auth?: AuthSettings | undefined;
+  /** What tokens, tenants and addresses may ask for; no limits when left out. */
+  readonly rates?: RateSettings | undefined;
+  readonly trustedProxies?: readonly string[] | undefined;
   /** Sign-in through an identity provider; none when left out. */
   readonly oidc?: OidcLogin | null | undefined;
 };
 
 /** The HTTP server with every route of the program. */
-export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
+export async function createHttpApp(given: HttpAppOptions): Promise<HttpApp> {
+  const rates = new RateLimits(given.rates ?? UNLIMITED, systemClock);
+  const options = { ...given, orders: countedOrders(given.orders, rates) };
   const { logger, limits, tls, isMetricsPublic, version, stopping } = options;
-  const { node } = options;
+  const { node, trustedProxies } = options;
   const nodeApi =
     node === undefined ? null : new NodeApi({ ...options, events: node.events, clock: systemClock, settings: node });
   // Without a key of a data folder, what is sealed lasts as long as the process.
@@ -75,44 +81,66 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     ...options.parts,
     ...(nodeApi === null ? {} : { nodeApi: () => nodeApi.status() }),
     signIn: () => ({ isReady: true, counts: signIn.counts }),
+    limits: () => ({ isReady: true, counts: rates.counts }),
   };
   const access = accessStore(options.control, options.onUse);
   const { refusals } = options;
   const onRefused: HttpServerOptions['onRefused'] =
     refusals === undefined ? undefined : (request, error) => refusals.tell(requestRefusal(request, error));
-  const app = await createHttpServer({ access, limits, logger, tls, onRefused }, async (routes) => {
-    await describeApi(routes, version);
-    addServerRoutes(routes, {
-      version,
-      parts,
-      metrics: watchMetrics(routes, parts),
-      isMetricsPublic,
-      isStopping: () => stopping.aborted,
-      openApi: () => openApiDocument(routes),
-    });
-    addDirectorRoutes(routes, options);
-    addTokenRoutes(routes, options);
-    addAuthRoutes(routes, { control: options.control, signIn, oidc });
-    addCodeRoutes(routes, signIn);
-    addOidcRoutes(routes, { control: options.control, signIn, oidc });
-    addAccountRoutes(routes, options);
-    addOperations(routes, options);
-    addReadRoutes(routes, options);
-    addRuleRoutes(routes, options);
-    addIncidentReads(routes, options);
-    addIncidentStoryReads(routes, options);
-    addEventsRoute(routes, options);
-    addMachineRoutes(routes, options);
-    addNotificationRoutes(routes, options);
-    addOrderRoutes(routes, options);
-    addAuditRoutes(routes, options);
-    await addIngestRoute(routes, options);
-    if (node !== undefined) addAccessKeyRoutes(routes, options, node.secretKey);
-    await nodeApi?.addRoutes(routes);
-  });
+  const app = await createHttpServer(
+    { access, limits, logger, tls, onRefused, rates, trustedProxies },
+    async (routes) => {
+      await describeApi(routes, version);
+      addServerRoutes(routes, {
+        version,
+        parts,
+        metrics: watchMetrics(routes, parts),
+        isMetricsPublic,
+        isStopping: () => stopping.aborted,
+        openApi: () => openApiDocument(routes),
+      });
+      addDirectorRoutes(routes, options);
+      addTokenRoutes(routes, options);
+      addAuthRoutes(routes, { control: options.control, signIn, oidc });
+      addCodeRoutes(routes, signIn);
+      addOidcRoutes(routes, { control: options.control, signIn, oidc });
+      addAccountRoutes(routes, options);
+      addOperations(routes, options);
+      addReadRoutes(routes, options);
+      addRuleRoutes(routes, options);
+      addIncidentReads(routes, options);
+      addIncidentStoryReads(routes, options);
+      addEventsRoute(routes, options);
+      addMachineRoutes(routes, options);
+      addNotificationRoutes(routes, options);
+      addOrderRoutes(routes, options);
+      addAuditRoutes(routes, options);
+      await addIngestRoute(routes, options);
+      if (node !== undefined) addAccessKeyRoutes(routes, options, node.secretKey);
+      await nodeApi?.addRoutes(routes);
+    },
+  );
   await app.ready();
   return app;
 }
+
+const UNLIMITED: RateSettings = {
+  tokenRequestsPerSecond: null,
+  tenantRequestsPerSecond: null,
+  tokenOrdersPerHour: null,
+  tenantOrdersPerHour: null,
+  failuresPerMinute: null,
+};
+
+/** Every order is counted here, whichever route places it. */
+const countedOrders = (orders: DirectorServices['orders'], rates: RateLimits): DirectorServices['orders'] => ({
+  accept: async (order) => {
+    rates.order(order.actor.tokenId, order.logpoint.id);
+    return orders.accept(order);
+  },
+  poll: (...question) => orders.poll(...question),
+  list: (question) => orders.list(question),
+});
 
 const accessStore = (control: ControlStore, onUse?: (actor: Actor) => void): AccessStore => ({
   find: async (credential, tenant) => {

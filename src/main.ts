@@ -28,6 +28,7 @@ import { OpeningEventStore } from './opening-event-store.ts';
 import { createOrderKinds } from './orders/order-kinds.ts';
 import { OrderService } from './orders/order-service.ts';
 import { Pipeline } from './pipeline.ts';
+import { rateSettings } from './rate-settings.ts';
 import { systemClock } from './shared/clock.ts';
 import { AppError } from './shared/errors.ts';
 import { startSlaClock } from './sla-clock.ts';
@@ -163,6 +164,13 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
     onUse: (actor) => tokenUses.used(actor),
     auth: authSettings(settings),
     oidc: oidcLogin(settings),
+    rates: rateSettings(settings),
+    trustedProxies: settings['http.trustedProxies'],
+    orderLimits: {
+      retentionHours: settings['orders.retentionHours'],
+      bytesMax: settings['orders.bytesMax'],
+      rowsMax: settings['fetch.rowsMax'],
+    },
   });
   closers.push(() => closeHttp(app, drainMs));
   const stopSla = startSlaClock({

@@ -84,6 +84,42 @@ export const OPTIONS = {
     'bytes',
     'Largest body of an API request; larger ones are answered with 413.',
   ),
+  'http.trustedProxies': option(
+    listOf('networks such as 10.0.0.0/8', isCidr),
+    [],
+    '',
+    'Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.',
+  ),
+  'limits.tokenRequestsPerSecond': option(
+    optionalInteger(1, 1_000_000),
+    1000,
+    'requests/s',
+    'Requests of one token or account; five seconds of it at once. More are answered with 429.',
+  ),
+  'limits.tenantRequestsPerSecond': option(
+    optionalInteger(1, 1_000_000),
+    2000,
+    'requests/s',
+    'Requests to one logpoint; five seconds of it at once. More are answered with 429.',
+  ),
+  'limits.tokenOrdersPerHour': option(
+    optionalInteger(1, 100_000_000),
+    1_000_000,
+    'orders/h',
+    'Orders that one token or account places. More are answered with 429.',
+  ),
+  'limits.tenantOrdersPerHour': option(
+    optionalInteger(1, 100_000_000),
+    2_000_000,
+    'orders/h',
+    'Orders that one logpoint is given. More are answered with 429.',
+  ),
+  'limits.failuresPerMinute': option(
+    optionalInteger(1, 1_000_000),
+    600,
+    'requests/min',
+    'Requests with wrong credentials from one address (IPv6: a /64); then logins wait and 429 takes the place of 401.',
+  ),
   'http.jsonDepthMax': option(
     integer(4, 512),
     64,

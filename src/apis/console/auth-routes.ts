@@ -81,7 +81,7 @@ export function addAuthRoutes(app: FastifyInstance, services: AuthServices): voi
     }),
   });
   app.post<{ Body: { username: string; password: string; code?: string } }>('/auth/login', {
-    config: { permission: 'public' },
+    config: { permission: 'public', isGuess: true },
     schema: {
       operationId: 'Login',
       tags: ['Sign-in'],

@@ -11,6 +11,10 @@ export type DirectorServices = {
   readonly version: string;
   readonly control: ControlStore;
   readonly orders: Pick<OrderService, 'accept' | 'poll' | 'list'>;
+  /** Told with every answer of an order. */
+  readonly orderLimits?:
+    | { readonly retentionHours: number; readonly bytesMax: number; readonly rowsMax: number }
+    | undefined;
   readonly ingest: Pick<IngestHandle, 'accept'>;
   /** What the rules on the stream cost; none where no pipeline runs. */
   readonly ruleCosts?: IngestHandle['ruleCosts'] | undefined;

@@ -96,6 +96,16 @@ export function addOrderRoutes(app: FastifyInstance, services: DirectorServices)
   }
 }
 
+/** How long the answer can be read again, what all orders may take, and how many rows a fetch answers. */
+function limitHeaders({ orderLimits }: DirectorServices): Record<string, string> {
+  if (orderLimits === undefined) return {};
+  return {
+    'x-order-retention-hours': String(orderLimits.retentionHours),
+    'x-orders-bytes-max': String(orderLimits.bytesMax),
+    'x-rows-max': String(orderLimits.rowsMax),
+  };
+}
+
 async function poll(
   services: DirectorServices,
   request: PollRequest,
@@ -109,7 +119,7 @@ async function poll(
   const text = isRequestId(id) ? await services.orders.poll(logpoint, id, suffix, waitMs) : null;
   if (text === null)
     throw new AppError('not-found', 'ORDER_UNKNOWN', `order ${JSON.stringify(id.slice(0, 64))} is unknown`);
-  return reply.type('application/json; charset=utf-8').send(text);
+  return reply.type('application/json; charset=utf-8').headers(limitHeaders(services)).send(text);
 }
 
 /** Of `?wait=` or `Prefer: wait=` (RFC 7240); the query wins. */

@@ -26,7 +26,7 @@ const REFUSALS = { default: ErrorEnvelope };
 /** `/refreshToken` of the Director, and the administration of tokens that the command line uses over a URL. */
 export function addTokenRoutes(app: FastifyInstance, { control }: DirectorServices): void {
   app.post<{ Body: { secretKey: string } }>('/refreshToken', {
-    config: { permission: 'public' },
+    config: { permission: 'public', isGuess: true },
     schema: {
       operationId: 'RefreshToken',
       tags: ['Tokens'],

@@ -9,6 +9,7 @@ import { errorBody, NODE_PREFIX, nodeFailure } from './envelope.ts';
 import { answerTo } from './error-answer.ts';
 import { parseJsonBody } from './json-body.ts';
 import type { AccessStore } from './permission.ts';
+import type { RateLimits } from './rate-limits.ts';
 import { compileRequestSchema } from './request-schema.ts';
 import { collectRoutes, guardRoutes, refuseOtherMethods } from './route-guard.ts';
 
@@ -24,6 +25,10 @@ export type HttpServerOptions = {
   readonly limits: ServerLimits;
   readonly logger: FastifyBaseLogger;
   readonly tls?: TlsFiles | undefined;
+  /** Nothing is limited when left out. */
+  readonly rates?: RateLimits | undefined;
+  /** Networks of proxies that say whom they speak for. */
+  readonly trustedProxies?: readonly string[] | undefined;
   /** Told of every request that is refused for who sent it, before it is answered. Never rejects. */
   readonly onRefused?: ((request: FastifyRequest, error: AppError) => Promise<void>) | undefined;
 };
@@ -48,6 +53,7 @@ export async function createHttpServer(
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
+    trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
     bodyLimit: options.limits.bodyBytesMax,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -66,11 +72,11 @@ export async function createHttpServer(
   // Answers go out as they are built; the schema documents them, it never drops a field.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   readJsonBodies(app, options.limits);
-  answerErrors(app, options.onRefused);
+  answerErrors(app, options);
   setSecurityHeaders(app, options.tls !== undefined);
   logRequests(app);
   await app.register(fastifyCookie);
-  guardRoutes(app, options.access);
+  guardRoutes(app, options.access, options.rates);
   const routes = collectRoutes(app);
   await app.register(async (scope) => addRoutes(scope));
   refuseOtherMethods(app, new Map(routes));
@@ -105,8 +111,9 @@ function readJsonBodies(app: FastifyInstance, limits: ServerLimits): void {
   });
 }
 
-function answerErrors(app: FastifyInstance, onRefused: HttpServerOptions['onRefused']): void {
-  app.setErrorHandler(async (error, request, reply) => {
+function answerErrors(app: FastifyInstance, { onRefused, rates }: HttpServerOptions): void {
+  app.setErrorHandler(async (thrown, request, reply) => {
+    const error = countFailure(thrown, request.ip, rates);
     const answer = answerTo(error, request.id, request.routeOptions.bodyLimit);
     if (error instanceof AppError && isAttempt(error)) await onRefused?.(request, error);
     if (answer.isBug) request.log.error({ err: error }, 'request failed by a bug');
@@ -120,6 +127,18 @@ function answerErrors(app: FastifyInstance, onRefused: HttpServerOptions['onRefu
     if (request.url.startsWith(NODE_PREFIX)) return reply.code(200).send(nodeFailure(message));
     return reply.code(404).send(errorBody(message));
   });
+}
+
+/** A wrong credential counts against the address it came from; beyond the limit the answer is to wait. */
+function countFailure(error: unknown, ip: string, rates: RateLimits | undefined): unknown {
+  const isGuess = error instanceof AppError && error.kind === 'unauthenticated' && error.code !== 'TOKEN_MISSING';
+  if (!isGuess) return error;
+  try {
+    rates?.failed(ip);
+    return error;
+  } catch (limited) {
+    return limited;
+  }
 }
 
 export const unknownRoute = (method: string, url: string): string => `route ${method} ${pathOf(url)} is unknown`;

@@ -5,11 +5,14 @@ import { AppError } from '../../shared/errors.ts';
 import type { Logpoint } from '../../tenancy/logpoint.ts';
 import { nodeFailure } from './envelope.ts';
 import { type AccessStore, CONSOLE_HEADER, checkAccess, isPermission, type Permission } from './permission.ts';
+import type { RateLimits } from './rate-limits.ts';
 import { sessionOf } from './session-cookie.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     permission?: Permission;
+    /** The body holds a secret that could be guessed: the address is asked after first. */
+    isGuess?: boolean;
   }
   interface FastifyRequest {
     /** Who calls; null on public routes. */
@@ -25,7 +28,7 @@ declare module 'fastify' {
  * Default deny: a route that declares no permission stops the start, and every request passes `checkAccess` before its
  * body is read.
  */
-export function guardRoutes(app: FastifyInstance, store: AccessStore): void {
+export function guardRoutes(app: FastifyInstance, store: AccessStore, rates?: RateLimits | undefined): void {
   app.decorateRequest('actor', null);
   app.decorateRequest('logpoint', null);
   app.decorateRequest('checkAgain', async () => {});
@@ -53,7 +56,9 @@ export function guardRoutes(app: FastifyInstance, store: AccessStore): void {
           request.logpoint = caller.logpoint;
         },
       });
+    if (request.routeOptions.config.isGuess === true) rates?.beforeGuess(request.ip);
     const { actor, logpoint } = await check();
+    if (actor !== null) rates?.request(actor, logpoint?.id ?? null);
     request.checkAgain = async () => void (await check());
     request.actor = actor;
     request.logpoint = logpoint;

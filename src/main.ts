@@ -22,6 +22,7 @@ import type { Settings } from './config/options.ts';
 import type { ControlStore } from './control/control-store.ts';
 import { incidentDeps, type RegistrySettings } from './control-registry.ts';
 import { createHttpApp } from './http-app.ts';
+import { incidentsCounts } from './incidents/registry.ts';
 import { createEgressPolicy } from './notify/egress-policy.ts';
 import { loadSecretKey } from './notify/secret-box.ts';
 import { OpeningEventStore } from './opening-event-store.ts';
@@ -148,7 +149,12 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
     logger,
     limits: { bodyBytesMax: settings['http.bodyBytesMax'], jsonDepthMax: settings['http.jsonDepthMax'] },
     tls: tlsOf(settings),
-    parts: partsOf({ control: () => controlStatus(control, threadsLost) }, events, orders, pipeline),
+    parts: partsOf(
+      { incidents: () => incidentStatus(control), control: () => controlStatus(control, threadsLost) },
+      events,
+      orders,
+      pipeline,
+    ),
     isMetricsPublic: settings['metrics.public'],
     node: {
       events,
@@ -267,6 +273,16 @@ async function controlStatus(control: ControlStore, threadsLost: number): Promis
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { isReady: false, reason: error.message, counts: { threadsLost } };
+  }
+}
+
+/** A store that cannot answer is the control part's to tell. */
+async function incidentStatus(control: ControlStore): Promise<PartStatus> {
+  try {
+    return { isReady: true, counts: await control.read(incidentsCounts, {}) };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { isReady: true, counts: {} };
   }
 }
 

@@ -40,6 +40,9 @@ const GROUP: Record<MetricsBy, { readonly key: string; readonly name: string }> 
   logpoint: { key: 'i.logpoint_id', name: "''" },
 };
 
+/** Every risk and status by name: the page index then leads to the range of each. */
+const EVERY_STRETCH = 'risk in (0, 1, 2, 3) and status in (0, 1, 2)';
+
 const seconds = (ms: number | null): number | null => (ms === null ? null : Math.round(ms) / 1000);
 
 /** How fast incidents were acknowledged and resolved, and how many were false, of each rule, assignee or the logpoint. */
@@ -57,7 +60,7 @@ export async function incidentMetrics(tx: ReadTx, request: MetricsRequest): Prom
        sum(case when i.disposition = 0 then 1 else 0 end) as true_positive,
        sum(case when i.disposition = 1 then 1 else 0 end) as false_positive,
        sum(case when i.disposition = 2 then 1 else 0 end) as benign
-     from (select * from incidents where logpoint_id = ? and detected_at >= ? and detected_at < ?
+     from (select * from incidents where logpoint_id = ? and ${EVERY_STRETCH} and detected_at >= ? and detected_at < ?
             order by detected_at desc limit ?) i
      join incident_sources s on s.id = i.source_id
      group by ${key} order by incidents desc limit ?`,
@@ -91,5 +94,27 @@ function metricsRow(row: GroupRow): JsonObject {
       benign: row.benign,
     },
     false_positive_ratio: judged === 0 ? null : row.false_positive / judged,
+  };
+}
+
+const DAY_MS = 86_400_000;
+
+/** For the metrics of the server: clocks that run, incidents with one that ran out, and the times of the last day's incidents. */
+export async function incidentCounts(tx: ReadTx) {
+  const clocks = await tx.get<{ n: number }>('select count(*) as n from incidents where sla_at is not null');
+  const breached = await tx.get<{ n: number }>('select count(*) as n from incidents where breaches > 0');
+  const day = await tx.get<{ n: number; acknowledge_ms: number | null; resolve_ms: number | null }>(
+    `select count(*) as n, avg(acknowledged_at - detected_at) as acknowledge_ms, avg(resolved_at - detected_at) as resolve_ms
+       from logpoints l cross join incidents i on i.logpoint_id = l.id and ${EVERY_STRETCH} and detected_at >= ?`,
+    [tx.nowMs - DAY_MS],
+  );
+  return {
+    clocksRunning: clocks?.n ?? 0,
+    breached: breached?.n ?? 0,
+    lastDay: {
+      raised: day?.n ?? 0,
+      acknowledgeSeconds: seconds(day?.acknowledge_ms ?? null),
+      resolveSeconds: seconds(day?.resolve_ms ?? null),
+    },
   };
 }

@@ -14,7 +14,7 @@ import { reportHealth } from './health-incident.ts';
 import { incidentDataText } from './incident-data.ts';
 import { incidentDetail } from './incident-detail.ts';
 import { type FetchIncidentsInput, filterOf } from './incident-filter.ts';
-import { incidentMetrics, type MetricsRequest } from './incident-metrics.ts';
+import { incidentCounts, incidentMetrics, type MetricsRequest } from './incident-metrics.ts';
 import { getIncident } from './incident-record.ts';
 import type { RowContext } from './incident-row.ts';
 import { incidentAudit, incidentTimeline } from './incident-timeline.ts';
@@ -94,6 +94,9 @@ export const incidentsMetrics = query(
     slow: true,
   },
 );
+export const incidentsCounts = query('incidents.counts', (tx, _: Record<never, never>) => incidentCounts(tx), {
+  slow: true,
+});
 export const savedFilters = query(
   'incidents.savedFilters',
   async (tx, { logpointId, owner }: { readonly logpointId: LogpointId; readonly owner: string }) =>
@@ -153,6 +156,7 @@ export function incidentEntries(deps: Pick<IncidentDeps, 'listeners'>) {
     incidentsAudit,
     incidentsRelated,
     incidentsMetrics,
+    incidentsCounts,
     savedFilters,
     incidentsBulkIds,
     slaPolicyGet,

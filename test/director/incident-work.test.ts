@@ -4,7 +4,7 @@ import { auditVerify } from '../../src/audit/registry.ts';
 import { type Command, command } from '../../src/control/control-store.ts';
 import { incidentDeps } from '../../src/control-registry.ts';
 import { raiseIncident } from '../../src/incidents/raise-incident.ts';
-import { slaBreach } from '../../src/incidents/registry.ts';
+import { incidentsCounts, slaBreach } from '../../src/incidents/registry.ts';
 import { isJsonObject, type JsonObject } from '../../src/shared/json.ts';
 import { aFiring, aRule, objectId } from '../incidents/world.ts';
 import { type DirectorWorld, listOf, openDirectorWorld, registrySettings } from './director-world.ts';
@@ -258,6 +258,11 @@ test('timeline, audit, related incidents, metrics and saved filters', async () =
     by: 'rule',
     rows: [{ incidents: 4, unresolved: 3, resolved: 1, acknowledged: 2, false_positive_ratio: 1 }],
     isCut: false,
+  });
+  expect(await world.store.read(incidentsCounts, {})).toMatchObject({
+    clocksRunning: 0,
+    breached: 0,
+    lastDay: { raised: 4 },
   });
   const saved = await world.order('POST SavedFilters', { name: 'mine', filter: { risk: ['high'] }, shared: true });
   expect(listOf(await world.call('GET SavedFilters'))).toMatchObject([{ id: saved['id'], name: 'mine', shared: true }]);

@@ -23,6 +23,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   ACCOUNT_UNKNOWN: { kind: 'not-found', meaning: 'There is no such console account.' },
   ATTACK_NOT_STIX: { kind: 'invalid', meaning: "The file is not MITRE's STIX bundle." },
   BACKTEST_OFF: { kind: 'unavailable', meaning: 'This server runs no backtests.' },
+  BACKUP_INVALID: { kind: 'invalid', meaning: 'The folder is no backup, or a file of it is not as it was backed up.' },
   BATCH_EMPTY: { kind: 'refused', meaning: 'A batch of the node API names nothing.' },
   BATCH_TOO_LARGE: { kind: 'refused', meaning: 'A batch of the node API names more than the limit.' },
   BODY_ENCODING: { kind: 'unsupported-media', meaning: 'The `Content-Encoding` is not supported on this route.' },

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { readVersion } from '../version.ts';
 import { accountCommand } from './account-command.ts';
 import { attackCommand } from './attack-command.ts';
+import { backupCommand, restoreCommand } from './backup-command.ts';
 import { demoCommand } from './demo-command.ts';
 import { incidentsCommand } from './incidents-command.ts';
 import { ingestCommand } from './ingest-command.ts';
@@ -50,6 +51,8 @@ function createProgram(streams: Streams): Command {
     accountCommand(streams),
     userCommand(streams),
     attackCommand(streams),
+    backupCommand(streams),
+    restoreCommand(streams),
     verifyCommand(streams),
   ]) {
     program.addCommand(command);

@@ -33,8 +33,9 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     hideUntagged: true,
     transform: ({ schema, url, route }) => {
       const permission = route.config?.permission;
-      if (permission === 'public' || permission === 'access-key') return { schema, url };
-      return { schema: { ...schema, security: securityOf(permission) }, url };
+      const told = { ...schema, 'x-permission': permission };
+      if (permission === 'public' || permission === 'access-key') return { schema: told, url };
+      return { schema: { ...told, security: securityOf(permission) }, url };
     },
   });
 }

@@ -70,15 +70,11 @@ async function runGroups<R extends object>(
   const selects = plan.branches.map((branch, place) => {
     const isByEntity = branch.isByEntity === true;
     const at = isByEntity ? 'at_ms' : 'detected_at';
-    const times = [
-      ...(filter.detectedFromMs === undefined ? [] : [{ sql: `${at} >= ?`, params: [filter.detectedFromMs] }]),
-      ...(filter.detectedToMs === undefined ? [] : [{ sql: `${at} <= ?`, params: [filter.detectedToMs] }]),
-      ...(filter.updatedFromMs === undefined ? [] : [{ sql: '+updated_at >= ?', params: [filter.updatedFromMs] }]),
-    ];
+    const times = timesOf(isByEntity, filter);
     const conditions = [...branch.conditions, ...times];
     params.push(...conditions.flatMap((condition) => condition.params));
     if (perBranchMax !== null) params.push(perBranchMax);
-    const tables = isByEntity ? 'incident_entities cross join incidents on incidents.id = incident_id' : 'incidents';
+    const tables = isByEntity ? ENTITY_TABLES : 'incidents';
     const order = perBranchMax === null ? '' : `order by ${at} desc limit ?`;
     return `select * from (select ${isByEntity ? 'distinct ' : ''}incidents.id, ${place} as branch_no, source_id, status, risk, assigned_to, detected_at
       from ${tables} where ${conditions.map(({ sql }) => sql).join(' and ')} ${order}) as branch`;
@@ -93,9 +89,40 @@ async function runGroups<R extends object>(
 
 /** How many incidents the filter leaves, exactly. */
 export async function countIncidents(tx: ReadTx, logpointId: LogpointId, filter: IncidentFilter): Promise<number> {
+  const hasSources = (await matchingSources(tx, logpointId, filter)).sources !== null;
+  if (!hasSources) return countStretches(tx, logpointId, filter);
   const { rows, choice } = await grouped<{ n: number; source_id: string }>(tx, logpointId, filter, 'source_id', null);
   const counted = rows.reduce((sum, row) => sum + row.n, 0);
   return counted + (await namedBeside(tx, logpointId, filter, choice));
+}
+
+/** Where no source decides, each stretch is counted in its index. */
+async function countStretches(tx: ReadTx, logpointId: LogpointId, filter: IncidentFilter): Promise<number> {
+  const request = { logpointId, filter, after: null, limit: 1 };
+  const limits = { ...DEFAULT_KEY_LIMITS, updatedSortMax: 0 };
+  const plan = await planBranches(tx, request, { sources: null, named: new Set() }, limits);
+  let total = 0;
+  for (const branch of plan.branches) {
+    const conditions = [...branch.conditions, ...timesOf(branch.isByEntity === true, filter)];
+    const all = conditions.map(({ sql }) => sql).join(' and ');
+    const params = conditions.flatMap((condition) => condition.params);
+    const tables = branch.isByEntity === true ? ENTITY_TABLES : 'incidents';
+    const what = branch.isByEntity === true ? 'distinct incidents.id' : '*';
+    const row = await tx.get<{ n: number }>(`select count(${what}) as n from ${tables} where ${all}`, params);
+    total += row?.n ?? 0;
+  }
+  return total;
+}
+
+const ENTITY_TABLES = 'incident_entities cross join incidents on incidents.id = incident_id';
+
+function timesOf(isByEntity: boolean, filter: IncidentFilter) {
+  const at = isByEntity ? 'at_ms' : 'detected_at';
+  return [
+    ...(filter.detectedFromMs === undefined ? [] : [{ sql: `${at} >= ?`, params: [filter.detectedFromMs] }]),
+    ...(filter.detectedToMs === undefined ? [] : [{ sql: `${at} <= ?`, params: [filter.detectedToMs] }]),
+    ...(filter.updatedFromMs === undefined ? [] : [{ sql: '+updated_at >= ?', params: [filter.updatedFromMs] }]),
+  ];
 }
 
 /** Incidents that the filter names and whose source it does not leave. */

@@ -14,6 +14,8 @@ import { matchingSources, type SourceChoice } from './matching-sources.ts';
 const BRANCHES_PER_STATEMENT = 200;
 /** Rows of one look at the branches. */
 const CHUNK_ROWS_MAX = 1_000;
+/** So few sources are a stretch each, whatever else is asked; with more of them other indexes come first. */
+const FEW_SOURCES = 20;
 
 export type KeyLimits = {
   /** More sources than this are not worth a branch each: the logpoint is read and each row's source is looked up. */
@@ -202,12 +204,14 @@ export async function planBranches(
     const branches = rare.map(({ conditions, ...kind }) => ({ ...kind, conditions: [...conditions, ...more] }));
     return { branches, look: lookAt(choice.sources) };
   }
-  if (await hasFewUpdates(tx, request, limits.updatedSortMax)) {
+  const hasFewSources = choice.sources !== null && choice.sources.size <= FEW_SOURCES;
+  if (!hasFewSources && (await hasFewUpdates(tx, request, limits.updatedSortMax))) {
     const since = where('updated_at >= ?', updatedFromMs ?? 0);
     const updated = branch(inLogpoint, since, ...status(filter), ...risk(filter), ...assignee(filter));
     return { branches: [updated, ...named], look: choice.sources === null ? null : lookAt(choice.sources) };
   }
-  if (choice.sources !== null && choice.sources.size <= limits.sourceBranchesMax) {
+  const isByAssignee = filter.assignedTo !== undefined && !hasFewSources;
+  if (choice.sources !== null && choice.sources.size <= limits.sourceBranchesMax && !isByAssignee) {
     const shared = [...status(filter), ...assignee(filter)];
     const branches = [...choice.sources].map((source) => branch(where('source_id = ?', source), ...shared));
     return { branches: [...branches, ...named], look: lookAt(null) };

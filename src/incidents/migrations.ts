@@ -79,7 +79,7 @@ export const incidentMigrations: readonly Migration[] = [
       `create index incidents_page on incidents
         (logpoint_id, risk, status, detected_at, id, source_id, assigned_to, merged_into)`,
       'create index incidents_source on incidents (source_id, detected_at, id, status)',
-      'create index incidents_assignee on incidents (logpoint_id, assigned_to, status, detected_at, id)',
+      'create index incidents_assignee on incidents (logpoint_id, assigned_to, status, detected_at, id, source_id)',
       'create index incidents_disposed on incidents (logpoint_id, disposition, detected_at, id) where disposition is not null',
       'create index incidents_merged on incidents (merged_into, detected_at, id) where merged_into is not null',
       'create index incidents_clock on incidents (sla_at) where sla_at is not null',

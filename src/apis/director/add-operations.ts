@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { numberOf } from '../../incidents/incident.ts';
+import type { Accepted } from '../../orders/accept-order.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isObjectId } from '../../shared/ids.ts';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
@@ -52,7 +53,11 @@ export function addOperations(app: FastifyInstance, services: DirectorServices):
         url: `${prefix}/${operation.path}`,
         config: { permission: operation.permission },
         schema: isDocumented ? schema : { ...schema, hide: true },
-        handler: async (request) => acceptedBody(await placeOrder(services, operation, request)),
+        handler: async (request, reply) => {
+          const { path, orderId } = await placeOrder(services, operation, request);
+          reply.header('x-order-id', orderId);
+          return acceptedBody(path);
+        },
       });
     }
   }
@@ -78,11 +83,15 @@ function schemaOf(operation: Operation) {
   };
 }
 
-async function placeOrder(services: DirectorServices, operation: Operation, request: FastifyRequest): Promise<string> {
+async function placeOrder(
+  services: DirectorServices,
+  operation: Operation,
+  request: FastifyRequest,
+): Promise<Accepted> {
   const data = dataOf(request.body);
   operation.check?.(data);
   const id = idOf(request.params);
-  const { path } = await services.orders.accept({
+  return services.orders.accept({
     action: operation.action,
     actor: actorOf(request),
     logpoint: logpointOf(request),
@@ -91,7 +100,6 @@ async function placeOrder(services: DirectorServices, operation: Operation, requ
     idempotencyKey: idempotencyKeyOf(request.headers['idempotency-key']),
     requestId: request.id,
   });
-  return path;
 }
 
 /** The body has passed the schema; only DELETE may come without one. */

@@ -1,5 +1,7 @@
 import fastifySwagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
+import { isJsonObject, type Json } from '../../shared/json.ts';
+import { completeAnswers } from './openapi-answers.ts';
 import type { Permission } from './permission.ts';
 import { SESSION_COOKIE } from './session-cookie.ts';
 
@@ -47,7 +49,9 @@ function securityOf(permission: Permission | undefined): Record<string, string[]
 
 /** The document, with keys in a fixed order so that two runs write the same text. */
 export function openApiDocument(app: FastifyInstance): object {
-  const document = app.swagger();
-  const paths = Object.entries(document.paths ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  return { ...document, paths: Object.fromEntries(paths) };
+  const document: Json = JSON.parse(JSON.stringify(app.swagger()));
+  if (!isJsonObject(document)) throw new Error('assertion failed: the description of the API is an object');
+  const listed = isJsonObject(document['paths']) ? document['paths'] : {};
+  const paths = Object.entries(listed).sort(([a], [b]) => (a < b ? -1 : 1));
+  return completeAnswers({ ...document, paths: Object.fromEntries(paths) });
 }

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { Compile } from 'typebox/compile';
+import { expect, test } from 'vitest';
+import { isJsonObject, type Json, type JsonObject } from '../src/shared/json.ts';
+
+const document: JsonObject = JSON.parse(readFileSync('openapi.json', 'utf8'));
+const at = (value: Json | undefined, ...keys: string[]): Json | undefined =>
+  keys.reduce<Json | undefined>((inner, key) => (isJsonObject(inner) ? inner[key] : undefined), value);
+const entries = (value: Json | undefined): [string, Json][] => (isJsonObject(value) ? Object.entries(value) : []);
+
+const operations = entries(document['paths']).flatMap(([path, item]) =>
+  entries(item)
+    .filter(([method]) => ['get', 'post', 'put', 'delete'].includes(method))
+    .map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
+);
+
+const resolved = (value: Json): Json => {
+  const ref = at(value, '$ref');
+  return typeof ref === 'string' ? (at(document, ...ref.split('/').slice(1)) ?? null) : value;
+};
+
+function unfit(where: string, media: Json): string[] {
+  const [schema, example] = [at(media, 'schema'), at(media, 'example')];
+  if (example === undefined) return [`${where}: no example`];
+  return isJsonObject(schema) && !Compile(schema).Check(example) ? [`${where}: ${JSON.stringify(example)}`] : [];
+}
+
+test('every operation has a name of its own, a summary, and answers for what goes wrong', () => {
+  const ids = operations.map(({ operation }) => String(at(operation, 'operationId')));
+  expect(new Set(ids).size).toBe(operations.length);
+  expect(operations.length).toBeGreaterThan(150);
+  expect(operations.filter(({ operation }) => typeof at(operation, 'summary') !== 'string')).toEqual([]);
+});
+
+test('every body and every answer has an example that its own schema takes', () => {
+  const wrong = operations.flatMap(({ name, operation }) => [
+    ...entries(at(operation, 'requestBody', 'content')).flatMap(([type, media]) => unfit(`${name} ${type}`, media)),
+    ...entries(at(operation, 'responses')).flatMap(([status, answer]) =>
+      entries(at(resolved(answer), 'content')).flatMap(([, media]) => unfit(`${name} ${status}`, media)),
+    ),
+  ]);
+  expect(wrong).toEqual([]);
+});
+
+test('every parameter and every header of an answer has an example', () => {
+  const wrong = operations.flatMap(({ name, operation }) => [
+    ...[at(operation, 'parameters') ?? []]
+      .flat()
+      .filter((parameter) => at(parameter, 'example') === undefined)
+      .map((parameter) => `${name} ${at(parameter, 'name')}`),
+    ...entries(at(operation, 'responses')).flatMap(([status, answer]) =>
+      entries(at(resolved(answer), 'headers'))
+        .filter(([, header]) => at(resolved(header), 'example') === undefined)
+        .map(([header]) => `${name} ${status} ${header}`),
+    ),
+  ]);
+  expect(wrong).toEqual([]);
+});

@@ -16,7 +16,7 @@ const MAY_SEE: Record<string, readonly string[]> = {
   audit: ['control'],
   tenancy: ['control', 'audit'],
   attack: ['control', 'tenancy'],
-  accounts: ['control', 'audit', 'tenancy'],
+  accounts: ['control', 'audit', 'tenancy', 'query'],
   events: ['tenancy'],
   query: ['events'],
   correlation: ['events', 'query'],

@@ -39,6 +39,8 @@ export const permissionGroupRow = (group: PermissionGroup): JsonObject => ({
   name: group.name,
   description: group.description,
   permissions: group.permissions.map(({ entity, permission }) => ({ entity, permission })),
+  repos: group.repos,
+  devices: group.devices,
   built_in: group.isBuiltIn,
   tid: '',
 });

@@ -86,6 +86,8 @@ export const accountsMigrations: readonly Migration[] = [
         name_key text not null,
         description text not null,
         permissions_json text not null,
+        repos_json text,
+        devices_json text,
         created_at_ms bigint not null,
         unique (logpoint_id, name_key)
       )`,

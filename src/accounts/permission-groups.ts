@@ -1,5 +1,6 @@
 import { appendAudit } from '../audit/audit-chain.ts';
 import type { ReadTx, Tx } from '../control/control-store.ts';
+import { networkOf } from '../query/network.ts';
 import { refuse } from '../shared/errors.ts';
 import { digestHex, type LogpointId, newObjectId, type ObjectId } from '../shared/ids.ts';
 import type { Author } from '../tenancy/author.ts';
@@ -26,8 +27,9 @@ export type PermissionLevel = (typeof PERMISSION_LEVELS)[number];
 export type Permission = { readonly entity: PermissionEntity; readonly permission: PermissionLevel };
 
 /**
- * Named permissions that user groups refer to. They describe the people of a logpoint to its clients; what a console
- * token may do follows from its role and pools alone.
+ * Named permissions that user groups refer to. `repos` and `devices` decide what searches of their people reach
+ * (`findSearchScope`); the rest describes the people of a logpoint to its clients, since what a console token may do
+ * follows from its role and pools alone.
  */
 export type PermissionGroup = {
   readonly id: ObjectId;
@@ -35,6 +37,9 @@ export type PermissionGroup = {
   readonly name: string;
   readonly description: string;
   readonly permissions: readonly Permission[];
+  /** What its people may search: repos by name, devices by address or network (`10.0.0.0/8`); null is every one. */
+  readonly repos: readonly string[] | null;
+  readonly devices: readonly string[] | null;
   /** `admin` and `operator`: on every logpoint, never edited, never trashed. */
   readonly isBuiltIn: boolean;
 };
@@ -43,9 +48,13 @@ export type PermissionGroupSpec = {
   readonly name: string;
   readonly description: string;
   readonly permissions: readonly { readonly entity: string; readonly permission: string }[];
+  readonly repos: readonly string[] | null;
+  readonly devices: readonly string[] | null;
 };
 
 export const PERMISSION_GROUPS_MAX = 200;
+/** Repos, and devices, that one group may name. */
+export const GRANT_NAMES_MAX = 1_000;
 const DESCRIPTION_CHARS_MAX = 1000;
 /** Letters and digits, inside also blank, `-` and `_`; 2 to 100 characters. Source: the vendor's PermissionGroups. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} _-]{0,98}[\p{L}\p{N}]$/u;
@@ -56,14 +65,23 @@ const builtIn = (logpointId: LogpointId, name: string, permission: PermissionLev
   name,
   description: name === 'admin' ? 'Every permission.' : 'Read permissions.',
   permissions: PERMISSION_ENTITIES.map((entity) => ({ entity, permission })),
+  repos: null,
+  devices: null,
   isBuiltIn: true,
 });
 
 export const adminGroup = (logpointId: LogpointId): PermissionGroup => builtIn(logpointId, 'admin', 'DELETE');
 export const operatorGroup = (logpointId: LogpointId): PermissionGroup => builtIn(logpointId, 'operator', 'READ');
 
-type Row = { id: string; name: string; description: string; permissions_json: string };
-const COLUMNS = 'id, name, description, permissions_json';
+type Row = {
+  id: string;
+  name: string;
+  description: string;
+  permissions_json: string;
+  repos_json: string | null;
+  devices_json: string | null;
+};
+const COLUMNS = 'id, name, description, permissions_json, repos_json, devices_json';
 
 /** The built-in ones, then the others by name. */
 export async function listPermissionGroups(tx: ReadTx, logpointId: LogpointId): Promise<PermissionGroup[]> {
@@ -97,11 +115,21 @@ export async function createPermissionGroup(
   refuseTaken(known, spec.name, null);
   const id = newObjectId(tx.nowMs);
   await tx.run(
-    `insert into permission_groups (id, logpoint_id, name, name_key, description, permissions_json, created_at_ms)
-     values (?, ?, ?, ?, ?, ?, ?)`,
-    [id, logpointId, spec.name, nameKey(spec.name), spec.description, JSON.stringify(permissions), tx.nowMs],
+    `insert into permission_groups (id, logpoint_id, name, name_key, description, permissions_json, repos_json, devices_json, created_at_ms)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      id,
+      logpointId,
+      spec.name,
+      nameKey(spec.name),
+      spec.description,
+      JSON.stringify(permissions),
+      jsonOrNull(spec.repos),
+      jsonOrNull(spec.devices),
+      tx.nowMs,
+    ],
   );
-  const group = { id, logpointId, name: spec.name, description: spec.description, permissions, isBuiltIn: false };
+  const group = { ...spec, id, logpointId, permissions, isBuiltIn: false };
   await audit(tx, 'permission group created', null, group, by);
   return group;
 }
@@ -117,13 +145,22 @@ export async function editPermissionGroup(
   const before = await own(tx, logpointId, id, 'edited');
   const name = edit.name ?? before.name;
   const description = edit.description ?? before.description;
-  const permissions = checkSpec({ name, description, permissions: edit.permissions ?? before.permissions });
+  const repos = edit.repos === undefined ? before.repos : edit.repos;
+  const devices = edit.devices === undefined ? before.devices : edit.devices;
+  const permissions = checkSpec({
+    name,
+    description,
+    permissions: edit.permissions ?? before.permissions,
+    repos,
+    devices,
+  });
   refuseTaken(await listPermissionGroups(tx, logpointId), name, id);
   await tx.run(
-    'update permission_groups set name = ?, name_key = ?, description = ?, permissions_json = ? where id = ?',
-    [name, nameKey(name), description, JSON.stringify(permissions), id],
+    `update permission_groups set name = ?, name_key = ?, description = ?, permissions_json = ?, repos_json = ?,
+       devices_json = ? where id = ?`,
+    [name, nameKey(name), description, JSON.stringify(permissions), jsonOrNull(repos), jsonOrNull(devices), id],
   );
-  const after = { ...before, name, description, permissions };
+  const after = { ...before, name, description, permissions, repos, devices };
   await audit(tx, 'permission group edited', before, after, by);
   return after;
 }
@@ -158,9 +195,14 @@ async function own(tx: ReadTx, logpointId: LogpointId, id: ObjectId, verb: strin
   return group;
 }
 
+const jsonOrNull = (names: readonly string[] | null): string | null => (names === null ? null : JSON.stringify(names));
+
 function groupOf(logpointId: LogpointId, row: Row): PermissionGroup {
   const { id, name, description } = row;
-  return { id, logpointId, name, description, permissions: JSON.parse(row.permissions_json), isBuiltIn: false };
+  const repos = row.repos_json === null ? null : JSON.parse(row.repos_json);
+  const devices = row.devices_json === null ? null : JSON.parse(row.devices_json);
+  const permissions = JSON.parse(row.permissions_json);
+  return { id, logpointId, name, description, permissions, repos, devices, isBuiltIn: false };
 }
 
 function refuseTaken(known: readonly PermissionGroup[], name: string, exceptId: ObjectId | null): void {
@@ -170,7 +212,7 @@ function refuseTaken(known: readonly PermissionGroup[], name: string, exceptId: 
 }
 
 /** Every entity once, in their order; those that are not named have no permission. */
-function checkSpec({ name, description, permissions }: PermissionGroupSpec): readonly Permission[] {
+function checkSpec({ name, description, permissions, repos, devices }: PermissionGroupSpec): readonly Permission[] {
   const fields: Record<string, string[]> = {};
   if (!NAME.test(name)) {
     fields['name'] = [
@@ -192,6 +234,15 @@ function checkSpec({ name, description, permissions }: PermissionGroupSpec): rea
       fields['permissions'] = [`permission ${seen}: expected one of ${PERMISSION_LEVELS.join(', ')}`];
     } else levels.set(known, level);
   }
+  for (const [field, names] of Object.entries({ repos, devices })) {
+    if ((names?.length ?? 0) > GRANT_NAMES_MAX) fields[field] = [`at most ${GRANT_NAMES_MAX} were expected`];
+  }
+  const odd = devices?.find((device) => networkOf(device) === null);
+  if (odd !== undefined) {
+    fields['devices'] = [
+      `an address or a network such as 10.0.0.0/8 was expected, got ${JSON.stringify(odd.slice(0, 60))}`,
+    ];
+  }
   const [first] = Object.entries(fields);
   if (first !== undefined) throw refuse('PERMISSION_GROUP_INVALID', `${first[0]}: ${first[1][0]}`, fields);
   return PERMISSION_ENTITIES.map((entity) => ({ entity, permission: levels.get(entity) ?? 'NONE' }));
@@ -206,9 +257,11 @@ async function audit(
 ): Promise<void> {
   const group = after ?? before;
   if (group === null) return;
-  const state = ({ name, description, permissions }: PermissionGroup) => ({
+  const state = ({ name, description, permissions, repos, devices }: PermissionGroup) => ({
     name,
     description,
+    repos,
+    devices,
     permissions: permissions.map(({ entity, permission }) => `${entity}: ${permission}`),
   });
   await appendAudit(tx, {

@@ -22,6 +22,7 @@ import { auditRefusedLogin, beginLogin, getCredentials, takeBackAttempt } from '
 import { accountOfPerson } from './oidc-account.ts';
 import { getPermissionGroup, listPermissionGroups } from './permission-groups.ts';
 import { reachableTenants } from './reachable-tenants.ts';
+import { findSearchScope } from './search-scope.ts';
 import { confirmTotp, disableTotp, enrolTotp } from './totp-store.ts';
 import { createUserGroup, getUserGroup, listUserGroups, type NewUserGroup } from './user-groups.ts';
 import { countUsers, createUser, getUser, listUsers, type NewUser, pageOfUsers } from './users.ts';
@@ -88,6 +89,9 @@ export const permissionGroupsList = query('permissionGroups.list', (tx, logpoint
 export const permissionGroupsGet = query('permissionGroups.get', (tx, { logpointId, id }: Named) =>
   getPermissionGroup(tx, logpointId, id),
 );
+
+/** What searches in the name of a user may reach. */
+export const searchScopeFind = query('users.searchScope', findSearchScope);
 
 export const accountsCreate = command('accounts.create', createAccount);
 export const accountsEdit = command('accounts.edit', editAccount);
@@ -159,4 +163,5 @@ export const accountsEntries = [
   incidentUserGroupsGet,
   permissionGroupsList,
   permissionGroupsGet,
+  searchScopeFind,
 ];

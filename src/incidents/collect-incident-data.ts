@@ -3,6 +3,7 @@ import type { EventStore } from '../events/event-store.ts';
 import { compileGroupEvents } from '../query/compile-search.ts';
 import type { QueryDefinitions } from '../query/definitions.ts';
 import type { Plan } from '../query/plan.ts';
+import { reposWithin, restrictPlan, type SearchScope } from '../query/restrict-plan.ts';
 import { type ResultRow, showRow } from '../query/result-row.ts';
 import { type QueryRun, runPlan } from '../query/run-plan.ts';
 import { mapInSlices } from '../shared/in-slices.ts';
@@ -27,6 +28,8 @@ export type CollectOptions = {
   /** Bytes of the copy, as UTF-8. */
   readonly bytesMax: number;
   readonly signal: AbortSignal;
+  /** What the reader may search: of other events nothing is read. Everything when left out. */
+  readonly scope?: SearchScope | undefined;
 };
 
 export type IncidentData = {
@@ -54,13 +57,15 @@ export async function collectIncidentData(
   options: CollectOptions,
 ): Promise<IncidentData> {
   const { source } = incident;
-  const plan = planText(source.query, options.context, options.definitions, {
+  const scope = options.scope ?? null;
+  const unrestricted = planText(source.query, options.context, options.definitions, {
     nowMs: incident.windowToMs,
     rangeMs: incident.windowToMs - incident.windowFromMs,
   });
+  const plan = restrictPlan(unrestricted, scope);
   const run: QueryRun = {
     logpointId: incident.logpointId,
-    repos: source.repos,
+    repos: reposWithin(scope, source.repos),
     fromMs: plan.type === 'simple' ? incident.eventsFromMs : incident.windowFromMs,
     toMs: plan.type === 'simple' ? incident.eventsToMs : incident.windowToMs,
     // One more than is shown, so that a cut is seen.

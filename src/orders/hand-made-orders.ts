@@ -1,7 +1,9 @@
+import { searchScopeFind } from '../accounts/registry.ts';
 import type { IncidentDeps } from '../incidents/change-incident.ts';
 import { raiseByHand, riskOfScore } from '../incidents/raise-by-hand.ts';
 import { planText } from '../incidents/run-query.ts';
 import { queryDefinitions } from '../lists/registry.ts';
+import { restrictPlan } from '../query/restrict-plan.ts';
 import { runPlan } from '../query/run-plan.ts';
 import { type MetadataEntry, RISKS, type Risk } from '../rules/alert-rule.ts';
 import { refuse } from '../shared/errors.ts';
@@ -53,6 +55,7 @@ type Search = {
   readonly range: readonly [number, number];
   readonly repos: readonly string[] | undefined;
   readonly limit: number;
+  readonly userId: ObjectId;
 };
 
 /** How many rows the incident's query finds now; the incident shows them when its data are asked for. */
@@ -60,7 +63,7 @@ async function prepare(
   settings: SearchOrderSettings,
   services: OrderServices,
   ctx: OrderContext,
-  { query, range, repos: repoNames, limit }: Search,
+  { query, range, repos: repoNames, limit, userId }: Search,
   signal: AbortSignal,
 ): Promise<Prepared> {
   const [from, to] = range;
@@ -70,8 +73,10 @@ async function prepare(
   const context = { logpointName: logpoint.name, logpointIp: logpoint.ip };
   const asked = { logpointId: ctx.logpointId, texts: [query] };
   const definitions = await services.store.read(queryDefinitions, asked);
-  const plan = planText(query, context, definitions, { nowMs: ctx.acceptedAtMs, rangeMs: toMs - fromMs });
-  const repos = await searchedRepos(services.store, ctx.logpointId, repoNames ?? []);
+  const times = { nowMs: ctx.acceptedAtMs, rangeMs: toMs - fromMs };
+  const scope = await services.store.read(searchScopeFind, { logpointId: ctx.logpointId, userId });
+  const plan = restrictPlan(planText(query, context, definitions, times), scope);
+  const repos = await searchedRepos(services.store, ctx.logpointId, repoNames ?? [], scope);
   const answer = await runPlan(services.events, plan, {
     logpointId: ctx.logpointId,
     repos,
@@ -109,7 +114,13 @@ const searchIncidentKind = (
   action: '/Incidents/create',
   prepare: (services, ctx, input, signal) => {
     const { query, time_range: range, repos } = input;
-    return prepare(settings, services, ctx, { query, range, repos, limit: limitOf(input) }, signal);
+    return prepare(
+      settings,
+      services,
+      ctx,
+      { query, range, repos, limit: limitOf(input), userId: input.incident_user_id },
+      signal,
+    );
   },
   async finish(tx, ctx, input, prepared) {
     const incident = await raiseByHand(
@@ -150,6 +161,7 @@ const anomalyKind = (
       range: rangeOf(input, ctx),
       repos: input.repos,
       limit: limitOf(input),
+      userId: input.incident_user_id,
     };
     return prepare(settings, services, ctx, search, signal);
   },

@@ -8,7 +8,7 @@ import {
 } from '../accounts/permission-groups.ts';
 import { AppError } from '../shared/errors.ts';
 import { isJsonObject, type JsonObject } from '../shared/json.ts';
-import { optionalText, requiredText } from './order-input.ts';
+import { optionalText, optionalTextList, requiredText } from './order-input.ts';
 import { authorOf, type TransactionKind } from './order-kind.ts';
 
 function permissionsOf(input: JsonObject): PermissionGroupSpec['permissions'] | undefined {
@@ -31,6 +31,8 @@ const createOrder: TransactionKind<JsonObject> = {
       name: requiredText(input, 'name'),
       description: optionalText(input, 'description') ?? '',
       permissions: permissionsOf(input) ?? [],
+      repos: optionalTextList(input, 'repos') ?? null,
+      devices: optionalTextList(input, 'devices') ?? null,
     };
     const group = await createPermissionGroup(tx, ctx.logpointId, spec, authorOf(ctx));
     return { message: `Permission group ${group.name} created`, id: group.id };
@@ -45,6 +47,8 @@ const editOrder: TransactionKind<JsonObject> = {
       name: optionalText(input, 'name'),
       description: optionalText(input, 'description'),
       permissions: permissionsOf(input),
+      repos: input['repos'] === null ? null : optionalTextList(input, 'repos'),
+      devices: input['devices'] === null ? null : optionalTextList(input, 'devices'),
     };
     const group = await editPermissionGroup(tx, ctx.logpointId, requiredText(input, 'id'), edit, authorOf(ctx));
     return { message: `Permission group ${group.name} edited`, id: group.id };

@@ -1,7 +1,8 @@
-import { usersGet } from '../accounts/registry.ts';
+import { searchScopeFind, usersGet } from '../accounts/registry.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import { planText } from '../incidents/run-query.ts';
 import { queryDefinitions } from '../lists/registry.ts';
+import { reposWithin, restrictPlan, type SearchScope } from '../query/restrict-plan.ts';
 import { showRow } from '../query/result-row.ts';
 import { runPlan } from '../query/run-plan.ts';
 import { rowsAfterStoreMax } from '../query/run-steps.ts';
@@ -34,24 +35,34 @@ export type SearchInput = {
   readonly limit?: number | undefined;
 };
 
-/** Names of the repos that are asked for by name, address or node. @throws AppError `REPO_NOT_FOUND` */
+/**
+ * Names of the repos that are asked for by name, address or node, as far as `scope` reaches.
+ * @throws AppError `REPO_NOT_FOUND`
+ */
 export async function searchedRepos(
   store: ControlStore,
   logpointId: LogpointId,
   asked: readonly string[],
+  scope: SearchScope = null,
 ): Promise<string[]> {
   const all = await store.read(reposList, logpointId);
-  if (asked.length === 0) return all.map((repo) => repo.name);
+  if (asked.length === 0)
+    return reposWithin(
+      scope,
+      all.map((repo) => repo.name),
+    );
   const names = new Set<string>();
   for (const nameOrAddress of asked) {
     const ofNode = all.filter((repo) => repo.address.startsWith(`${nameOrAddress}/`));
     for (const repo of ofNode) names.add(repo.name);
     if (ofNode.length > 0) continue;
     const repo = await store.read(reposFind, { logpointId, nameOrAddress });
-    if (repo === null) throw refuse('REPO_NOT_FOUND', `Repo not found: ${nameOrAddress.slice(0, 200)}`);
+    // A repo that the user may not search is as unknown as one that is not there.
+    if (repo === null || reposWithin(scope, [repo.name]).length === 0)
+      throw refuse('REPO_NOT_FOUND', `Repo not found: ${nameOrAddress.slice(0, 200)}`);
     names.add(repo.name);
   }
-  return [...names];
+  return reposWithin(scope, [...names]);
 }
 
 type FoundRows = { readonly rowsJson: string; readonly rest: JsonObject };
@@ -69,11 +80,12 @@ const searchKind = (settings: SearchOrderSettings): WorkKind<SearchInput, FoundR
     const texts = [input.query];
     const definitions = await services.store.read(queryDefinitions, { logpointId: ctx.logpointId, texts });
     const times = { nowMs: ctx.acceptedAtMs, rangeMs: (to - from) * 1000 };
-    const plan = planText(input.query, context, definitions, times);
+    const scope = await services.store.read(searchScopeFind, { logpointId: ctx.logpointId, userId: user.id });
+    const plan = restrictPlan(planText(input.query, context, definitions, times), scope);
     const limit = Math.min(input.limit ?? SEARCH_LIMIT_DEFAULT, settings.rowsMax);
     const answer = await runPlan(services.events, plan, {
       logpointId: ctx.logpointId,
-      repos: await searchedRepos(services.store, ctx.logpointId, input.repos ?? []),
+      repos: await searchedRepos(services.store, ctx.logpointId, input.repos ?? [], scope),
       fromMs: from * 1000,
       toMs: to * 1000,
       // One more than is shown, so that a cut is seen.

@@ -41,7 +41,17 @@ const EditUserGroup = Type.Object({ name: optional(text('Unique in the logpoint.
 const Permissions = Type.Array(Type.Object({ entity: Type.String(), permission: Type.String() }), {
   description: 'Entities with NONE, READ, CREATE_EDIT or DELETE; what is not named has NONE.',
 });
-const PERMISSION_GROUP = { description: optional(anyText('What the group is for.')) };
+const grantOf = (what: string) =>
+  optional(
+    Type.Union([Type.Array(Type.String()), Type.Null()], {
+      description: `${what}; null, as if left out at first, is every one.`,
+    }),
+  );
+const PERMISSION_GROUP = {
+  description: optional(anyText('What the group is for.')),
+  repos: grantOf('Names of the repos that its people may search'),
+  devices: grantOf('Addresses or networks (`10.0.0.0/8`) of the devices whose events its people may search'),
+};
 const CreatePermissionGroup = Type.Object({
   name: text('2 to 100 characters, unique in the logpoint.'),
   ...PERMISSION_GROUP,

@@ -1,6 +1,7 @@
 import { planText } from '../../incidents/run-query.ts';
 import { queryDefinitions } from '../../lists/registry.ts';
 import { noDefinitions } from '../../query/definitions.ts';
+import { reposWithin, restrictPlan } from '../../query/restrict-plan.ts';
 import { showRow } from '../../query/result-row.ts';
 import { runPlan } from '../../query/run-plan.ts';
 import { rulesVisible } from '../../rules/registry.ts';
@@ -10,6 +11,7 @@ import { reposList } from '../../tenancy/registry.ts';
 import { liveSearchRow } from './live-searches.ts';
 import { type NodeAnswer, type NodeCall, rowContextOf } from './node-services.ts';
 import { invalid, shown } from './request-fields.ts';
+import { scopeOf } from './search-scope.ts';
 
 // `/getalloweddata`. Source: contract/incident-api.md, A.3.
 
@@ -26,7 +28,14 @@ const TYPES: Readonly<Record<string, (call: NodeCall) => Promise<JsonObject>>> =
   }),
   loginspects: async (call) => ({ allowed_loginspects: nodesOf(call) }),
   logpoint_repos: async (call) => {
-    const repos = isAsked(call) ? await call.services.control.read(reposList, call.caller.logpoint.id) : [];
+    const all = isAsked(call) ? await call.services.control.read(reposList, call.caller.logpoint.id) : [];
+    const allowed = new Set(
+      reposWithin(
+        await scopeOf(call),
+        all.map(({ name }) => name),
+      ),
+    );
+    const repos = all.filter(({ name }) => allowed.has(name));
     return { allowed_repos: repos.map(({ name, address }) => ({ repo: name, address })), logpoint: nodesOf(call) };
   },
   devices: async (call) => ({ allowed_devices: isAsked(call) ? [await devicesOf(call)] : [], logpoint: nodesOf(call) }),
@@ -74,13 +83,17 @@ const nodesOf = ({ caller }: NodeCall): JsonObject[] => [{ name: caller.logpoint
 async function devicesOf(call: NodeCall): Promise<JsonObject> {
   const { services, caller } = call;
   const context = rowContextOf(call);
-  const plan = planText(DEVICES_QUERY, context, noDefinitions);
+  const scope = await scopeOf(call);
+  const plan = restrictPlan(planText(DEVICES_QUERY, context, noDefinitions), scope);
   const repos = await services.control.read(reposList, caller.logpoint.id);
   const toMs = services.clock();
   const answer = await services.searches.run((signal) =>
     runPlan(services.events, plan, {
       logpointId: caller.logpoint.id,
-      repos: repos.map(({ name }) => name),
+      repos: reposWithin(
+        scope,
+        repos.map(({ name }) => name),
+      ),
       fromMs: toMs - DEVICES_DAYS * 86_400_000,
       toMs,
       limit: DEVICES_MAX,

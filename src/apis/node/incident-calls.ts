@@ -10,6 +10,7 @@ import { isJsonObject, type JsonObject } from '../../shared/json.ts';
 import { filtersOf } from './incident-filters.ts';
 import { JsonText, type NodeAnswer, type NodeCall, type NodeCaller, rowContextOf } from './node-services.ts';
 import { epochSeconds, objects, text, texts } from './request-fields.ts';
+import { scopeOf } from './search-scope.ts';
 
 // The calls of the incident API. Source: contract/incident-api.md, A.2.
 
@@ -73,11 +74,13 @@ export async function incidentData(call: NodeCall): Promise<NodeAnswer> {
   const { searchTimeoutMs, dataBytesMax } = services.settings;
   const asked = { logpointId: caller.logpoint.id, texts: [incident.source.query] };
   const definitions = await services.control.read(queryDefinitions, asked);
+  const scope = await scopeOf(call);
   const data = await services.searches.run((signal) =>
     collectIncidentData(services.events, incident, {
       context: rowContextOf(call),
       definitions,
       shape: 'plain',
+      scope,
       timeoutMs: searchTimeoutMs,
       bytesMax: dataBytesMax,
       signal,

@@ -3,6 +3,7 @@ import { planText, type SearchContext } from '../../incidents/run-query.ts';
 import { queryDefinitions } from '../../lists/registry.ts';
 import { SEARCH_LIMIT_DEFAULT, searchedRepos } from '../../orders/search-orders.ts';
 import type { Plan } from '../../query/plan.ts';
+import { reposWithin, restrictPlan, type SearchScope } from '../../query/restrict-plan.ts';
 import { showRow } from '../../query/result-row.ts';
 import { runPlan } from '../../query/run-plan.ts';
 import { rulesVisible } from '../../rules/registry.ts';
@@ -11,6 +12,7 @@ import { isJsonObject, type JsonObject } from '../../shared/json.ts';
 import { filterText, LIFE_PREFIX, lifeId } from './live-searches.ts';
 import { JsonText, type NodeAnswer, type NodeCall, rowContextOf } from './node-services.ts';
 import { invalid, shown, texts } from './request-fields.ts';
+import { scopeOf } from './search-scope.ts';
 import type { SearchSession } from './search-sessions.ts';
 import { timeRangeOf } from './time-range.ts';
 
@@ -37,9 +39,10 @@ export async function searchLogs(call: NodeCall): Promise<NodeAnswer> {
 
 const ownerOf = ({ caller }: NodeCall): string => `${caller.logpoint.id} ${caller.user.id}`;
 
-async function planFor(call: NodeCall, text: string, times: SearchContext): Promise<Plan> {
+async function planFor(call: NodeCall, text: string, times: SearchContext, scope: SearchScope): Promise<Plan> {
   const asked = { logpointId: call.caller.logpoint.id, texts: [text] };
-  return planText(text, rowContextOf(call), await call.services.control.read(queryDefinitions, asked), times);
+  const definitions = await call.services.control.read(queryDefinitions, asked);
+  return restrictPlan(planText(text, rowContextOf(call), definitions, times), scope);
 }
 
 async function start(call: NodeCall): Promise<NodeAnswer> {
@@ -49,9 +52,10 @@ async function start(call: NodeCall): Promise<NodeAnswer> {
   const text = data['query'];
   const nowMs = services.clock();
   const range = timeRangeOf(data['time_range'], nowMs, caller.user.timezone);
-  const plan = await planFor(call, text, { nowMs, rangeMs: (range[1] - range[0]) * 1000 });
+  const scope = await scopeOf(call);
+  const plan = await planFor(call, text, { nowMs, rangeMs: (range[1] - range[0]) * 1000 }, scope);
   const repos = data['repos'] === undefined || data['repos'] === null ? [] : texts(data, 'repos');
-  const names = await searchedRepos(services.control, caller.logpoint.id, repos);
+  const names = await searchedRepos(services.control, caller.logpoint.id, repos, scope);
   const session = begin(call, {
     plan,
     text,
@@ -228,12 +232,13 @@ async function pollLive(call: NodeCall, id: string): Promise<NodeAnswer> {
   const isFresh = known !== null && (known.endedAtMs === null || nowMs - known.endedAtMs < LIVE_FRESH_MS);
   if (isFresh) return answerOf(call, known);
   const to = Math.floor(nowMs / 1000);
+  const scope = await scopeOf(call);
   const session = begin(call, {
     id: own,
     text: rule.query,
-    plan: await planFor(call, rule.query, { nowMs, rangeMs: rule.rangeMinutes * 60_000 }),
+    plan: await planFor(call, rule.query, { nowMs, rangeMs: rule.rangeMinutes * 60_000 }, scope),
     range: [to - rule.rangeMinutes * 60, to],
-    repos: rule.repos,
+    repos: reposWithin(scope, rule.repos),
     limit: rule.limit,
     skip: 0,
     timeoutMs: services.settings.searchTimeoutMs,

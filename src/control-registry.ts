@@ -31,6 +31,10 @@ export type RegistrySettings = {
     /** Setting `resolve_policy`. */
     readonly resolvePolicy: ResolvePolicy;
   };
+  readonly rules?: {
+    /** Setting `rules.latenessSeconds`, in ms. */
+    readonly latenessMs: number;
+  };
   readonly notifications: {
     /** Of `loadSecretKey`; null where notifications of rules are never set. */
     readonly secretKey: Uint8Array | null;
@@ -45,6 +49,7 @@ export const DEFAULT_REGISTRY_SETTINGS: RegistrySettings = {
 /** What every way to change an incident needs: the settings, and who is told in the same transaction. */
 export const incidentDeps = (settings: RegistrySettings): IncidentDeps => ({
   ...settings.incidents,
+  latenessMs: settings.rules?.latenessMs,
   listeners: [notifyOnIncident],
 });
 

@@ -238,6 +238,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   RULE_NOT_COMPILED: { kind: 'notice', meaning: 'A rule cannot run on the stream; the message says why.' },
   RULE_NOT_FOUND: { kind: 'refused', meaning: 'The logpoint has no such rule.' },
   RULE_NOT_SHARED: { kind: 'refused', meaning: 'The rule is not shared with the user.' },
+  RULE_STATE_SPILLED: { kind: 'notice', meaning: 'States of stateful rules went from memory to the store.' },
   RULE_UNKNOWN: { kind: 'refused', meaning: 'The logpoint has no such rule.' },
   RULE_USED: { kind: 'refused', meaning: 'The rule is used from another one, or the user has it already.' },
   SAVED_FILTER_INVALID: { kind: 'refused', meaning: 'A saved filter does not fit; the message says what.' },
@@ -273,6 +274,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
     meaning: 'The id is not that of the settings of the logpoint, or nothing is set.',
   },
   SHARE_INVALID: { kind: 'refused', meaning: 'A user, group or permission of a share does not fit.' },
+  SIGMA_CORRELATION: { kind: 'refused', meaning: 'A correlation rule cannot run over the rules that it names.' },
   SIGMA_ARCHIVE: { kind: 'invalid', meaning: 'An archive of Sigma rules is damaged, no archive, or over a limit.' },
   SIGMA_RULES: { kind: 'invalid', meaning: 'No Sigma rules were given, or too many in one request.' },
   SIGNED_TOKEN_INVALID: {

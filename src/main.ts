@@ -93,6 +93,7 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
   const doors = readDoors(settings['node.hosts'], settings['node.ports']);
   const registrySettings: RegistrySettings = {
     incidents: { closeUnresolved: settings.close_unresolved, resolvePolicy: settings.resolve_policy },
+    rules: { latenessMs: settings['rules.latenessSeconds'] * 1000 },
     notifications: { secretKey },
   };
   const events = new OpeningEventStore(dataDir, { onTrouble: (message) => logger.error(message) });

@@ -39,6 +39,7 @@ import { exceptionsActive, exceptionsExpire, streamRules } from './rules/registr
 import { RULES_CHANGED } from './rules/rule-edits.ts';
 import { RuleScheduler, SCHEDULER_DEFAULTS } from './rules/rule-scheduler.ts';
 import { windowSearch } from './rules/window-search.ts';
+import { SettleRules } from './settle-rules.ts';
 import { present } from './shared/assert.ts';
 import { systemClock } from './shared/clock.ts';
 import { AppError } from './shared/errors.ts';
@@ -75,6 +76,7 @@ export class Pipeline {
   readonly #stops: (() => Promise<void> | void)[] = [];
   #ingest: IngestHandle | null = null;
   #scheduler: RuleScheduler | null = null;
+  #settling: SettleRules | null = null;
   #dispatcher: Dispatcher | null = null;
   #mailbox: MailboxWatch | null = null;
   #rulesRefused = 0;
@@ -103,18 +105,32 @@ export class Pipeline {
     this.#stops.push(control.onSignal(LISTS_CHANGED, () => this.#refreshRules()));
     this.#stops.push(() => clearTimeout(this.#expiry));
     await this.#recompileSigma();
-    const { applyMatches, applyWindow, ruleHealth } = incidentCommands(incidentDeps(this.#parts.registrySettings));
+    const { applyMatches, settleMatches, applyWindow, ruleHealth } = incidentCommands(
+      incidentDeps(this.#parts.registrySettings),
+    );
     this.#ingest = await startIngest({
       dataDir: this.#parts.dataDir,
       eventStore,
       syslog: await this.#syslog(),
       journalBytesMax: settings['journal.bytesMax'],
       rules: await control.read(streamRules, null),
-      onMatches: async (batch) => void (await control.write(applyMatches, batch)),
+      onMatches: async (batch) => {
+        const { states } = await control.write(applyMatches, batch);
+        this.#settling?.noted(states);
+      },
       onDeadLetterRepo: async (logpointId) =>
         void (await control.write(reposEnsureDeadLetter, { logpointId, by: { actor: 'ingest' } })),
       onNotice: (notice) => this.#noticed(notice),
     });
+    this.#settling = new SettleRules({
+      control,
+      settleMatches,
+      ingest: this.#ingest,
+      logger,
+      onSpill: (message) => this.#noticed({ level: 'warn', code: 'RULE_STATE_SPILLED', message }),
+    });
+    this.#settling.start();
+    this.#stops.push(() => this.#settling?.stop());
     this.#refreshRules();
     this.#scheduler = new RuleScheduler({
       store: control,
@@ -177,7 +193,7 @@ export class Pipeline {
       rules: () => ({
         isReady: this.#scheduler !== null,
         reason: 'the rule scheduler is starting',
-        counts: { ...this.#scheduler?.status(), refused: this.#rulesRefused },
+        counts: { ...this.#scheduler?.status(), ...this.#settling?.counts(), refused: this.#rulesRefused },
       }),
       notify: async () => ({
         isReady: this.#dispatcher !== null,
@@ -192,6 +208,7 @@ export class Pipeline {
   /** Stores and matches what was accepted, within `drainMs`; the rest waits in the journal. */
   async close(drainMs: number): Promise<void> {
     await this.#scheduler?.close();
+    await this.#settling?.stop();
     await this.#dispatcher?.stop();
     if (this.#ingest !== null) {
       await this.#own.stop();

@@ -265,6 +265,12 @@ export const OPTIONS = {
     's',
     'Time after its end when a scheduled rule evaluates a window.',
   ),
+  'rules.latenessSeconds': option(
+    integer(0, 3600),
+    30,
+    's',
+    'How long rules over several events wait for events that come out of order; later ones are judged, and counted as late.',
+  ),
   'ingest.bodyBytesMax': option(
     integer(1024, 32 * MIB),
     16 * MIB,

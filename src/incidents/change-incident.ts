@@ -24,6 +24,8 @@ export type IncidentDeps = {
   /** `close_unresolved`: an unresolved incident may be closed. */
   readonly closeUnresolved: boolean;
   readonly resolvePolicy: ResolvePolicy;
+  /** How long rules over several events wait for events that come out of order. */
+  readonly latenessMs?: number | undefined;
   readonly listeners: readonly IncidentListener[];
 };
 

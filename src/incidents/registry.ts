@@ -4,6 +4,10 @@ import { applyMatches } from '../rules/apply-matches.ts';
 import { applyWindow, type WindowOutcome } from '../rules/apply-window.ts';
 import type { MatchBatch } from '../rules/match.ts';
 import type { HealthReport } from '../rules/rule-health.ts';
+import { settleMatches } from '../rules/stateful/settle-matches.ts';
+import { StateCache } from '../rules/stateful/state-cache.ts';
+import { LATENESS_MS_DEFAULT } from '../rules/stateful/stateful-rule.ts';
+import { waitingLogpoints } from '../rules/stateful/stateful-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import { bulkIds } from './bulk-change.ts';
 import type { IncidentDeps } from './change-incident.ts';
@@ -74,7 +78,7 @@ export const slaPolicyGet = query('incidents.slaPolicy', async (tx, logpointId: 
   slaPolicyRow(await loadSlaPolicy(tx, logpointId)),
 );
 export const slaNext = query('incidents.slaNext', (tx, _: Record<never, never>) => nextBreachMs(tx));
-export const slaBreach = (deps: Pick<IncidentDeps, 'listeners'>) =>
+export const slaBreach = (deps: Pick<IncidentDeps, 'listeners' | 'latenessMs'>) =>
   command('incidents.slaBreach', (tx, _: Record<never, never>) => breachClocks(tx, deps.listeners));
 export const incidentsTimeline = query('incidents.timeline', (tx, key: IncidentKey) =>
   incidentTimeline(tx, key.logpointId, key.incidentId),
@@ -139,17 +143,27 @@ export const incidentVerdicts = query(
 );
 
 /** What the rules' outcomes do: firings become incidents in the transaction that moves the rules' cursors. */
-export function incidentCommands(deps: Pick<IncidentDeps, 'listeners'>) {
+export function incidentCommands(deps: Pick<IncidentDeps, 'listeners' | 'latenessMs'>) {
   const sink = firingSink(deps.listeners);
+  const settling = { latenessMs: deps.latenessMs ?? LATENESS_MS_DEFAULT, cache: new StateCache() };
   return {
-    applyMatches: command('incidents.applyMatches', (tx, batch: MatchBatch) => applyMatches(tx, batch, sink)),
+    applyMatches: command('incidents.applyMatches', async (tx, batch: MatchBatch) => {
+      const applied = await applyMatches(tx, batch, sink, settling);
+      return { ...applied, states: settling.cache.status() };
+    }),
+    settleMatches: command('incidents.settleMatches', async (tx, _: null) => {
+      for (const logpointId of await waitingLogpoints(tx)) {
+        await settleMatches(tx, logpointId, tx.nowMs, sink, settling);
+      }
+      return settling.cache.status();
+    }),
     ruleHealth: command('incidents.ruleHealth', (tx, report: HealthReport) => reportHealth(tx, report, deps.listeners)),
     applyWindow: command('incidents.applyWindow', (tx, outcome: WindowOutcome) => applyWindow(tx, outcome, sink)),
   };
 }
 
-export function incidentEntries(deps: Pick<IncidentDeps, 'listeners'>) {
-  const { applyMatches: matches, applyWindow: window, ruleHealth } = incidentCommands(deps);
+export function incidentEntries(deps: Pick<IncidentDeps, 'listeners' | 'latenessMs'>) {
+  const { applyMatches: matches, settleMatches: settle, applyWindow: window, ruleHealth } = incidentCommands(deps);
   return [
     incidentsFetch,
     incidentsTimeline,
@@ -173,6 +187,7 @@ export function incidentEntries(deps: Pick<IncidentDeps, 'listeners'>) {
     incidentsVisible,
     incidentsSettled,
     matches,
+    settle,
     window,
     ruleHealth,
     incidentVerdicts,

@@ -54,7 +54,8 @@ export class Delivery {
     const before = this.#matchesBefore;
     const sent = this.#match(batch).then(async (matches) => {
       await before;
-      await this.#send({ stream: batch.stream, fromSeq: batch.fromSeq, toSeq: batch.toSeq, matches }, signal);
+      const { stream, fromSeq, toSeq } = batch;
+      await this.#send({ stream, fromSeq, toSeq, matches, newest: newestOf(batch) }, signal);
     });
     this.#matchesBefore = sent.catch(() => undefined);
     await sent;
@@ -129,4 +130,14 @@ export class Delivery {
       await pause(waitMs, undefined, { signal });
     }
   }
+}
+
+/** Time of the newest event of each logpoint: what decisions about several events are held to. */
+function newestOf({ parts }: Batch): Record<LogpointId, number> {
+  const newest: Record<LogpointId, number> = Object.create(null);
+  for (const { context, events } of parts) {
+    const { logpointId } = context;
+    for (const { eventAtMs } of events) newest[logpointId] = Math.max(newest[logpointId] ?? eventAtMs, eventAtMs);
+  }
+  return { ...newest };
 }

@@ -1,3 +1,4 @@
+import { readFields } from '../correlation/match-fields.ts';
 import { distinctEntities, entitiesOf } from '../events/entity.ts';
 import type { LogEvent } from '../events/event.ts';
 import { fieldText, rowConstants } from '../events/event-row.ts';
@@ -32,9 +33,35 @@ export class RepoMatchers {
     this.events += 1;
     for (const rule of matcher.match(event, this.#view)) {
       const exceptions = exceptionsHolding(rule, this.#exceptions, this.#view.of(event));
-      matches.push({ ...toMatch(rule, event, this.#target), ...(exceptions.length === 0 ? {} : { exceptions }) });
+      const match = { ...toMatch(rule, event, this.#target), ...(exceptions.length === 0 ? {} : { exceptions }) };
+      if (rule.part === undefined) matches.push(match);
+      else addPart(matches, match, event, rule.part);
     }
   }
+}
+
+/** An event that satisfies several parts of a stateful rule is one match of each of its groups. */
+function addPart(
+  matches: Match[],
+  match: Match,
+  event: LogEvent,
+  { index, fields }: NonNullable<StreamRule['part']>,
+): void {
+  const read = readFields(event, fields);
+  if (read === null) return;
+  const { groupKey, value } = read;
+  const bit = 1 << index;
+  for (let i = matches.length - 1; matches[i]?.seq === match.seq; i -= 1) {
+    const other = matches[i];
+    if (other?.ruleId !== match.ruleId || other.correlated?.groupKey !== groupKey) continue;
+    const { correlated } = other;
+    matches[i] = {
+      ...other,
+      correlated: { groupKey, parts: correlated.parts | bit, value: correlated.value ?? value },
+    };
+    return;
+  }
+  matches.push({ ...match, correlated: { groupKey, parts: bit, value } });
 }
 
 function toMatch(rule: StreamRule, event: LogEvent, target: IngestTarget): Match {

@@ -1,5 +1,6 @@
 import type { Hex32, LogpointId, ObjectId } from '../shared/ids.ts';
 import type { ConditionOption } from './condition.ts';
+import type { StatefulRule } from './stateful/stateful-rule.ts';
 
 /** The API's word for how bad it is. Sigma's `informational` maps to `low`. */
 export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
@@ -88,6 +89,8 @@ export type RuleSpec = {
   readonly originalData: boolean;
   /** Of an imported Sigma rule; set by the import alone. */
   readonly sigma?: RuleSigma | undefined;
+  /** Of a rule over the matches of several events; it runs on the stream. */
+  readonly stateful?: StatefulRule | undefined;
 };
 
 export type AlertRule = RuleSpec & {

@@ -9,6 +9,9 @@ import type { Match, MatchBatch } from './match.ts';
 import { limitedSink } from './raise-limit.ts';
 import { CounterTally } from './rule-stats.ts';
 import { getRule } from './rule-store.ts';
+import { keepMatches, type SettleOptions, settledTo, settleMatches } from './stateful/settle-matches.ts';
+import { StateCache } from './stateful/state-cache.ts';
+import { LATENESS_MS_DEFAULT } from './stateful/stateful-rule.ts';
 import { StreamFirings } from './stream-firings.ts';
 import { hitsOf } from './stream-hits.ts';
 
@@ -33,7 +36,12 @@ export type AppliedBatch = {
  * edited description must not cost an event. Where they differ it is counted as outdated, because the query that the
  * incident would show never accepted it. Source: design/detection.md, stateful rules.
  */
-export async function applyMatches(tx: Tx, batch: MatchBatch, sink: FiringSink): Promise<AppliedBatch> {
+export async function applyMatches(
+  tx: Tx,
+  batch: MatchBatch,
+  sink: FiringSink,
+  settling: SettleOptions = { latenessMs: LATENESS_MS_DEFAULT, cache: new StateCache() },
+): Promise<AppliedBatch> {
   const { stream, fromSeq, toSeq } = batch;
   assert(
     batch.matches.every(({ seq }) => seq >= fromSeq && seq <= toSeq),
@@ -52,11 +60,12 @@ export async function applyMatches(tx: Tx, batch: MatchBatch, sink: FiringSink):
       result.unknown += matches.length;
       continue;
     }
-    const counted = await applyToRule(tx, rule, stream, matches, sink);
+    const counted = await applyToRule(tx, rule, stream, matches, sink, settling.latenessMs);
     result.applied += counted.applied;
     result.ignored += counted.ignored;
     result.outdated += counted.outdated;
   }
+  for (const [logpointId, newestMs] of newestOf(batch)) await settleMatches(tx, logpointId, newestMs, sink, settling);
   await tx.run(
     `insert into rule_streams (stream, to_seq) values (?, ?)
      on conflict (stream) do update set to_seq = excluded.to_seq`,
@@ -65,18 +74,28 @@ export async function applyMatches(tx: Tx, batch: MatchBatch, sink: FiringSink):
   return { ...result, missing };
 }
 
+function newestOf({ newest, matches }: MatchBatch): ReadonlyMap<LogpointId, number> {
+  const times = new Map<LogpointId, number>(Object.entries(newest ?? {}));
+  for (const { logpointId, eventAtMs } of matches) {
+    times.set(logpointId, Math.max(times.get(logpointId) ?? eventAtMs, eventAtMs));
+  }
+  return times;
+}
+
 type RuleMatches = { readonly logpointId: LogpointId; readonly ruleId: ObjectId; readonly matches: readonly Match[] };
 
 /** One entry per rule, a match once, in the order in which the rules appear. */
 function byRule(matches: readonly Match[]): Iterable<RuleMatches> {
-  const groups = new Map<string, { logpointId: LogpointId; ruleId: ObjectId; matches: Match[]; seqs: Set<number> }>();
+  const groups = new Map<string, { logpointId: LogpointId; ruleId: ObjectId; matches: Match[]; seqs: Set<string> }>();
   for (const match of matches) {
     const { logpointId, ruleId } = match;
     const key = `${logpointId} ${ruleId}`;
-    const group = groups.get(key) ?? { logpointId, ruleId, matches: [], seqs: new Set<number>() };
+    const group = groups.get(key) ?? { logpointId, ruleId, matches: [], seqs: new Set<string>() };
     groups.set(key, group);
-    if (group.seqs.has(match.seq)) continue;
-    group.seqs.add(match.seq);
+    // An event may belong to several groups of a stateful rule.
+    const id = `${match.seq} ${match.correlated?.groupKey ?? ''}`;
+    if (group.seqs.has(id)) continue;
+    group.seqs.add(id);
     group.matches.push(match);
   }
   return groups.values();
@@ -92,6 +111,7 @@ async function applyToRule(
   stream: string,
   matches: readonly Match[],
   sink: FiringSink,
+  latenessMs: number,
 ): Promise<{ applied: number; ignored: number; outdated: number }> {
   const tally = new CounterTally();
   const isRunning = rule.active && rule.mode === 'stream';
@@ -107,7 +127,10 @@ async function applyToRule(
   tally.add('matches', counted.applied);
   tally.add('ignored', counted.ignored);
   tally.add('outdated', counted.outdated);
-  if (current.length > 0) {
+  if (rule.stateful !== undefined) {
+    const settledMs = await settledTo(tx, rule.logpointId, latenessMs);
+    tally.add('late', await keepMatches(tx, rule, rule.stateful, stream, current, settledMs));
+  } else if (current.length > 0) {
     const hits = await hitsOf(tx, rule, stream, current);
     const firings = new StreamFirings(tx, rule, limitedSink(sink, tally), tally);
     for (const hit of hits) await firings.fire(hit);

@@ -1,12 +1,20 @@
 import { appendAudit } from '../audit/audit-chain.ts';
 import type { Tx } from '../control/control-store.ts';
+import { present } from '../shared/assert.ts';
 import { AppError } from '../shared/errors.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { PreparedDocument, PreparedImport, PreparedLine } from '../sigma/prepare-import.ts';
-import { getDocument, logSourceKey, type SigmaDocument, saveDocument } from '../sigma/sigma-documents.ts';
+import {
+  findRuleDocument,
+  getDocument,
+  logSourceKey,
+  type SigmaDocument,
+  saveDocument,
+} from '../sigma/sigma-documents.ts';
 import type { Author } from '../tenancy/author.ts';
-import { createRule, editImportedRule, RULES_CHANGED } from './rule-edits.ts';
+import { statefulOf } from './import-correlation.ts';
+import { createRule, editImportedRule, RULES_CHANGED, switchRule } from './rule-edits.ts';
 import { getRule, isNameTaken } from './rule-store.ts';
 import { firstFields, ruleName, ruleSigma, sigmaAttack, sigmaFields } from './sigma-fields.ts';
 
@@ -50,8 +58,13 @@ export async function applySigmaImport(
 ): Promise<ImportReport> {
   const rows: JsonObject[] = [];
   const counts: Record<ImportFate, number> = { imported: 0, updated: 0, unchanged: 0, refused: 0 };
+  // Correlations last: the rules that they name may come after them.
+  const isLater = ({ document }: PreparedLine): boolean => document?.kind === 'correlation';
+  const outcomes = new Map<PreparedLine, Outcome>();
+  for (const line of prepared.lines) if (!isLater(line)) outcomes.set(line, await outcomeOf(tx, line, request, by));
+  for (const line of prepared.lines) if (isLater(line)) outcomes.set(line, await outcomeOf(tx, line, request, by));
   for (const line of prepared.lines) {
-    const { fate, ruleId, reason } = await outcomeOf(tx, line, request, by);
+    const { fate, ruleId, reason } = present(outcomes.get(line), 'outcome of a line');
     counts[fate] += 1;
     const { file, sigmaId, title, warnings } = line;
     const kind = line.document?.kind ?? '';
@@ -69,7 +82,6 @@ export async function applySigmaImport(
 async function outcomeOf(tx: Tx, line: PreparedLine, request: ImportRequest, by: Author): Promise<Outcome> {
   const { document } = line;
   if (document === null) return refused(line.reason);
-  if (document.kind === 'correlation') return refused(CORRELATION_REFUSED);
   try {
     return await tx.attempt(() => importDocument(tx, line.file, document, request, by));
   } catch (error) {
@@ -79,8 +91,6 @@ async function outcomeOf(tx: Tx, line: PreparedLine, request: ImportRequest, by:
     return refused(fields.length === 0 ? error.message : fields.join('; '));
   }
 }
-
-const CORRELATION_REFUSED = 'correlations of matches are read, but this server does not evaluate them';
 
 const refused = (reason: string): Outcome => ({ fate: 'refused', ruleId: null, reason });
 
@@ -118,7 +128,7 @@ async function importDocument(
     compiler,
   };
   const outcome =
-    kind === 'rule'
+    kind !== 'filter'
       ? await importRule(tx, document, before, prepared, request, by)
       : await importFilter(tx, document, before, by);
   if (request.dryRun) throw new DryRun(outcome);
@@ -143,19 +153,42 @@ async function importRule(
   }
   // First, so that the query of the rule finds what it names.
   await saveDocument(tx, document);
+  const correlation = prepared.correlation === null ? null : await statefulOf(tx, logpointId, prepared.correlation);
+  const stateful = correlation?.stateful;
   const sigma = ruleSigma({ ...prepared, metadata, logSource }, licence);
   const attack = await sigmaAttack(tx, metadata);
-  const fields = sigmaFields(metadata, logSource, [...attack.known, ...attack.kept.map(({ hash }) => hash)]);
+  const tags = [...attack.known, ...attack.kept.map(({ hash }) => hash)];
+  const own = correlation === null ? {} : { query: correlation.query, timerange_minute: correlation.rangeMinutes };
+  const fields = { ...sigmaFields(metadata, logSource, tags), ...own };
   if (rule !== null) {
     const matchesOther = document.condition?.digest !== before?.condition?.digest;
-    await editImportedRule(tx, rule, fields, by, { sigma, keptTags: attack.kept, matchesOther });
+    await editImportedRule(tx, rule, fields, by, { sigma, stateful, keptTags: attack.kept, matchesOther });
     return { fate: 'updated', ruleId: rule.id, reason: '' };
   }
   const isTaken = await isNameTaken(tx, logpointId, ruleName(metadata, false), null);
-  const data = { ...fields, ...firstFields(metadata.id, repos, owner), searchname: ruleName(metadata, isTaken) };
-  const made = await createRule(tx, logpointId, data, by, { sigma, isActive: activate, keptTags: attack.kept });
+  const data = { ...firstFields(metadata.id, repos, owner), ...fields, searchname: ruleName(metadata, isTaken) };
+  const made = await createRule(tx, logpointId, data, by, {
+    sigma,
+    stateful,
+    isActive: activate,
+    keptTags: attack.kept,
+  });
   await saveDocument(tx, { ...document, ruleId: made.id });
-  return { fate: 'imported', ruleId: made.id, reason: '' };
+  const quiet = prepared.correlation?.isGenerating === false && activate ? prepared.correlation.rules : [];
+  return { fate: 'imported', ruleId: made.id, reason: await quieten(tx, logpointId, quiet, by) };
+}
+
+/** Rules that a correlation is made of raise nothing by themselves unless it says `generate: true`. */
+async function quieten(tx: Tx, logpointId: LogpointId, names: readonly string[], by: Author): Promise<string> {
+  const off: string[] = [];
+  for (const name of names) {
+    const ruleId = (await findRuleDocument(tx, logpointId, name))?.ruleId ?? null;
+    const rule = ruleId === null ? null : await getRule(tx, logpointId, ruleId);
+    if (rule === null || !rule.active) continue;
+    await switchRule(tx, logpointId, rule.id, false, by);
+    off.push(rule.name);
+  }
+  return off.length === 0 ? '' : `switched off, as it does not say generate: true: ${off.join(', ')}`;
 }
 
 async function importFilter(

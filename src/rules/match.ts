@@ -16,6 +16,10 @@ export type Match = {
   readonly entities?: readonly Entity[] | undefined;
   /** Ids of exceptions for the rule that the event satisfies; none when left out. */
   readonly exceptions?: readonly ObjectId[] | undefined;
+  /** For a stateful rule: the event's group, which parts it satisfies (one bit each), and what is counted of it. */
+  readonly correlated?:
+    | { readonly groupKey: string; readonly parts: number; readonly value: string | null }
+    | undefined;
 };
 
 /**
@@ -29,4 +33,6 @@ export type MatchBatch = {
   readonly fromSeq: number;
   readonly toSeq: number;
   readonly matches: readonly Match[];
+  /** Time of the newest event of each logpoint, matching or not; that of the newest match when left out. */
+  readonly newest?: Readonly<Record<LogpointId, number>> | undefined;
 };

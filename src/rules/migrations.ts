@@ -94,6 +94,48 @@ export const ruleMigrations: readonly Migration[] = [
     ],
   },
   {
+    id: 24,
+    name: 'rules: matches, timers and clocks of stateful rules',
+    statements: [
+      `create table stateful_matches (
+        rule_id text not null references alert_rules (id) on delete cascade,
+        logpoint_id text not null,
+        group_key text not null,
+        stream text not null,
+        seq bigint not null,
+        event_at_ms bigint not null,
+        parts bigint not null,
+        value text,
+        throttle_value text,
+        is_settled int not null,
+        is_hit int not null,
+        is_counted int not null,
+        applied_at_ms bigint not null,
+        primary key (rule_id, stream, seq, group_key)
+      )`,
+      'create index stateful_matches_group on stateful_matches (rule_id, group_key, event_at_ms)',
+      'create index stateful_matches_due on stateful_matches (logpoint_id, event_at_ms, seq, stream) where is_settled = 0',
+      'create index stateful_matches_age on stateful_matches (rule_id, applied_at_ms)',
+      `create table stateful_timers (
+        rule_id text not null references alert_rules (id) on delete cascade,
+        logpoint_id text not null,
+        group_key text not null,
+        until_ms bigint not null,
+        stream text not null,
+        seq bigint not null,
+        is_open int not null,
+        is_hit int not null,
+        touched_at_ms bigint not null,
+        primary key (rule_id, group_key, until_ms, stream, seq)
+      )`,
+      'create index stateful_timers_due on stateful_timers (logpoint_id, until_ms) where is_open = 1',
+      'create index stateful_timers_age on stateful_timers (rule_id, touched_at_ms)',
+      'create table stateful_clocks (logpoint_id text primary key, newest_ms bigint not null)',
+      'create table stateful_token (id int primary key, token text not null)',
+      'alter table rule_stats add column late bigint not null default 0',
+    ],
+  },
+  {
     id: 10,
     name: 'rules: uploads',
     statements: [

@@ -13,6 +13,7 @@ import { listRuleStats, type StatsFilter } from './rule-stats.ts';
 import { getRule, listRules, listStreamRules, type RuleFilter } from './rule-store.ts';
 import { listUploads } from './rule-uploads.ts';
 import { listScheduledRules, recordWindowFailure, type WindowFailure } from './schedule-store.ts';
+import { waitingLogpoints } from './stateful/stateful-store.ts';
 import { visibleRules } from './visible-rules.ts';
 
 export type RuleKey = { readonly logpointId: LogpointId; readonly ruleId: ObjectId };
@@ -26,6 +27,10 @@ export const ruleStats = query('rules.stats', (tx, filter: StatsFilter) => listR
 export const streamRules = query('rules.stream', (tx, _input: null) => listStreamRules(tx), { slow: true });
 /** For the scheduler. */
 export const scheduledRules = query('rules.scheduled', (tx, _input: null) => listScheduledRules(tx), { slow: true });
+/** Whether decisions about several events wait for the time to pass. */
+export const statefulWaiting = query('rules.statefulWaiting', async (tx, _: null) => {
+  return (await waitingLogpoints(tx)).length > 0;
+});
 export const ruleWindowFailed = command('rules.windowFailed', (tx, failure: WindowFailure) =>
   recordWindowFailure(tx, failure),
 );
@@ -110,6 +115,7 @@ export const ruleEntries = [
   ruleStats,
   streamRules,
   scheduledRules,
+  statefulWaiting,
   ruleWindowFailed,
   ruleCreate,
   ruleUploads,

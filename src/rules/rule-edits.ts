@@ -8,7 +8,9 @@ import type { AlertRule, AttackRef, RuleMode, RuleSigma, RuleSpec } from './aler
 import { type CheckedRule, type CheckOptions, checkRule } from './rule-checks.ts';
 import { inputOf, mergedInput, readRuleInput } from './rule-input.ts';
 import { deleteRule, getRule, insertRule, isFull, listUses, RULES_MAX, updateRule } from './rule-store.ts';
-import { beginSchedule, continueSchedule, endSchedule } from './schedule-store.ts';
+import { beginSchedule, continueSchedule, endSchedule, GAP_EDITED, recordGap } from './schedule-store.ts';
+import type { StatefulRule } from './stateful/stateful-rule.ts';
+import { forgetStateful } from './stateful/stateful-store.ts';
 
 /** Topic signalled after each commit that created, edited, switched or trashed a rule; the payload is a `RuleChange`. */
 export const RULES_CHANGED = 'rules.changed';
@@ -21,6 +23,7 @@ export type ImportedRule = {
   readonly sigma?: RuleSigma | undefined;
   readonly isActive?: boolean | undefined;
   readonly keptTags?: readonly AttackRef[] | undefined;
+  readonly stateful?: StatefulRule | undefined;
 };
 
 /**
@@ -42,6 +45,7 @@ export async function createRule(
   const rule: AlertRule = {
     ...spec,
     ...(imported.sigma === undefined ? {} : { sigma: imported.sigma }),
+    ...(imported.stateful === undefined ? {} : { stateful: imported.stateful }),
     id: newObjectId(tx.nowMs),
     logpointId,
     alertruleId: newHex32(),
@@ -95,8 +99,9 @@ export async function editRule(
   }
   const keptTags = before.sigma === undefined ? [] : before.attack;
   const { spec, mode } = await checkedRule(tx, logpointId, mergedInput(before, data), ruleId, { keptTags });
-  const rule = await saveSpec(tx, before, spec, mode, by);
-  for (const use of await listUses(tx, logpointId, ruleId)) await saveSpec(tx, use, usedSpec(spec, use), mode, by);
+  const full = withCorrelation(before, spec);
+  const rule = await saveSpec(tx, before, full, mode, by);
+  for (const use of await listUses(tx, logpointId, ruleId)) await saveSpec(tx, use, usedSpec(full, use), mode, by);
   return rule;
 }
 
@@ -111,13 +116,20 @@ export async function editImportedRule(
   const { logpointId, id } = before;
   const keptTags = imported.keptTags ?? before.attack;
   const { spec, mode } = await checkedRule(tx, logpointId, mergedInput(before, data), id, { keptTags });
-  const full = { ...spec, sigma: imported.sigma };
+  const stateful = imported.stateful ?? before.stateful;
+  const full = { ...spec, sigma: imported.sigma, ...(stateful === undefined ? {} : { stateful }) };
   const rule = await saveSpec(tx, before, full, mode, by, imported.matchesOther);
   for (const use of await listUses(tx, logpointId, id)) {
     await saveSpec(tx, use, usedSpec(full, use), mode, by, imported.matchesOther);
   }
   return rule;
 }
+
+/** An imported correlation stays what it is, unless its query is replaced. */
+const withCorrelation = (before: RuleSpec, spec: RuleSpec): RuleSpec => {
+  const isKept = before.stateful !== undefined && spec.query === before.query;
+  return { ...spec, stateful: isKept ? before.stateful : spec.stateful };
+};
 
 /** What a use takes over from its original: all but who gets the incidents. */
 const usedSpec = (spec: RuleSpec, use: Pick<RuleSpec, 'assignedTo' | 'manageableBy'>): RuleSpec => ({
@@ -140,6 +152,7 @@ async function saveSpec(
     spec.query !== before.query ||
     JSON.stringify([...spec.repos].sort()) !== JSON.stringify([...before.repos].sort()) ||
     spec.throttling?.field !== before.throttling?.field ||
+    JSON.stringify(spec.stateful) !== JSON.stringify(before.stateful) ||
     mode !== before.mode;
   const rule: AlertRule = {
     ...before,
@@ -236,6 +249,8 @@ function invalidRule(fields: Readonly<Record<string, readonly string[]>>): AppEr
 const isScheduled = (rule: AlertRule): boolean => rule.active && rule.mode === 'schedule';
 
 async function forgetFirings(tx: Tx, ruleId: ObjectId): Promise<void> {
+  const dropped = await forgetStateful(tx, ruleId);
+  if (dropped !== null) await recordGap(tx, ruleId, dropped, GAP_EDITED);
   await tx.run('delete from rule_matches where rule_id = ?', [ruleId]);
   await tx.run('delete from rule_episodes where rule_id = ?', [ruleId]);
 }

@@ -26,6 +26,8 @@ export type RuleCounters = {
   readonly suppressed: number;
   /** Firings beyond `RULE_INCIDENTS_PER_MINUTE_MAX`, each one more hit of the last incident instead of one of its own. */
   readonly overflowed: number;
+  /** Matches of a stateful rule that came later than is waited for. */
+  readonly late: number;
 };
 
 export type CounterName = keyof RuleCounters;
@@ -43,6 +45,7 @@ const COUNTERS: readonly CounterName[] = [
   'cut',
   'suppressed',
   'overflowed',
+  'late',
 ];
 
 /** Counts what happens to one rule within a transaction; one write at the end. */
@@ -124,6 +127,7 @@ export async function listRuleStats(tx: ReadTx, filter: StatsFilter): Promise<Ru
     cut: row.cut,
     suppressed: row.suppressed,
     overflowed: row.overflowed,
+    late: row.late,
     lastHitAtMs: row.last_hit_at_ms,
     evaluatedToMs: row.to_ms,
     lastError: row.last_error,

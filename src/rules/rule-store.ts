@@ -130,20 +130,29 @@ export async function listStreamRules(tx: ReadTx): Promise<StreamRule[]> {
     return known;
   };
   for (const logpointId of new Set(rules.map((rule) => rule.logpointId))) {
-    const texts = rules.filter((rule) => rule.logpointId === logpointId).map(({ query }) => query);
+    const own = rules.filter((rule) => rule.logpointId === logpointId);
+    const texts = own.flatMap(partsOf).map(({ query }) => query);
     for (const exception of exceptions) if (exception.logpointId === logpointId) texts.push(exception.query);
     definitions.set(logpointId, await readDefinitions(tx, logpointId, texts));
   }
-  return rules.map((rule) => ({
+  return rules.flatMap(partsOf).map(({ rule, query, part }) => ({
     ruleId: rule.id,
     ruleVersion: rule.version,
     logpointId: rule.logpointId,
-    query: rule.query,
+    query,
+    ...(part === undefined ? {} : { part }),
     definitions: definitions.get(rule.logpointId),
     repos: rule.repos,
     throttlingField: rule.throttling?.field ?? null,
     ...(exceptions.length === 0 ? {} : { exceptions: exceptionsOf(rule) }),
   }));
+}
+
+/** What the matching thread tries for a rule: its query, or each of the parts of a stateful one. */
+function partsOf(rule: AlertRule): { rule: AlertRule; query: string; part?: StreamRule['part'] }[] {
+  const { stateful, query } = rule;
+  if (stateful === undefined) return [{ rule, query }];
+  return stateful.parts.map((part, index) => ({ rule, query: part.query, part: { index, fields: part.fields } }));
 }
 
 export async function isNameTaken(

@@ -78,28 +78,29 @@ export class StreamFirings {
 
   async #fireEpisode(hit: Hit): Promise<void> {
     const { eventAtMs } = hit.match;
+    const key = hit.group?.key ?? '';
     if (this.#rule.flushOnTrigger) {
-      await this.#raise(hit, '');
+      await this.#raise(hit, key);
       return;
     }
     const reach = this.#rangeMs;
     const episode = await this.#book.find(
-      '',
+      key,
       ({ firstMs, lastMs }) => eventAtMs > firstMs - reach && eventAtMs < lastMs + reach,
     );
     if (episode !== null) {
       if (await this.#extend(hit, '', episode)) {
         this.#tally.add('extended');
-        await this.#book.stretch('', episode, eventAtMs);
+        await this.#book.stretch(key, episode, eventAtMs);
         return;
       }
-      await this.#book.end('', episode);
+      await this.#book.end(key, episode);
     }
-    await this.#book.begin('', eventAtMs, await this.#raise(hit, ''));
+    await this.#book.begin(key, eventAtMs, await this.#raise(hit, key));
   }
 
   async #raise(hit: Hit, groupKey: string): Promise<ObjectId> {
-    const rows = hit.used?.length ?? (await countWindow(this.#tx, this.#rule.id, hit.match, hit.sinceMs));
+    const rows = await this.#rowsOf(hit);
     await this.#countIn(hit);
     this.#tally.add('raised');
     const incidentId = await this.#sink.raise(this.#tx, this.#firing(hit, groupKey, rows, rows));
@@ -124,15 +125,21 @@ export class StreamFirings {
     return isOpen;
   }
 
+  async #rowsOf(hit: Hit): Promise<number> {
+    if (hit.group !== undefined) return hit.group.rows();
+    return hit.used?.length ?? (await countWindow(this.#tx, this.#rule.id, hit.match, hit.sinceMs));
+  }
+
   /** Events of the hit that no firing has told of yet. */
   async #countIn(hit: Hit): Promise<number> {
+    if (hit.group !== undefined) return hit.group.fresh();
     return neededBy(this.#rule) === 1 ? 1 : countIn(this.#tx, this.#rule.id, hit.match, hit.sinceMs);
   }
 
   #firing(hit: Hit, groupKey: string, rowsCount: number, hits: number): Firing {
-    const { stream, seq, eventAtMs } = hit.match;
+    const { stream, seq } = hit.match;
     const { id, version, logpointId } = this.#rule;
-    const window = windowOf(eventAtMs, this.#rangeMs);
+    const window = windowWith(hit, this.#rangeMs);
     return {
       logpointId,
       ruleId: id,
@@ -147,4 +154,13 @@ export class StreamFirings {
       entities: hit.entities,
     };
   }
+}
+
+/** The window that ends with the hit; a stateful hit may be about events from before it. */
+function windowWith(
+  { match, sinceMs, group }: Hit,
+  rangeMs: number,
+): { readonly fromMs: number; readonly toMs: number } {
+  const { fromMs, toMs } = windowOf(match.eventAtMs, rangeMs);
+  return { fromMs: group === undefined ? fromMs : Math.min(fromMs, Math.floor(sinceMs / 1000) * 1000), toMs };
 }

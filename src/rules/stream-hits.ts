@@ -13,6 +13,8 @@ export type Hit = {
   readonly sinceMs: number;
   /** Matches that a flushed firing used up; null where the store counts them. */
   readonly used: readonly StoredMatch[] | null;
+  /** Of a stateful rule: its group, the matches of the window, and how many of them no firing has told of yet. */
+  readonly group?: { readonly key: string; rows(): Promise<number>; fresh(): Promise<number> } | undefined;
   /** What the events of the window name, as far as they came in this batch. */
   readonly entities?: readonly Entity[] | undefined;
 };

@@ -1,3 +1,4 @@
+import type { MatchFields } from '../correlation/match-fields.ts';
 import type { QueryDefinitions } from '../query/definitions.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 
@@ -16,6 +17,8 @@ export type StreamRule = {
   readonly throttlingField: string | null;
   /** Exceptions for the rule; rules with the same ones share the list. */
   readonly exceptions?: readonly StreamException[] | undefined;
+  /** The query is one of several of a stateful rule: its place, and what is read of its events. */
+  readonly part?: { readonly index: number; readonly fields: MatchFields } | undefined;
 };
 
 /** Events that the rules which have it are not to fire on. */

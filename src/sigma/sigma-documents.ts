@@ -75,6 +75,26 @@ export async function getDocument(tx: ReadTx, logpointId: LogpointId, sigmaId: s
   return row === undefined ? null : toDocument(row);
 }
 
+/** The rule about single events with this id or name; null when there is none. */
+export async function findRuleDocument(
+  tx: ReadTx,
+  logpointId: LogpointId,
+  name: string,
+): Promise<SigmaDocument | null> {
+  const row = await tx.get<DocumentRow>(
+    `select ${COLUMNS} from sigma_documents where logpoint_id = ? and kind = 'rule' and (sigma_id = ? or name = ?)
+      order by case when sigma_id = ? then 0 else 1 end, sigma_id limit 1`,
+    [logpointId, name, name, name],
+  );
+  return row === undefined ? null : toDocument(row);
+}
+
+/** What `logSourceKey` was made of. */
+export function logSourceOf({ logSource }: SigmaDocument): LogSource {
+  const [product, category, service] = JSON.parse(logSource) as [string | null, string | null, string | null];
+  return { product, category, service, place: { line: 1, column: 1 } };
+}
+
 /** Documents of one kind, by id; of one log source when it is given. */
 export async function listDocuments(
   tx: ReadTx,

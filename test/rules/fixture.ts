@@ -16,6 +16,8 @@ import { ruleEntries } from '../../src/rules/registry.ts';
 import { listRuleStats, type StatsFilter } from '../../src/rules/rule-stats.ts';
 import { deleteRule, insertRule, updateRule } from '../../src/rules/rule-store.ts';
 import { beginSchedule, getSchedule } from '../../src/rules/schedule-store.ts';
+import { settleMatches } from '../../src/rules/stateful/settle-matches.ts';
+import { StateCache } from '../../src/rules/stateful/state-cache.ts';
 
 export const LOGPOINT = '1'.repeat(32);
 export const OWNER = '2'.repeat(24);
@@ -101,6 +103,9 @@ const sink: FiringSink = {
   },
 };
 
+/** So small that groups leave it all the time. */
+export const cache = new StateCache(2, 40);
+
 export const commands = {
   insert: command('test.insert', async (tx, rule: AlertRule) => {
     await insertRule(tx, rule);
@@ -110,6 +115,19 @@ export const commands = {
   trash: command('test.trash', (tx, ruleId: string) => deleteRule(tx, ruleId)),
   applyMatches: command('test.applyMatches', (tx, batch: MatchBatch) => applyMatches(tx, batch, sink)),
   applyWindow: command('test.applyWindow', (tx, outcome: WindowOutcome) => applyWindow(tx, outcome, sink)),
+  applyCached: command('test.applyCached', (tx, { batch, latenessMs }: { batch: MatchBatch; latenessMs: number }) =>
+    applyMatches(tx, batch, sink, { latenessMs, cache }),
+  ),
+  applyCachedThenFail: command(
+    'test.applyCachedThenFail',
+    async (tx, { batch, latenessMs }: { batch: MatchBatch; latenessMs: number }) => {
+      await applyMatches(tx, batch, sink, { latenessMs, cache });
+      throw new Error('the process died before the commit');
+    },
+  ),
+  settle: command('test.settle', (tx, { newestMs, latenessMs }: { newestMs: number; latenessMs: number }) =>
+    settleMatches(tx, LOGPOINT, newestMs, sink, { latenessMs, cache }),
+  ),
   applyThenFail: command('test.applyThenFail', async (tx, batch: MatchBatch) => {
     await applyMatches(tx, batch, sink);
     throw new Error('the process died before the commit');

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DEFAULT_REGISTRY_SETTINGS, incidentDeps } from '../../src/control-registry.ts';
+import type { LogEvent } from '../../src/events/event.ts';
+import { incidentCommands } from '../../src/incidents/registry.ts';
+import { RuleSet } from '../../src/ingest/rule-set.ts';
+import type { Match } from '../../src/rules/match.ts';
+import { ruleStats, streamRules } from '../../src/rules/registry.ts';
+import type { JsonObject } from '../../src/shared/json.ts';
+import { type DirectorWorld, listOf, openDirectorWorld, rowsOf } from './director-world.ts';
+
+const { applyMatches, settleMatches } = incidentCommands(incidentDeps(DEFAULT_REGISTRY_SETTINGS));
+let world: DirectorWorld;
+beforeAll(async () => {
+  world = await openDirectorWorld();
+});
+afterAll(() => world.close());
+
+const RULES = `title: Spray
+id: spray
+author: Eve
+level: high
+correlation:
+  type: value_count
+  rules: [failed]
+  group-by: [IpAddress]
+  timespan: 5m
+  condition: { field: TargetUserName, gte: 3 }
+---
+title: Silence
+id: silence
+correlation:
+  type: event_count
+  rules: [failed]
+  group-by: [IpAddress]
+  timespan: 1m
+  condition: { lt: 1 }
+---
+title: Failed logon
+name: failed
+id: f-1
+logsource: { product: windows, service: security }
+detection: { s: { EventID: 4625 }, condition: s }
+---
+title: Nothing to count
+id: nobody
+correlation:
+  type: event_count
+  rules: [spray]
+  timespan: 5m
+  condition: { gte: 3 }
+`;
+
+// All of them lie further back than late events are waited for.
+const START_MS = Math.floor(Date.now() / 60_000) * 60_000 - 600_000;
+let seq = 0;
+
+const failed = (second: number, user: string, address: string): LogEvent => {
+  seq += 1;
+  const eventAtMs = START_MS + second * 1000;
+  const fields = {
+    norm_id: 'WinServer',
+    channel: 'Security',
+    event_id: '4625',
+    target_user: user,
+    user,
+    source_address: address,
+  };
+  return { seq, eventAtMs, receivedAtMs: eventAtMs, repo: 'default', fields };
+};
+
+async function ingest(events: readonly LogEvent[]): Promise<void> {
+  const set = RuleSet.compile(await world.store.read(streamRules, null));
+  const { id: logpointId, name: logpointName } = world.acme.logpoint;
+  const matches: Match[] = [];
+  for (const event of events) {
+    const target = { poolId: world.acme.pool.id, logpointId, logpointName, repo: 'default' };
+    set.matcherOf(target)?.match(event, matches);
+  }
+  const [first, last] = [events[0]?.seq ?? 1, events.at(-1)?.seq ?? 1];
+  await world.store.write(applyMatches, { stream: 'test', fromSeq: first, toSeq: last, matches });
+}
+
+test('Sigma correlations are imported with the rules that they name, and raise incidents on the server', async () => {
+  const data = { yaml: RULES, repos: ['default'], owner: world.acme.admin.id, activate: true };
+  const answer = await world.order('POST AlertRules/sigma', data);
+  const report = rowsOf(answer) as readonly JsonObject[];
+  expect(report.map(({ rule_id, fate }) => [rule_id, fate])).toEqual([
+    ['spray', 'imported'],
+    ['silence', 'imported'],
+    ['f-1', 'imported'],
+    ['nobody', 'refused'],
+  ]);
+  expect(report[0]?.['reason']).toBe('switched off, as it does not say generate: true: Failed logon');
+  expect(report[3]?.['reason']).toBe('"spray" is no rule about single events');
+
+  await ingest([failed(10, 'bob', '203.0.113.9'), failed(20, 'Bob', '203.0.113.9'), failed(5, 'eve', '203.0.113.9')]);
+  await ingest([failed(12, 'bob', '203.0.113.8'), failed(30, 'ada', '203.0.113.9')]);
+  await world.store.write(settleMatches, null);
+  const { id: logpointId } = world.acme.logpoint;
+  const statsOf = async (rule: JsonObject | undefined) =>
+    (await world.store.read(ruleStats, { logpointId, ruleId: String(rule?.['id']) }))[0];
+  expect(await statsOf(report[0])).toMatchObject({ matches: 5, hits: 1, raised: 1, late: 0 });
+  // Both addresses fall silent once.
+  expect(await statsOf(report[1])).toMatchObject({ matches: 5, hits: 2, raised: 2 });
+  expect(await statsOf(report[2])).toMatchObject({ matches: 0 });
+  const incidents = listOf(await world.call('GET Incidents'));
+  expect(incidents.filter(({ name }) => name === 'Spray')).toMatchObject([{ risk: 'high', hits: 4 }]);
+
+  const again = rowsOf(await world.order('POST AlertRules/sigma', data)) as readonly JsonObject[];
+  expect(again.map(({ fate }) => fate)).toEqual(['unchanged', 'unchanged', 'unchanged', 'refused']);
+});

@@ -16,6 +16,8 @@ export function createGuardedFetch(egress: EgressPolicy): GuardedFetch {
   const connect = guardedConnector({ egress });
   const dispatcher = new Agent({ connect, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
   return async (url, { method = 'GET', headers = {}, body }) => {
+    const { protocol } = new URL(url);
+    if (protocol !== 'http:' && protocol !== 'https:') throw new Error(`scheme is ${protocol}, expected http or https`);
     const answer = await fetch(url, {
       method,
       headers,

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import { OidcLogin } from './accounts/oidc-login.ts';
 import { createGuardedFetch } from './adapters/http/guarded-fetch.ts';
+import { openProviders } from './adapters/providers/open-providers.ts';
 import { createSmtpSender } from './adapters/smtp/smtp-sender.ts';
 import { lockFolder } from './adapters/sqlite/folder-lock.ts';
 import { openScratch } from './adapters/sqlite/scratch-store.ts';
@@ -29,6 +30,7 @@ import { OpeningEventStore } from './opening-event-store.ts';
 import { createOrderKinds } from './orders/order-kinds.ts';
 import { OrderService } from './orders/order-service.ts';
 import { Pipeline } from './pipeline.ts';
+import type { QueryProviders } from './query/query-providers.ts';
 import { rateSettings } from './rate-settings.ts';
 import { systemClock } from './shared/clock.ts';
 import { AppError } from './shared/errors.ts';
@@ -119,7 +121,17 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
     stopping: stopping.signal,
   };
   const pipeline = new Pipeline(parts);
-  const orders = createOrders(config, control, events, registrySettings, linkHost);
+  const providers = await openProviders({
+    on: settings['query.providers'],
+    tablesDir: settings['query.tables'],
+    dns: {
+      servers: settings['query.dns.servers'],
+      timeoutMs: settings['query.dns.timeoutMs'],
+      totalMs: settings['query.dns.totalMs'],
+    },
+    onTrouble: (message) => logger.warn({ table: message }, 'a table of query.tables is not whole'),
+  });
+  const orders = createOrders(config, control, events, registrySettings, linkHost, providers);
   const tokenUses = new TokenUses(control, systemClock, (error) =>
     logger.warn({ err: error }, 'uses of tokens are not written'),
   );
@@ -162,6 +174,7 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
       rowsMax: settings['fetch.rowsMax'],
       dataBytesMax: settings['incidents.dataBytesMax'],
       searchTimeoutMs: settings['search.timeoutMs'],
+      providers,
       bodyBytesMax: settings['http.bodyBytesMax'],
       jsonDepthMax: settings['http.jsonDepthMax'],
       linkHost,
@@ -248,6 +261,7 @@ function createOrders(
   events: OpeningEventStore,
   registrySettings: RegistrySettings,
   linkHost: () => string,
+  providers: QueryProviders,
 ): OrderService {
   return new OrderService({
     services: { store: control, events, clock: systemClock, openScratch },
@@ -255,6 +269,7 @@ function createOrders(
       rowsMax: settings['fetch.rowsMax'],
       dataBytesMax: settings['incidents.dataBytesMax'],
       searchTimeoutMs: settings['search.timeoutMs'],
+      providers,
       linkHost,
       mailer: (server) => createSmtpSender({ ...server, egress: createEgressPolicy(settings['egress.allow']) }),
       ...registrySettings.notifications,

@@ -240,6 +240,36 @@ export const OPTIONS = {
     'connections',
     'Open change feeds of one token or account; more are answered with 429.',
   ),
+  'query.providers': option(
+    listOf('dns, geoip, ti or lookup', (part) => ['dns', 'geoip', 'ti', 'lookup'].includes(part)),
+    [],
+    '',
+    'Providers that searches may ask; rules never do. See docs/lpql.md.',
+  ),
+  'query.tables': option(
+    optionalText('a path to a folder'),
+    null,
+    '',
+    'Folder of CSV files: `geoip.csv`, `threat_intelligence.csv`, and `NAME.csv` for `process lookup(NAME, field)`.',
+  ),
+  'query.dns.servers': option(
+    listOf('addresses such as 192.0.2.53 or 192.0.2.53:5353', (part) => /^[0-9a-fA-F.:[\]]{2,60}$/.test(part)),
+    [],
+    '',
+    'DNS servers that the provider `dns` asks; those of the system when not set.',
+  ),
+  'query.dns.timeoutMs': option(
+    integer(50, 60_000),
+    2_000,
+    'ms',
+    'Time that one question of the provider `dns` may take.',
+  ),
+  'query.dns.totalMs': option(
+    integer(50, 600_000),
+    10_000,
+    'ms',
+    'Time that all questions of one `process dns` may take; what is left then stays unknown, and the answer says so.',
+  ),
   'search.timeoutMs': option(
     integer(100, 3_600_000),
     60_000,

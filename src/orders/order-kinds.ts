@@ -51,7 +51,7 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
     ...(secretKey === null ? [] : notificationOrders({ secretKey })),
     ...logSourceOrders,
     ...permissionGroupOrders,
-    ...queryOrders,
+    ...queryOrders(settings),
     ...refreshOrders,
     ...repoOrders,
     ...ruleListOrders,

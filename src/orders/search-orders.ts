@@ -2,6 +2,7 @@ import { searchScopeFind, usersGet } from '../accounts/registry.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import { planText } from '../incidents/run-query.ts';
 import { queryDefinitions } from '../lists/registry.ts';
+import { noProviders, type QueryProviders } from '../query/query-providers.ts';
 import { reposWithin, restrictPlan, type SearchScope } from '../query/restrict-plan.ts';
 import { showRow } from '../query/result-row.ts';
 import { runPlan } from '../query/run-plan.ts';
@@ -22,6 +23,8 @@ export type SearchOrderSettings = {
   readonly rowsMax: number;
   /** Setting `search.timeoutMs`. */
   readonly searchTimeoutMs: number;
+  /** What searches may ask outside of the events; nothing when left out. */
+  readonly providers?: QueryProviders | undefined;
 };
 
 /** As the API's `data` has it. Source: contract/director-api.md, section 5. */
@@ -79,7 +82,12 @@ const searchKind = (settings: SearchOrderSettings): WorkKind<SearchInput, FoundR
     const context = { logpointName: logpoint.name, logpointIp: logpoint.ip };
     const texts = [input.query];
     const definitions = await services.store.read(queryDefinitions, { logpointId: ctx.logpointId, texts });
-    const times = { nowMs: ctx.acceptedAtMs, rangeMs: (to - from) * 1000 };
+    const { providers = noProviders } = settings;
+    const times = {
+      nowMs: ctx.acceptedAtMs,
+      rangeMs: (to - from) * 1000,
+      providerColumns: providers.columns,
+    };
     const scope = await services.store.read(searchScopeFind, { logpointId: ctx.logpointId, userId: user.id });
     const plan = restrictPlan(planText(input.query, context, definitions, times), scope);
     const limit = Math.min(input.limit ?? SEARCH_LIMIT_DEFAULT, settings.rowsMax);
@@ -92,6 +100,7 @@ const searchKind = (settings: SearchOrderSettings): WorkKind<SearchInput, FoundR
       limit: limit + 1,
       rowsMax: plan.type === 'simple' ? limit : settings.rowsMax,
       timeoutMs: settings.searchTimeoutMs,
+      providers,
       signal,
     });
     const shown = await mapInSlices(answer.rows, (row) => JSON.stringify(showRow(plan, row, context)));

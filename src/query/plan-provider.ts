@@ -41,7 +41,7 @@ export function planProvided(call: ProcessorCall): Processed | null {
     call.planner.diagnostics.error(
       call.command.span,
       `\`process ${call.command.name}\` asks the provider \`${provider}\`, which is off here`,
-      `searches may ask it when the option \`${PROVIDERS_OPTION}\` names \`${provider}\`; rules never do`,
+      adviceFor(provider, source),
     );
     return null;
   }
@@ -55,4 +55,18 @@ export function planProvided(call: ProcessorCall): Processed | null {
     step: { kind: 'provide', provider, source, refs, columns, isFilter: isTi && last !== 'all', keepsAsked },
     names: columns.map(({ name }) => name),
   };
+}
+
+/** The table that a provider reads from the folder of the option `query.tables`; null for one that reads none. */
+export function providerTable(provider: ProviderName, source: string | null): string | null {
+  if (provider === 'lookup') return source;
+  return provider === 'geoip' ? 'geoip' : provider === 'ti' ? 'threat_intelligence' : null;
+}
+
+function adviceFor(provider: ProviderName, source: string | null): string {
+  if (provider === 'whois')
+    return 'no whois is asked from here; its answers as a table are read with `process lookup(TABLE, field)`';
+  const table = providerTable(provider, source);
+  const file = table === null ? '' : ` and the folder of \`query.tables\` holds \`${table}.csv\``;
+  return `searches may ask it when the option \`${PROVIDERS_OPTION}\` names \`${provider}\`${file}; rules never do`;
 }

@@ -19,7 +19,8 @@ export async function provide(
       else run.isCut = true;
     }
   }
-  const answers = await providers.ask(step.provider, step.source, [...keys], signal);
+  const { answers, isCut } = await providers.ask(step.provider, step.source, [...keys], signal);
+  if (isCut) run.isCut = true;
   const valuesOf = (texts: readonly (string | undefined)[]): { values: (string | undefined)[]; isKnown: boolean } => {
     const key = texts.find((text) => text !== undefined && answers.has(text));
     const answer: ProviderAnswer = key === undefined ? {} : (answers.get(key) ?? {});

@@ -32,7 +32,7 @@ const deps = {
 let dataBytesMax = 1_000_000;
 const kinds = (): ReadonlyMap<string, OrderKind> => {
   const settings = { rowsMax: 200, dataBytesMax, searchTimeoutMs: 20_000, linkHost: () => 'tocsin.example' };
-  const all = [...incidentOrderKinds(deps, settings), ...searchOrderKinds(settings), ...queryOrders];
+  const all = [...incidentOrderKinds(deps, settings), ...searchOrderKinds(settings), ...queryOrders({})];
   return new Map(all.map((kind) => [kind.action, kind]));
 };
 

@@ -3,6 +3,7 @@ import type { ControlStore } from '../../control/control-store.ts';
 import type { EventStore } from '../../events/event-store.ts';
 import type { RowContext } from '../../incidents/incident-row.ts';
 import type { OrderService } from '../../orders/order-service.ts';
+import type { QueryProviders } from '../../query/query-providers.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { Logpoint } from '../../tenancy/logpoint.ts';
@@ -18,6 +19,8 @@ export type NodeSettings = {
   readonly dataBytesMax: number;
   /** Setting `search.timeoutMs`. */
   readonly searchTimeoutMs: number;
+  /** What searches may ask outside of the events; nothing when left out. */
+  readonly providers?: QueryProviders | undefined;
   readonly bodyBytesMax: number;
   readonly jsonDepthMax: number;
   /** Host of `search_link`; known only once the server listens. */

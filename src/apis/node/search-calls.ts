@@ -3,6 +3,7 @@ import { planText, type SearchContext } from '../../incidents/run-query.ts';
 import { queryDefinitions } from '../../lists/registry.ts';
 import { SEARCH_LIMIT_DEFAULT, searchedRepos } from '../../orders/search-orders.ts';
 import type { Plan } from '../../query/plan.ts';
+import { noProviders } from '../../query/query-providers.ts';
 import { reposWithin, restrictPlan, type SearchScope } from '../../query/restrict-plan.ts';
 import { showRow } from '../../query/result-row.ts';
 import { runPlan } from '../../query/run-plan.ts';
@@ -53,7 +54,13 @@ async function start(call: NodeCall): Promise<NodeAnswer> {
   const nowMs = services.clock();
   const range = timeRangeOf(data['time_range'], nowMs, caller.user.timezone);
   const scope = await scopeOf(call);
-  const plan = await planFor(call, text, { nowMs, rangeMs: (range[1] - range[0]) * 1000 }, scope);
+  const { providers = noProviders } = services.settings;
+  const plan = await planFor(
+    call,
+    text,
+    { nowMs, rangeMs: (range[1] - range[0]) * 1000, providerColumns: providers.columns },
+    scope,
+  );
   const repos = data['repos'] === undefined || data['repos'] === null ? [] : texts(data, 'repos');
   const names = await searchedRepos(services.control, caller.logpoint.id, repos, scope);
   const session = begin(call, {
@@ -146,6 +153,7 @@ function begin(call: NodeCall, wanted: Wanted): SearchSession {
         limit: isSimple ? limit + 1 : limit,
         rowsMax: isSimple ? limit + 1 : rowsMax,
         timeoutMs: wanted.timeoutMs,
+        providers: services.settings.providers,
         signal,
       });
       const wantedRows = isSimple ? answer.rows.slice(wanted.skip, limit) : answer.rows;

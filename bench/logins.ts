@@ -89,5 +89,7 @@ const dir = temporaryDir();
 const dataDir = join(dir.path, 'data');
 const { founded } = initFolder(dataDir);
 await run('limits as they come', dataDir, founded.token);
-await run('no limit of addresses', dataDir, founded.token, '--limits-failures-per-minute', 'off');
+const unlimited = ['--limits-failures-per-minute', 'off'];
+await run('no limit of addresses', dataDir, founded.token, ...unlimited);
+await run('and two checks of passwords at a time', dataDir, founded.token, ...unlimited, '--auth-checks-max', '2');
 dir.remove();

@@ -166,7 +166,7 @@ export const OPTIONS = {
   'auth.lockSeconds': option(integer(1, 86_400), 900, 's', 'Time for which a name is locked; answered with 429.'),
   'auth.checksMax': option(
     integer(1, 64),
-    2,
+    1,
     'passwords',
     'Passwords that are checked at one time: each takes a core and 19 MiB for a moment.',
   ),

@@ -103,6 +103,35 @@ export async function trashList(tx: Tx, logpointId: LogpointId, id: ObjectId, by
   return before;
 }
 
+/**
+ * Puts what a rule found into a dynamic list; values that are there become young again. Null, or what was left out and
+ * why: the list is then as full, or as absent, as it was. Only new values are a change that is written down.
+ */
+export async function collectValues(
+  tx: Tx,
+  logpointId: LogpointId,
+  { name, values }: { readonly name: string; readonly values: readonly string[] },
+  by: Author,
+): Promise<string | null> {
+  const before = await findList(tx, logpointId, name);
+  if (before === null || before.kind !== 'dynamic') {
+    return `toList names ${name.slice(0, 100)}, expected a dynamic list: nothing was kept`;
+  }
+  const known = new Set(before.items);
+  const fitting = [...new Set(values)].filter((value) => value !== '' && value.length <= ITEM_CHARS_MAX);
+  const fresh = fitting.filter((value) => !known.has(value));
+  const kept = fresh.slice(0, Math.max(0, LIST_ITEMS_MAX - before.items.length));
+  await addValues(tx, before, [...fitting.filter((value) => known.has(value)), ...kept]);
+  if (kept.length > 0) {
+    const list = { ...before, items: [...before.items, ...kept], version: before.version + 1, updatedAtMs: tx.nowMs };
+    await writeList(tx, list);
+    await record(tx, 'list collected', before, list, by);
+  }
+  return kept.length === fresh.length
+    ? null
+    : `the list ${before.name} has ${LIST_ITEMS_MAX} values, the most: ${fresh.length - kept.length} new ones were left out`;
+}
+
 export async function existingList(tx: Tx, logpointId: LogpointId, id: ObjectId): Promise<List> {
   const list = await getList(tx, logpointId, id);
   if (list === null) throw refuse('LIST_NOT_FOUND', 'List not found');

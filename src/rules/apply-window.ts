@@ -1,5 +1,7 @@
 import type { Tx } from '../control/control-store.ts';
 import type { Entity } from '../events/entity.ts';
+import { collectValues } from '../lists/list-edits.ts';
+import type { Written } from '../query/run-steps.ts';
 import { digestHex, type LogpointId, type ObjectId } from '../shared/ids.ts';
 import type { AlertRule } from './alert-rule.ts';
 import { conditionHolds } from './condition.ts';
@@ -38,6 +40,8 @@ export type WindowOutcome = {
   readonly entities?: readonly Entity[] | undefined;
   /** Events that exceptions took out. */
   readonly suppressed?: readonly { readonly id: ObjectId; readonly count: number }[] | undefined;
+  /** What `toList` asks to be kept when the rule fires. */
+  readonly written?: readonly Written[] | undefined;
 };
 
 export type AppliedWindow = {
@@ -73,9 +77,21 @@ export async function applyWindow(tx: Tx, outcome: WindowOutcome, sink: FiringSi
   const holds = conditionHolds(rule.conditionOption, rule.conditionValue, outcome.rowsCount);
   if (holds) await fireWindow(tx, rule, outcome, limitedSink(sink, tally), tally);
   const flushedToMs = holds && rule.flushOnTrigger ? window.toMs : schedule.flushedToMs;
-  await saveSchedule(tx, rule.id, { toMs: window.toMs, flushedToMs, failures: 0, retryAtMs: 0, lastError: null });
+  const lastError = holds ? await keepWritten(tx, rule, outcome.written ?? []) : null;
+  await saveSchedule(tx, rule.id, { toMs: window.toMs, flushedToMs, failures: 0, retryAtMs: 0, lastError });
   await tally.save(tx, rule.id);
   return { isApplied: true, flushedToMs };
+}
+
+/** Keeps what the rule's query collects for other queries to read; null, or what could not be kept. */
+async function keepWritten(tx: Tx, rule: AlertRule, written: readonly Written[]): Promise<string | null> {
+  const left: string[] = [];
+  for (const { name, entries } of written) {
+    const values = entries.flatMap(([value]) => (value === undefined ? [] : [value]));
+    const trouble = await collectValues(tx, rule.logpointId, { name, values }, { actor: `rule ${rule.id}` });
+    if (trouble !== null) left.push(trouble);
+  }
+  return left.length === 0 ? null : left.join('; ').slice(0, 500);
 }
 
 /** A row's episode: by throttling value within the throttling range of its first hit, else by group. */

@@ -4,6 +4,7 @@ import { fieldText } from '../events/event-row.ts';
 import { fieldAliases } from '../events/taxonomy.ts';
 import type { Plan } from '../query/plan.ts';
 import type { ResultRow } from '../query/result-row.ts';
+import type { Written } from '../query/run-steps.ts';
 import type { ObjectId } from '../shared/ids.ts';
 import type { RowGroup } from './apply-window.ts';
 
@@ -18,6 +19,8 @@ export type WindowRows = {
   readonly entities?: readonly Entity[] | undefined;
   /** Events that exceptions took out; none when left out. */
   readonly suppressed?: readonly SuppressedEvents[] | undefined;
+  /** What `toList` asks to be kept when the rule fires. */
+  readonly written?: readonly Written[] | undefined;
 };
 
 export type SuppressedEvents = { readonly id: ObjectId; readonly count: number };

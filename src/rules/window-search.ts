@@ -49,7 +49,7 @@ export const windowSearch =
       plan,
       taken.map(({ condition }) => condition),
     );
-    const { rows, isCut } = await runPlan(events, narrowed, run);
+    const { rows, isCut, written } = await runPlan(events, narrowed, run);
     const fresh = { ...run, fromMs: Math.max(fromMs, toMs - rule.intervalMinutes * MINUTE_MS) };
     const suppressed = await countTaken(events, plan, planned('* | chart count() as n'), taken, fresh);
     // A plain search is asked for no more than decides the condition; more rows would not be told apart anyway.
@@ -57,7 +57,11 @@ export const windowSearch =
       throttlingField: rule.throttling?.field ?? null,
       isCut: isCut && (plan.type === 'chart' || rows.length < rowsMax),
     });
-    return suppressed.length === 0 ? found : { ...found, suppressed };
+    return {
+      ...found,
+      ...(suppressed.length === 0 ? {} : { suppressed }),
+      ...(written.length === 0 ? {} : { written }),
+    };
   };
 
 /** Events that each exception took out of the part of the window that no earlier window had; the first one counts. */

@@ -9,7 +9,8 @@ import { type ControlStore, command, query, registryOf } from '../../src/control
 import { createRegistry, DEFAULT_REGISTRY_SETTINGS, migrations } from '../../src/control-registry.ts';
 import { type LogEvent, newFields } from '../../src/events/event.ts';
 import { RuleSet } from '../../src/ingest/rule-set.ts';
-import { LISTS_CHANGED } from '../../src/lists/list.ts';
+import { LIST_ITEMS_MAX, LISTS_CHANGED } from '../../src/lists/list.ts';
+import { collectValues } from '../../src/lists/list-edits.ts';
 import { listsNextExpiry, queryDefinitions } from '../../src/lists/registry.ts';
 import { listOrders } from '../../src/orders/list-orders.ts';
 import type { OrderContext, TransactionKind } from '../../src/orders/order-kind.ts';
@@ -37,6 +38,11 @@ const found = command('test.found', (tx, _: null) =>
     by: { actor: 'test' },
   }),
 );
+const collect = command(
+  'test.collect',
+  (tx, { logpointId, ...what }: { logpointId: string; name: string; values: readonly string[] }) =>
+    collectValues(tx, logpointId, what, { actor: 'rule x' }),
+);
 const audit = query('test.audit', (tx, logpointId: string) => listAudit(tx, { logpointId }));
 
 let dir: string;
@@ -53,7 +59,7 @@ beforeEach(async () => {
   const { commands, queries } = createRegistry(DEFAULT_REGISTRY_SETTINGS);
   store = await openInProcessControlStore({
     dir,
-    registry: registryOf([...commands.values(), ...queries.values(), runOrder, found, audit]),
+    registry: registryOf([...commands.values(), ...queries.values(), runOrder, found, collect, audit]),
     migrations,
     clock: () => nowMs,
   });
@@ -204,3 +210,32 @@ test('a list of 100,000 items is made, read and matched; the audit has its diges
   expect(JSON.stringify(made)).toContain('items_digest');
   expect(JSON.stringify(made)).not.toContain('host-5');
 });
+
+test('what a rule collects is in the dynamic list for other queries, new values once in the audit chain', async () => {
+  const made = await store.write(runOrder, {
+    action: '/Lists/create',
+    ctx,
+    input: { name: 'SEEN', type: 'dynamic', description: '', age_limit: 60, items: ['old'] },
+  });
+  expect(made).toMatchObject({ id: expect.any(String) });
+  const put = (name: string, values: readonly string[]) =>
+    store.write(collect, { logpointId: ctx.logpointId, name, values });
+  const items = async () => {
+    const asked = { logpointId: ctx.logpointId, texts: ['user IN SEEN'] };
+    return [...((await store.read(queryDefinitions, asked)).lists.get('seen') ?? [])].sort();
+  };
+  const before = changes;
+  expect(await put('seen', ['root', 'eve', 'root', ''])).toBeNull();
+  expect(await items()).toEqual(['eve', 'old', 'root']);
+  expect(changes).toBe(before + 1);
+  nowMs += 40_000;
+  expect(await put('SEEN', ['root'])).toBeNull();
+  expect(changes).toBe(before + 1);
+  nowMs += 40_000;
+  expect(await items()).toEqual(['root']);
+  expect(await put('GONE', ['x'])).toMatch(/expected a dynamic list: nothing was kept/);
+  const full = Array.from({ length: LIST_ITEMS_MAX + 2 }, (_, n) => `v${n}`);
+  expect(await put('SEEN', full)).toMatch(/the list SEEN has 100000 values, the most: 3 new ones were left out/);
+  const actions = (await store.read(audit, ctx.logpointId)).events.map(({ action }) => action);
+  expect(actions.filter((action) => action === 'list collected')).toHaveLength(2);
+}, 60_000);

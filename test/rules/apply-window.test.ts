@@ -130,3 +130,22 @@ test('a window counts once, in its turn, and only for the version that was searc
   expect(await summary()).toEqual([{ group: 'root', rows: 1, hits: 1 }]);
   expect(await store.read(queries.schedule, rule.id)).toBeNull();
 });
+
+test('what a rule could not keep in a list is its last error, and the window counts all the same', async () => {
+  const rule = chartRule();
+  await bench.insert(rule);
+  const applied = await (await bench.store()).write(commands.applyWindow, {
+    logpointId: LOGPOINT,
+    ruleId: rule.id,
+    ruleVersion: rule.version,
+    window: { fromMs: START - 5 * MINUTE, toMs: START + 5 * MINUTE },
+    gap: null,
+    rowsCount: 1,
+    isCut: false,
+    groups: [group('root')],
+    written: [{ to: 'list', name: 'GONE', columns: ['user'], entries: [['root']] }],
+  });
+  expect(applied.isApplied).toBe(true);
+  const schedule = await (await bench.store()).read(queries.schedule, rule.id);
+  expect(schedule).toMatchObject({ lastError: expect.stringContaining('toList names GONE, expected a dynamic list') });
+});

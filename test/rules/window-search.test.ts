@@ -103,3 +103,9 @@ test('exceptions take events out before they are counted, and are told how many 
   expect(left.suppressed?.[0]).toMatchObject({ id: 'e'.repeat(24) });
   expect(left.suppressed?.[0]?.count).toBeGreaterThan(0);
 });
+
+test('what toList collects comes with the rows of the window', async () => {
+  const query = 'outcome=failure | chart count() by user | process toList(SEEN, user)';
+  const { written } = await search({ query, mode: 'schedule' });
+  expect(written?.map(({ name, entries }) => [name, [...entries].flat().sort()])).toEqual([['SEEN', ['eve', 'root']]]);
+});

@@ -3,6 +3,7 @@ import { isAdministrator } from '../accounts/users.ts';
 import type { Tx } from '../control/control-store.ts';
 import { findActingUser } from '../incidents/rights.ts';
 import { RULE_NOT_FOUND } from '../rules/rule-edits.ts';
+import { sharedPermission } from '../rules/rule-shares.ts';
 import { getRule } from '../rules/rule-store.ts';
 import { AppError, refuse } from '../shared/errors.ts';
 import type { ObjectId } from '../shared/ids.ts';
@@ -23,13 +24,20 @@ import {
 type ByUser = { readonly userId: ObjectId };
 type RuleIds = ByUser & { readonly ids: readonly string[] };
 
-/** Owner, managing groups, administrators. A rule that the user may not change is told as unknown. */
-async function requireRule(tx: Tx, ctx: OrderContext, userId: ObjectId, ruleId: string): Promise<void> {
+type Step = 'change' | 'remove';
+
+/**
+ * Owner, managing groups, administrators, and whom the rule is shared with: EDIT to change it, FULL to remove it, too. A
+ * rule that the user may not change is told as unknown.
+ */
+async function requireRule(tx: Tx, ctx: OrderContext, userId: ObjectId, ruleId: string, step: Step): Promise<void> {
   const user = await findActingUser(tx, ctx.logpointId, userId);
   const rule = await getRule(tx, ctx.logpointId, ruleId);
   if (rule === null) throw refuse('RULE_NOT_FOUND', RULE_NOT_FOUND);
   if (rule.ownerId === user.id || (await isAdministrator(tx, user))) return;
   if (await isInIncidentUserGroup(tx, ctx.logpointId, user.id, rule.manageableBy)) return;
+  const shared = await sharedPermission(tx, rule.id, user.id);
+  if (shared === 'FULL' || (shared === 'EDIT' && step === 'change')) return;
   throw refuse('RULE_NOT_FOUND', RULE_NOT_FOUND);
 }
 
@@ -46,7 +54,7 @@ const updateKind: TransactionKind<ByUser & { readonly ruleId: string; readonly d
   mode: 'transaction',
   action: '/AlertRules/update_api',
   async run(tx, ctx, { userId, ruleId, data }) {
-    await requireRule(tx, ctx, userId, ruleId);
+    await requireRule(tx, ctx, userId, ruleId, 'change');
     return editRuleOrder.run(tx, ctx, { ruleId, data });
   },
 };
@@ -56,6 +64,7 @@ async function forEachRule(
   tx: Tx,
   ctx: OrderContext,
   { userId, ids }: RuleIds,
+  step: Step,
   work: (ruleId: string) => Promise<unknown>,
 ): Promise<void> {
   const distinct = new Set(ids);
@@ -65,7 +74,7 @@ async function forEachRule(
   }
   for (const ruleId of distinct) {
     try {
-      await requireRule(tx, ctx, userId, ruleId);
+      await requireRule(tx, ctx, userId, ruleId, step);
       await work(ruleId);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
@@ -78,11 +87,12 @@ const batchKind = (
   action: string,
   order: Pick<TransactionKind<{ readonly ruleId: string }>, 'run'>,
   message: string,
+  step: Step = 'change',
 ): TransactionKind<RuleIds> => ({
   mode: 'transaction',
   action,
   async run(tx, ctx, input) {
-    await forEachRule(tx, ctx, input, (ruleId) => order.run(tx, ctx, { ruleId }));
+    await forEachRule(tx, ctx, input, step, (ruleId) => order.run(tx, ctx, { ruleId }));
     return { message };
   },
 });
@@ -94,7 +104,7 @@ const notificationKind = (
   mode: 'transaction',
   action,
   async run(tx, ctx, input) {
-    await forEachRule(tx, ctx, input, (ruleId) => order.run(tx, ctx, { ...input.data, id: ruleId }));
+    await forEachRule(tx, ctx, input, 'change', (ruleId) => order.run(tx, ctx, { ...input.data, id: ruleId }));
     return { message: 'Notification is saved' };
   },
 });
@@ -119,7 +129,7 @@ export function nodeRuleOrderKinds(settings: NotificationOrderSettings): readonl
   return [
     createKind,
     updateKind,
-    batchKind(RULE_API_ACTIONS.delete, trashRuleOrder, 'Alert rules deleted'),
+    batchKind(RULE_API_ACTIONS.delete, trashRuleOrder, 'Alert rules deleted', 'remove'),
     batchKind(RULE_API_ACTIONS.activate, activateRuleOrder, 'Alert rules activated'),
     batchKind(RULE_API_ACTIONS.deactivate, deactivateRuleOrder, 'Alert rules deactivated'),
     ...channels,

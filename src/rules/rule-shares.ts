@@ -71,6 +71,22 @@ export async function isSharedWith(tx: ReadTx, ruleId: ObjectId, userId: ObjectI
   return row !== undefined;
 }
 
+/** The most that the rule's shares give the user, alone or as a member of groups; null when it is not shared with them. */
+export async function sharedPermission(
+  tx: ReadTx,
+  ruleId: ObjectId,
+  userId: ObjectId,
+): Promise<SharePermission | null> {
+  const rows = await tx.all<{ permission: SharePermission }>(
+    `select s.permission from rule_shares s where s.rule_id = ? and (
+       (s.target_kind = 'user' and s.target_id = ?) or (s.target_kind = 'group' and exists
+         (select 1 from user_group_members m where m.user_group_id = s.target_id and m.user_id = ?)))`,
+    [ruleId, userId, userId],
+  );
+  const given = new Set(rows.map(({ permission }) => permission));
+  return SHARE_PERMISSIONS.findLast((permission) => given.has(permission)) ?? null;
+}
+
 /**
  * Shares the rule with exactly these; whoever is not among them and uses it uses it no more. Their incidents stay.
  * Answers the rules that ended so.

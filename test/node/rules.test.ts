@@ -176,6 +176,29 @@ test('a user neither sees nor changes the rules of others, and owns what they ma
   });
 });
 
+test.each([
+  ['READ', [true, false, false]],
+  ['EDIT', [true, true, false]],
+  ['FULL', [true, true, true]],
+] as const)('a rule that is shared with %s is seen, changed, removed: %j', async (permission, expected) => {
+  const id = String((await ask('POST', '/AlertRules/create_api', ruleBody(`Shared ${permission}`)))['id']);
+  const person = await world.addUser(`friend-${permission.toLowerCase()}`);
+  const rbac_config = { user_permissions: [{ user_id: person.id, permission }] };
+  const headers = { authorization: `Bearer ${world.token}`, 'content-type': 'application/json' };
+  const { poolId, logpointId } = world;
+  const url = `${world.url}/configapi/${poolId}/${logpointId}/AlertRules/${id}/share`;
+  const shared = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ data: { rbac_config } }) });
+  expect(shared.status).toBe(200);
+  const token = tokenOf(person);
+  const body = { ...ruleBody(`Shared ${permission}`), id, description: 'by a friend' };
+  const steps = [
+    await ask('GET', `/AlertRules/read_api?id=${id}`, '', token),
+    await ask('POST', '/AlertRules/update_api', body, token),
+    await ask('POST', '/AlertRules/delete_api', { ids: [id] }, token),
+  ];
+  expect(steps.map(({ success }) => success)).toEqual(expected);
+});
+
 test('lists are shown and static ones imported, repos shown, each by a scope of its own', async () => {
   const claim = (scope: string) => tokenOf(world.admin, { scope });
   const body = {

@@ -21,6 +21,7 @@ import { addNotificationRoutes } from './apis/director/notification-routes.ts';
 import { addOrderRoutes } from './apis/director/order-routes.ts';
 import { addReadRoutes } from './apis/director/read-routes.ts';
 import { addRuleRoutes } from './apis/director/rule-routes.ts';
+import { addSearchStream } from './apis/director/search-stream.ts';
 import { addTokenRoutes } from './apis/director/token-routes.ts';
 import {
   createHttpServer,
@@ -116,6 +117,7 @@ export async function createHttpApp(given: HttpAppOptions): Promise<HttpApp> {
       addOrderRoutes(routes, options);
       addAuditRoutes(routes, options);
       await addIngestRoute(routes, options);
+      if (node !== undefined) addSearchStream(routes, options, node);
       if (node !== undefined) addAccessKeyRoutes(routes, options, node.secretKey);
       await nodeApi?.addRoutes(routes);
     },

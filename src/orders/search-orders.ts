@@ -1,16 +1,19 @@
 import { searchScopeFind, usersGet } from '../accounts/registry.ts';
 import type { ControlStore } from '../control/control-store.ts';
+import type { RowContext } from '../events/event-row.ts';
 import { planText } from '../incidents/run-query.ts';
 import { queryDefinitions } from '../lists/registry.ts';
+import type { Plan } from '../query/plan.ts';
 import { noProviders, type QueryProviders } from '../query/query-providers.ts';
 import { reposWithin, restrictPlan, type SearchScope } from '../query/restrict-plan.ts';
 import { showRow } from '../query/result-row.ts';
-import { runPlan } from '../query/run-plan.ts';
+import { type QueryRun, runPlan } from '../query/run-plan.ts';
 import { rowsAfterStoreMax } from '../query/run-steps.ts';
 import { refuse } from '../shared/errors.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import { mapInSlices } from '../shared/in-slices.ts';
 import type { JsonObject } from '../shared/json.ts';
+import type { Logpoint } from '../tenancy/logpoint.ts';
 import { reposFind, reposList } from '../tenancy/registry.ts';
 import { logpointOf } from './incident-orders.ts';
 import type { OrderKind, WorkKind } from './order-kind.ts';
@@ -70,45 +73,68 @@ export async function searchedRepos(
 
 type FoundRows = { readonly rowsJson: string; readonly rest: JsonObject };
 
+export type PreparedSearch = {
+  readonly plan: Plan;
+  /** `limit` is one more than is shown, so that a cut is seen. */
+  readonly run: Omit<QueryRun, 'signal'>;
+  readonly context: RowContext;
+  /** Most rows that are shown. */
+  readonly shownMax: number;
+};
+
+/**
+ * What a search in the name of a user asks the store, with the user's rights in the plan.
+ * @throws AppError `SEARCH_USER_INVALID`, `SEARCH_RANGE_INVALID`, `REPO_NOT_FOUND`, `QUERY_INVALID`
+ */
+export async function prepareSearch(
+  store: ControlStore,
+  settings: SearchOrderSettings,
+  logpoint: Logpoint,
+  input: SearchInput,
+  nowMs: number,
+): Promise<PreparedSearch> {
+  const logpointId = logpoint.id;
+  const user = await store.read(usersGet, { logpointId, id: input.user_id });
+  if (user === null || !user.active) throw refuse('SEARCH_USER_INVALID', 'Invalid user id');
+  const [from, to] = input.time_range;
+  if (to < from) throw refuse('SEARCH_RANGE_INVALID', `time_range ends at ${to}, before it begins at ${from}`);
+  const context = { logpointName: logpoint.name, logpointIp: logpoint.ip };
+  const definitions = await store.read(queryDefinitions, { logpointId, texts: [input.query] });
+  const { providers = noProviders } = settings;
+  const times = { nowMs, rangeMs: (to - from) * 1000, providerColumns: providers.columns };
+  const scope = await store.read(searchScopeFind, { logpointId, userId: user.id });
+  const plan = restrictPlan(planText(input.query, context, definitions, times), scope);
+  const limit = Math.min(input.limit ?? SEARCH_LIMIT_DEFAULT, settings.rowsMax);
+  const shownMax = plan.type === 'simple' ? limit : settings.rowsMax;
+  const run = {
+    logpointId,
+    repos: await searchedRepos(store, logpointId, input.repos ?? [], scope),
+    fromMs: from * 1000,
+    toMs: to * 1000,
+    limit: limit + 1,
+    rowsMax: shownMax,
+    timeoutMs: settings.searchTimeoutMs,
+    providers,
+  };
+  return { plan, run, context, shownMax };
+}
+
+/** What is said of an answer that a limit has cut. */
+export const cutMessage = (shown: number, shownMax: number): string =>
+  shown < shownMax
+    ? `Only the newest ${rowsAfterStoreMax} rows were looked at after the store; what came before them was left out`
+    : `More than ${shownMax} rows; the rest was left out`;
+
 const searchKind = (settings: SearchOrderSettings): WorkKind<SearchInput, FoundRows> => ({
   mode: 'work',
   action: '/Search/logs/fetch',
   async prepare(services, ctx, input, signal) {
-    const user = await services.store.read(usersGet, { logpointId: ctx.logpointId, id: input.user_id });
-    if (user === null || !user.active) throw refuse('SEARCH_USER_INVALID', 'Invalid user id');
-    const [from, to] = input.time_range;
-    if (to < from) throw refuse('SEARCH_RANGE_INVALID', `time_range ends at ${to}, before it begins at ${from}`);
     const logpoint = await logpointOf(services, ctx);
-    const context = { logpointName: logpoint.name, logpointIp: logpoint.ip };
-    const texts = [input.query];
-    const definitions = await services.store.read(queryDefinitions, { logpointId: ctx.logpointId, texts });
-    const { providers = noProviders } = settings;
-    const times = {
-      nowMs: ctx.acceptedAtMs,
-      rangeMs: (to - from) * 1000,
-      providerColumns: providers.columns,
-    };
-    const scope = await services.store.read(searchScopeFind, { logpointId: ctx.logpointId, userId: user.id });
-    const plan = restrictPlan(planText(input.query, context, definitions, times), scope);
-    const limit = Math.min(input.limit ?? SEARCH_LIMIT_DEFAULT, settings.rowsMax);
-    const answer = await runPlan(services.events, plan, {
-      logpointId: ctx.logpointId,
-      repos: await searchedRepos(services.store, ctx.logpointId, input.repos ?? [], scope),
-      fromMs: from * 1000,
-      toMs: to * 1000,
-      // One more than is shown, so that a cut is seen.
-      limit: limit + 1,
-      rowsMax: plan.type === 'simple' ? limit : settings.rowsMax,
-      timeoutMs: settings.searchTimeoutMs,
-      providers,
-      signal,
-    });
+    const prepared = await prepareSearch(services.store, settings, logpoint, input, ctx.acceptedAtMs);
+    const { plan, run, context, shownMax } = prepared;
+    const answer = await runPlan(services.events, plan, { ...run, signal });
     const shown = await mapInSlices(answer.rows, (row) => JSON.stringify(showRow(plan, row, context)));
-    const shownMax = plan.type === 'simple' ? limit : settings.rowsMax;
-    const message =
-      shown.length < shownMax
-        ? `Only the newest ${rowsAfterStoreMax} rows were looked at after the store; what came before them was left out`
-        : `More than ${shownMax} rows; the rest was left out`;
+    const message = cutMessage(shown.length, shownMax);
     const written = answer.written.map(({ to, name, columns, entries }) => ({
       to,
       name,

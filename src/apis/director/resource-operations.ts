@@ -15,7 +15,7 @@ const LOG_SOURCE = {
 const CreateLogSource = Type.Object({ name: text('Unique in the logpoint.'), ...LOG_SOURCE });
 const EditLogSource = Type.Object({ name: optional(text('Unique in the logpoint.')), ...LOG_SOURCE });
 
-const SearchLogs = Type.Object({
+export const SearchLogs = Type.Object({
   query: anyText('LPQL; empty finds every event.'),
   time_range: Type.Array(Type.Number(), { minItems: 2, maxItems: 2, description: 'From and to, epoch seconds.' }),
   user_id: text('Id of the user who searches.'),

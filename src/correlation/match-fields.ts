@@ -37,3 +37,7 @@ export function readFields(event: LogEvent, { keys, values, isFolded }: MatchFie
 /** One value as it stands; several as a JSON list, so that no two tuples are the same text. */
 const textOfTuple = (texts: readonly (string | undefined)[]): string =>
   texts.length > 1 ? JSON.stringify(texts) : (texts[0] ?? '');
+
+/** What `groupKey` was made of. */
+export const groupValues = (groupKey: string, fields: number): readonly string[] =>
+  fields > 1 ? (JSON.parse(groupKey) as readonly string[]) : [groupKey];

@@ -1,8 +1,10 @@
+import { groupValues } from '../correlation/match-fields.ts';
 import { type RowContext as EventRowContext, rowFromStore, toRow } from '../events/event-row.ts';
 import type { EventStore } from '../events/event-store.ts';
 import { compileGroupEvents } from '../query/compile-search.ts';
 import type { QueryDefinitions } from '../query/definitions.ts';
-import type { Plan } from '../query/plan.ts';
+import { fold } from '../query/fold.ts';
+import type { Condition, FieldRef, Plan } from '../query/plan.ts';
 import { reposWithin, restrictPlan, type SearchScope } from '../query/restrict-plan.ts';
 import { type ResultRow, showRow } from '../query/result-row.ts';
 import { type QueryRun, runPlan } from '../query/run-plan.ts';
@@ -62,7 +64,7 @@ export async function collectIncidentData(
     nowMs: incident.windowToMs,
     rangeMs: incident.windowToMs - incident.windowFromMs,
   });
-  const plan = restrictPlan(unrestricted, scope);
+  const plan = restrictPlan(participantsOf(unrestricted, incident, options), scope);
   const run: QueryRun = {
     logpointId: incident.logpointId,
     repos: reposWithin(scope, source.repos),
@@ -99,6 +101,24 @@ export async function collectIncidentData(
     notes.push(`events after the newest ${DATA_GROUP_EVENTS_MAX} of a group`);
   }
   return { rowsJson: writer.finish(), cut: notes.length === 0 ? null : `Left out: ${notes.join('; ')}` };
+}
+
+/** Of a rule over several events, only those of the incident's group are shown: what else it looked at made others. */
+function participantsOf(plan: Plan, { source, groupKey }: Incident, { context, definitions }: CollectOptions): Plan {
+  const { parts = [], throttleEnabled } = source;
+  // A throttled incident is named by its throttling value, a long name by its digest: neither says what the group was.
+  if (parts.length === 0 || plan.type === 'chart' || throttleEnabled || groupKey.startsWith('sha256:')) return plan;
+  const filters = parts.map(({ query, fields }): Condition => {
+    const values = groupValues(groupKey, fields.keys.length);
+    const same = fields.keys.map((names, i) => hasValue(names, values[i] ?? ''));
+    return { kind: 'and', operands: [planText(query, context, definitions).filter, ...same] };
+  });
+  return { ...plan, filter: { kind: 'and', operands: [plan.filter, { kind: 'or', operands: filters }] } };
+}
+
+function hasValue([first = '', ...others]: readonly string[], value: string): Condition {
+  const ref: FieldRef = { kind: 'field', names: [first, ...others], isSet: false };
+  return { kind: 'matches', ref, values: { exact: [fold(value)], numbers: [], patterns: [] } };
 }
 
 function shown(

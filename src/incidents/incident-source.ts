@@ -33,6 +33,7 @@ export function sourceOf(rule: AlertRule): IncidentSource {
     description: rule.description,
     risk: rule.risk,
     query: rule.query,
+    ...(rule.stateful === undefined ? {} : { parts: rule.stateful.parts }),
     repos: rule.repos,
     limit: rule.limit,
     throttleEnabled: rule.throttling !== null,

@@ -1,4 +1,5 @@
 import type { MetadataEntry, Risk } from '../rules/alert-rule.ts';
+import type { StatefulPart } from '../rules/stateful/stateful-rule.ts';
 import type { Hex32, LogpointId, ObjectId } from '../shared/ids.ts';
 
 // Lists first, types from the lists. Places in these lists are what the store keeps: append, never reorder.
@@ -60,6 +61,8 @@ export type IncidentSource = {
   readonly description: string;
   readonly risk: Risk;
   readonly query: string;
+  /** Of a rule over several events: its searches, and the fields that tell its groups apart. */
+  readonly parts?: readonly StatefulPart[];
   /** Names; shown as addresses, `ip:5504/name`. */
   readonly repos: readonly string[];
   /** Result rows that a simple query may give; the rule's `limit`. */

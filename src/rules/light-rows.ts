@@ -64,6 +64,7 @@ export function lightRow(rule: AlertRule, stats: RuleStats | null): JsonObject {
     throttled: stats?.throttled ?? 0,
     suppressed: stats?.suppressed ?? 0,
     overflowed: stats?.overflowed ?? 0,
+    late: stats?.late ?? 0,
     failures: stats?.failures ?? 0,
     last_hit_at: seconds(stats?.lastHitAtMs),
     last_run_at: seconds(stats?.evaluatedToMs),

@@ -107,6 +107,7 @@ export const ruleMigrations: readonly Migration[] = [
         parts bigint not null,
         value text,
         throttle_value text,
+        entities text,
         is_settled int not null,
         is_hit int not null,
         is_counted int not null,

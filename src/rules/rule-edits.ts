@@ -127,7 +127,7 @@ export async function editImportedRule(
 
 /** An imported correlation stays what it is, unless its query is replaced. */
 const withCorrelation = (before: RuleSpec, spec: RuleSpec): RuleSpec => {
-  const isKept = before.stateful !== undefined && spec.query === before.query;
+  const isKept = before.sigma !== undefined && spec.query === before.query;
   return { ...spec, stateful: isKept ? before.stateful : spec.stateful };
 };
 

@@ -83,7 +83,7 @@ function timerangeOf(minutes: number): JsonObject {
 
 function statisticsOf(stats: RuleStats): JsonObject {
   const { matches, hits, raised, extended, throttled, ignored, outdated, windows, failures, cut } = stats;
-  const { suppressed, overflowed } = stats;
+  const { suppressed, overflowed, late } = stats;
   return {
     matches,
     hits,
@@ -97,6 +97,7 @@ function statisticsOf(stats: RuleStats): JsonObject {
     cut,
     suppressed,
     overflowed,
+    late,
     last_hit: stats.lastHitAtMs === null ? null : stats.lastHitAtMs / 1000,
     evaluated_to: stats.evaluatedToMs === null ? null : stats.evaluatedToMs / 1000,
     last_error: stats.lastError,

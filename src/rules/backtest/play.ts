@@ -1,4 +1,5 @@
 import type { ControlStore } from '../../control/control-store.ts';
+import { type MatchFields, readFields } from '../../correlation/match-fields.ts';
 import type { LogEvent } from '../../events/event.ts';
 import type { FieldConstants } from '../../events/event-layout.ts';
 import { type RowContext, rowConstants } from '../../events/event-row.ts';
@@ -153,15 +154,19 @@ class Player {
       return { id, holds: closureOf(planned(query, this.#parts.definitions, constants).filter, eventAccess) };
     });
     const view = new EventView(constants);
+    const parts =
+      rule.stateful?.parts.map(({ query, fields }) => {
+        return { fields, holds: closureOf(planned(query, this.#parts.definitions, constants).filter, eventAccess) };
+      }) ?? null;
     let seq = 0;
     for (let dayMs = alignDown(fromMs, DAY_MS); dayMs < toMs; dayMs += DAY_MS) {
       const [startMs, endMs] = [Math.max(dayMs, fromMs), Math.min(dayMs + DAY_MS, toMs)];
       for await (const found of this.#pages(plan, startMs, endMs)) {
-        const matches = found.map((event): Match => {
+        const matches = found.flatMap((event): readonly Match[] => {
           seq += 1;
           const held = tests.filter(({ holds }) => holds(view.of(event))).map(({ id }) => id);
           if (held.length === 0) this.#noisy.add(event, rule.throttling?.field ?? null);
-          return {
+          const match: Match = {
             logpointId: rule.logpointId,
             ruleId: rule.id,
             ruleVersion: 1,
@@ -171,6 +176,7 @@ class Player {
             throttleValue: throttleValueOf(event, rule.throttling?.field ?? null, constants),
             exceptions: held,
           };
+          return parts === null ? [match] : correlated(match, event, parts, view);
         });
         await this.#apply(matches);
         if (seq >= BACKTEST_MATCHES_MAX && this.#cut === null) {
@@ -179,6 +185,8 @@ class Player {
         }
         if (this.#isOver(matches.at(-1)?.eventAtMs ?? endMs)) break;
       }
+      this.#setClock(endMs);
+      if (parts !== null) await this.#store.write(scratchCommands.settle, rule.logpointId);
       await this.#endDay(dayMs);
       if (this.#isOver(endMs)) return;
     }
@@ -286,4 +294,18 @@ function planned(
   const { plan, errors } = planRuleQuery(query, definitions, constants, times);
   if (plan === null) throw new Error(`the query cannot run: ${errors.join('; ')}`);
   return plan;
+}
+
+type PlayedPart = { readonly fields: MatchFields; readonly holds: (view: EventView) => boolean };
+
+/** The event's matches of a stateful rule, one for each of its groups. */
+function correlated(match: Match, event: LogEvent, parts: readonly PlayedPart[], view: EventView): readonly Match[] {
+  const groups = new Map<string, NonNullable<Match['correlated']>>();
+  for (const [part, { fields, holds }] of parts.entries()) {
+    const read = holds(view.of(event)) ? readFields(event, fields) : null;
+    if (read === null) continue;
+    const other = groups.get(read.groupKey);
+    groups.set(read.groupKey, { ...read, parts: (other?.parts ?? 0) | (1 << part), value: other?.value ?? read.value });
+  }
+  return [...groups.values()].map((group) => ({ ...match, correlated: group }));
 }

@@ -8,7 +8,7 @@ import {
   type Tx,
 } from '../../control/control-store.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { ObjectId } from '../../shared/ids.ts';
+import type { LogpointId, ObjectId } from '../../shared/ids.ts';
 import type { AlertRule } from '../alert-rule.ts';
 import { applyMatches } from '../apply-matches.ts';
 import { applyWindow, type WindowOutcome } from '../apply-window.ts';
@@ -19,6 +19,8 @@ import { ruleMigrations } from '../migrations.ts';
 import { listRuleStats, type RuleStats } from '../rule-stats.ts';
 import { insertRule } from '../rule-store.ts';
 import { saveSchedule } from '../schedule-store.ts';
+import { settleMatches } from '../stateful/settle-matches.ts';
+import { StateCache } from '../stateful/state-cache.ts';
 import type { StreamException } from '../stream-rule.ts';
 
 /**
@@ -87,7 +89,12 @@ const begin = command('backtest.begin', async (tx, { rule, exceptions, fromMs }:
     );
   }
 });
-const matches = command('backtest.matches', (tx, batch: MatchBatch) => applyMatches(tx, batch, sink));
+const matches = command('backtest.matches', (tx, batch: MatchBatch) =>
+  applyMatches(tx, batch, sink, { latenessMs: 0, cache: new StateCache() }),
+);
+const settle = command('backtest.settle', (tx, logpointId: LogpointId) =>
+  settleMatches(tx, logpointId, tx.nowMs, sink, { latenessMs: 0, cache: new StateCache() }),
+);
 const window = command('backtest.window', (tx, outcome: WindowOutcome) => applyWindow(tx, outcome, sink));
 const stats = query('backtest.stats', async (tx, rule: AlertRule): Promise<RuleStats | null> => {
   return (await listRuleStats(tx, { logpointId: rule.logpointId, ruleId: rule.id }))[0] ?? null;
@@ -101,6 +108,6 @@ const incidents = query('backtest.incidents', async (tx, countMax: number): Prom
   return rows.map((row) => ({ firing: JSON.parse(row.firing), hits: row.hits, lastToMs: row.last_to_ms }));
 });
 
-export const scratchCommands = { begin, matches, window, stats, incidents };
-export const scratchRegistry: Registry = registryOf([begin, matches, window, stats, incidents]);
+export const scratchCommands = { begin, matches, settle, window, stats, incidents };
+export const scratchRegistry: Registry = registryOf([begin, matches, settle, window, stats, incidents]);
 export const scratchMigrations: readonly Migration[] = [...ruleMigrations, incidentsMigration];

@@ -41,12 +41,12 @@ export async function keepMatches(
   const timing = timingOf(correlation);
   const { id: ruleId, logpointId } = rule;
   let late = 0;
-  for (const { correlated, eventAtMs, seq, throttleValue } of matches) {
+  for (const { correlated, eventAtMs, seq, throttleValue, entities } of matches) {
     if (correlated === undefined) continue;
     if (eventAtMs <= settledMs) late += 1;
     const groupKey = groupKeyOf(correlated.groupKey);
     const { parts, value } = correlated;
-    const match = { ruleId, groupKey, stream, seq, eventAtMs, parts, value, throttleValue };
+    const match = { ruleId, groupKey, stream, seq, eventAtMs, parts, value, throttleValue, entities };
     await store.storeMatch(tx, logpointId, match, timing !== 'match');
     if (timing === 'window') {
       const untilMs = windowEndOf(correlation, eventAtMs) - 1;
@@ -224,6 +224,7 @@ class OpenRule {
       match: { stream, seq, eventAtMs, throttleValue, isHit: true, isCounted: false },
       sinceMs: range.fromMs,
       used: null,
+      entities: match.entities,
       group: {
         key: groupKey,
         rows: () => store.countRange(tx, range),

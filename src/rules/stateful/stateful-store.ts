@@ -1,5 +1,6 @@
 import type { ReadTx, Tx } from '../../control/control-store.ts';
 import type { CorrelatedMatch } from '../../correlation/correlation.ts';
+import type { Entity } from '../../events/entity.ts';
 import type { LogpointId, ObjectId } from '../../shared/ids.ts';
 
 /** A match as it waits in the store. */
@@ -8,6 +9,7 @@ export type WaitingMatch = CorrelatedMatch & {
   readonly groupKey: string;
   readonly throttleValue: string | null;
   readonly isHit: boolean;
+  readonly entities?: readonly Entity[] | undefined;
 };
 
 type MatchRow = {
@@ -20,9 +22,10 @@ type MatchRow = {
   value: string | null;
   throttle_value: string | null;
   is_hit: number;
+  entities: string | null;
 };
 
-const COLUMNS = 'rule_id, group_key, stream, seq, event_at_ms, parts, value, throttle_value, is_hit';
+const COLUMNS = 'rule_id, group_key, stream, seq, event_at_ms, parts, value, throttle_value, is_hit, entities';
 const IN_ORDER = 'order by event_at_ms, seq, stream';
 
 const toMatch = (row: MatchRow): WaitingMatch => ({
@@ -35,6 +38,7 @@ const toMatch = (row: MatchRow): WaitingMatch => ({
   value: row.value,
   throttleValue: row.throttle_value,
   isHit: row.is_hit === 1,
+  entities: row.entities === null ? undefined : JSON.parse(row.entities),
 });
 
 export type Group = { readonly ruleId: ObjectId; readonly groupKey: string };
@@ -47,7 +51,7 @@ export async function storeMatch(
 ): Promise<void> {
   await tx.run(
     `insert into stateful_matches (${COLUMNS}, logpoint_id, is_settled, is_counted, applied_at_ms)
-     values (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, 0, ?) on conflict (rule_id, stream, seq, group_key) do nothing`,
+     values (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, 0, ?) on conflict (rule_id, stream, seq, group_key) do nothing`,
     [
       match.ruleId,
       match.groupKey,
@@ -57,6 +61,7 @@ export async function storeMatch(
       match.parts,
       match.value,
       match.throttleValue,
+      match.entities === undefined ? null : JSON.stringify(match.entities),
       logpointId,
       isSettled ? 1 : 0,
       tx.nowMs,

@@ -73,7 +73,7 @@ async function measure(matches: number, groups: number): Promise<void> {
       matches_per_s: Math.round((matches * 1000) / ms),
       heap_mb: mb(heapUsed),
       rss_mb: mb(rss),
-      ...status,
+      held: status,
     }),
   );
   await store.close();

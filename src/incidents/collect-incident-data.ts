@@ -8,6 +8,7 @@ import type { Condition, FieldRef, Plan } from '../query/plan.ts';
 import { reposWithin, restrictPlan, type SearchScope } from '../query/restrict-plan.ts';
 import { type ResultRow, showRow } from '../query/result-row.ts';
 import { type QueryRun, runPlan } from '../query/run-plan.ts';
+import type { StatefulPart } from '../rules/stateful/stateful-rule.ts';
 import { mapInSlices } from '../shared/in-slices.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Incident } from './incident.ts';
@@ -107,13 +108,26 @@ export async function collectIncidentData(
 function participantsOf(plan: Plan, { source, groupKey }: Incident, { context, definitions }: CollectOptions): Plan {
   const { parts = [], throttleEnabled } = source;
   // A throttled incident is named by its throttling value, a long name by its digest: neither says what the group was.
-  if (parts.length === 0 || plan.type === 'chart' || throttleEnabled || groupKey.startsWith('sha256:')) return plan;
-  const filters = parts.map(({ query, fields }): Condition => {
+  const [part] = parts;
+  if (part === undefined || throttleEnabled || groupKey.startsWith('sha256:')) return plan;
+  const filterOf = ({ query, fields }: StatefulPart, prefix: string): Condition => {
     const values = groupValues(groupKey, fields.keys.length);
-    const same = fields.keys.map((names, i) => hasValue(names, values[i] ?? ''));
-    return { kind: 'and', operands: [planText(query, context, definitions).filter, ...same] };
-  });
-  return { ...plan, filter: { kind: 'and', operands: [plan.filter, { kind: 'or', operands: filters }] } };
+    const same = fields.keys.map((names, i) =>
+      hasValue(
+        names.map((name) => `${prefix}${name}`),
+        values[i] ?? '',
+      ),
+    );
+    // What a joined row must be is said by its streams.
+    const own = prefix === '' ? [planText(query, context, definitions).filter] : [];
+    return { kind: 'and', operands: [...own, ...same] };
+  };
+  const { streams } = plan;
+  const ofGroup: Condition =
+    streams === null
+      ? { kind: 'or', operands: parts.map((one) => filterOf(one, '')) }
+      : filterOf(part, `${streams.left.name}.`);
+  return { ...plan, filter: { kind: 'and', operands: [plan.filter, ofGroup] } };
 }
 
 function hasValue([first = '', ...others]: readonly string[], value: string): Condition {

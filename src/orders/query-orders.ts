@@ -3,9 +3,12 @@ import { queryDefinitions } from '../lists/registry.ts';
 import { checkQuery } from '../query/check-query.ts';
 import { contextOf } from '../query/definitions.ts';
 import { hasErrors } from '../query/diagnostics.ts';
+import type { Plan } from '../query/plan.ts';
 import { queryInfo } from '../query/query-info.ts';
 import { noProviders } from '../query/query-providers.ts';
 import { diagnosticJson } from '../query/show-diagnostic.ts';
+import { RANGE_MINUTES_MAX, type RuleMode } from '../rules/alert-rule.ts';
+import { statefulQuery } from '../rules/stateful/stateful-query.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { logpointOf } from './incident-orders.ts';
 import type { OrderKind, WorkKind } from './order-kind.ts';
@@ -34,11 +37,19 @@ const validateKind = ({
     return {
       valid: !hasErrors(diagnostics),
       rows: diagnostics.map((diagnostic) => diagnosticJson(input.query, diagnostic)),
+      // A rule that fires on any row, with the longest range: what its own settings may still change to the schedule.
+      rule_mode: plan === null ? null : ruleMode(input.query, plan),
       query_info: query === null || plan === null ? null : queryInfo(query, plan),
     };
   },
   finish: async (_tx, _ctx, _input, prepared) => prepared,
 });
+
+function ruleMode(query: string, plan: Plan): RuleMode {
+  const usual = { conditionOption: 'greaterthan', conditionValue: 0, delayMinutes: 0, flushOnTrigger: false } as const;
+  const draft = { ...usual, query, rangeMinutes: RANGE_MINUTES_MAX, throttling: null };
+  return plan.isStreamable || statefulQuery(plan, draft) !== null ? 'stream' : 'schedule';
+}
 
 export const queryOrders = (settings: Pick<SearchOrderSettings, 'providers'>): readonly OrderKind[] => [
   validateKind(settings),

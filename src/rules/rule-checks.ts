@@ -11,6 +11,7 @@ import { modeOf } from './condition.ts';
 import type { RuleDraft } from './rule-input.ts';
 import { planRuleQuery } from './rule-query.ts';
 import { isNameTaken } from './rule-store.ts';
+import { statefulQuery } from './stateful/stateful-query.ts';
 
 export type CheckedRule = {
   readonly spec: RuleSpec;
@@ -64,14 +65,18 @@ export async function checkRule(tx: ReadTx, draft: RuleDraft, options: CheckOpti
   const query = planRuleQuery(draft.query, await readDefinitions(tx, logpointId, [draft.query]));
   for (const message of query.errors) fail('query', message);
 
+  const stateful = query.plan === null || query.errors.length > 0 ? null : statefulQuery(query.plan, draft);
   const { owner, attackTags, ...rest } = draft;
   const attack = entries.map(({ id, hash, attackId, attackTag, attackCategory }) => {
     return { id, hash, attackId, attackTag, attackCategory };
   });
   return {
-    spec: { ...rest, repos, attack: [...attack, ...kept] },
+    spec: { ...rest, repos, attack: [...attack, ...kept], ...(stateful === null ? {} : { stateful }) },
     ownerId: owner,
-    mode: modeOf(query.plan?.isStreamable === true, draft.conditionOption, draft.conditionValue),
+    mode:
+      stateful !== null
+        ? 'stream'
+        : modeOf(query.plan?.isStreamable === true, draft.conditionOption, draft.conditionValue),
     errors,
   };
 }

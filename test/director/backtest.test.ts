@@ -88,7 +88,13 @@ test('a throttling and an exception that are tried say what they would leave', a
 test('a threshold and a chart on schedule are played over their windows', async () => {
   const threshold = fields('threshold', { condition_value: 1 });
   expect(await world.order('POST AlertRules/backtest', { rule: threshold, ...RANGE })).toMatchObject({ incidents: 2 });
-  const query = 'outcome=failure | chart count() as cnt by user | search cnt > 1';
+  const counted = 'outcome=failure | chart count() as cnt by user | search cnt > 1';
+  const onStream = { rule: fields('counted', { query: counted }), ...RANGE };
+  expect(await world.order('POST AlertRules/backtest', onStream)).toMatchObject({
+    incidents: 2,
+    rule: { mode: 'stream' },
+  });
+  const query = 'outcome=failure | chart count() as cnt, max(size) as largest by user | search cnt > 1';
   const chart = fields('chart', { query, search_interval_minute: 10 });
   const found = await world.order('POST AlertRules/backtest', { rule: chart, ...RANGE });
   expect(found).toMatchObject({ incidents: 2, hits: 2, cut: null, rule: { mode: 'schedule' } });

@@ -9,18 +9,17 @@ import { type LogEvent, newFields } from '../../src/events/event.ts';
 import { INCIDENT_STATUSES } from '../../src/incidents/incident.ts';
 import { incidentCommands } from '../../src/incidents/registry.ts';
 import { closeIncident, reopenIncident, resolveIncident } from '../../src/incidents/set-status.ts';
-import { compileFilter } from '../../src/query/compile-filter.ts';
+import { RuleSet } from '../../src/ingest/rule-set.ts';
 import { noDefinitions } from '../../src/query/definitions.ts';
 import { evaluate } from '../../src/query/evaluate.ts';
-import { EventView } from '../../src/query/event-view.ts';
 import type { Plan } from '../../src/query/plan.ts';
 import type { AlertRule } from '../../src/rules/alert-rule.ts';
-import type { MatchBatch } from '../../src/rules/match.ts';
+import type { Match, MatchBatch } from '../../src/rules/match.ts';
 import { ruleCreate, ruleList, ruleStats, streamRules } from '../../src/rules/registry.ts';
 import { editRule, switchRule, trashRule } from '../../src/rules/rule-edits.ts';
 import { planRuleQuery } from '../../src/rules/rule-query.ts';
 import { RuleScheduler, SCHEDULER_DEFAULTS } from '../../src/rules/rule-scheduler.ts';
-import { rowsMaxOf, throttleValueOf, windowRows } from '../../src/rules/window-rows.ts';
+import { rowsMaxOf, windowRows } from '../../src/rules/window-rows.ts';
 import { present } from '../../src/shared/assert.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import type { Pairs } from './parse-scenario.ts';
@@ -28,7 +27,7 @@ import type { Pairs } from './parse-scenario.ts';
 const BY = { actor: 'scenario' };
 const STREAM = 'node-a';
 const deps = incidentDeps(DEFAULT_REGISTRY_SETTINGS);
-const { applyMatches, applyWindow } = incidentCommands(deps);
+const { applyMatches, settleMatches, applyWindow } = incidentCommands(deps);
 const VERBS = { resolve: resolveIncident, close: closeIncident, reopen: reopenIncident };
 
 type Target = { readonly logpointId: string; readonly ruleId: string };
@@ -134,6 +133,7 @@ export class ScenarioWorld {
         throw error;
       },
     });
+    await store.write(settleMatches, null);
     // A tick evaluates a part of a long catch-up; another one follows until nothing is due.
     let before = -1;
     while (scheduler.status().windows !== before) {
@@ -160,23 +160,11 @@ export class ScenarioWorld {
       this.#events.push({ seq, repo: 'default', eventAtMs, receivedAtMs: this.#nowMs, fields: values });
     }
     const { store } = await this.#open();
-    const rules = await store.read(streamRules, null);
-    const fresh = this.#events.slice(fromSeq - 1);
-    const view = new EventView();
-    const matches = rules.flatMap((rule) => {
-      const filter = compileFilter(planOf(rule.query));
-      return fresh
-        .filter((event) => rule.repos.includes(event.repo) && filter(event, view))
-        .map((event) => ({
-          logpointId: rule.logpointId,
-          ruleId: rule.ruleId,
-          ruleVersion: rule.ruleVersion,
-          seq: event.seq,
-          eventAtMs: event.eventAtMs,
-          repo: event.repo,
-          throttleValue: throttleValueOf(event, rule.throttlingField, {}),
-        }));
-    });
+    const set = RuleSet.compile(await store.read(streamRules, null));
+    const { logpointId } = await this.#open();
+    const matcher = set.matcherOf({ poolId: '', logpointId, logpointName: 'lp1', repo: 'default' });
+    const matches: Match[] = [];
+    for (const event of this.#events.slice(fromSeq - 1)) matcher?.match(event, matches);
     this.#lastBatch = { stream: STREAM, fromSeq, toSeq: this.#events.length, matches };
     await this.replay();
   }

@@ -149,7 +149,7 @@ class Player {
   async #playMatches(): Promise<void> {
     const { rule, exceptions, fromMs, toMs } = this.#request;
     const constants = rowConstants(this.#parts.context);
-    const plan = planned(rule.query, this.#parts.definitions, constants);
+    const plan = this.#planOfMatches(constants);
     const tests = exceptions.map(({ id, query }) => {
       return { id, holds: closureOf(planned(query, this.#parts.definitions, constants).filter, eventAccess) };
     });
@@ -190,6 +190,17 @@ class Player {
       await this.#endDay(dayMs);
       if (this.#isOver(endMs)) return;
     }
+  }
+
+  /** The search for all events that may count: of a stateful rule those of its parts. */
+  #planOfMatches(constants: FieldConstants): Plan {
+    const { rule } = this.#request;
+    const { definitions } = this.#parts;
+    const [first, ...others] = rule.stateful?.parts ?? [];
+    if (first === undefined) return planned(rule.query, definitions, constants);
+    const plan = planned(first.query, definitions, constants);
+    const filters = others.map(({ query }) => planned(query, definitions, constants).filter);
+    return filters.length === 0 ? plan : { ...plan, filter: { kind: 'or', operands: [plan.filter, ...filters] } };
   }
 
   async #apply(matches: readonly Match[]): Promise<void> {

@@ -56,6 +56,24 @@ export class ApiClient {
     }
   }
 
+  /** Sends a body and hands over the JSON objects of the answer, one a line, as they come. */
+  async lines(path: string, body: JsonObject, onLine: (line: JsonObject) => void): Promise<void> {
+    const bytes = new TextEncoder().encode(JSON.stringify(body));
+    const answer = await this.#fetch('POST', path, bytes, { 'content-type': 'application/json' });
+    if (!answer.ok || answer.body === null) throw refusal('POST', path, answer, parseJson(await answer.text()));
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const part of answer.body) {
+      const pieces = (rest + decoder.decode(part, { stream: true })).split('\n');
+      rest = pieces.pop() ?? '';
+      for (const piece of pieces) {
+        const line = parseJson(piece);
+        if (!isJsonObject(line)) throw unexpected(path, piece);
+        onLine(line);
+      }
+    }
+  }
+
   async #call(
     method: string,
     path: string,
@@ -66,11 +84,7 @@ export class ApiClient {
     const text = await answer.text();
     const value = parseJson(text);
     if (answer.ok && value !== undefined) return value;
-    const said = isJsonObject(value) ? value['message'] : undefined;
-    const message = typeof said === 'string' ? said : `status ${answer.status}`;
-    throw new AppError('refused', `HTTP_${answer.status}`, `${method} ${path}: ${message}`, {
-      retryAfterSeconds: Number(answer.headers.get('retry-after') ?? Number.NaN) || undefined,
-    });
+    throw refusal(method, path, answer, value);
   }
 
   async #fetch(
@@ -91,6 +105,14 @@ export class ApiClient {
       throw new AppError('unavailable', 'SERVER_UNREACHABLE', `no answer from ${this.url}: ${reason}`, { cause });
     }
   }
+}
+
+function refusal(method: string, path: string, answer: Response, value: Json | undefined): AppError {
+  const said = isJsonObject(value) ? value['message'] : undefined;
+  const message = typeof said === 'string' ? said : `status ${answer.status}`;
+  return new AppError('refused', `HTTP_${answer.status}`, `${method} ${path}: ${message}`, {
+    retryAfterSeconds: Number(answer.headers.get('retry-after') ?? Number.NaN) || undefined,
+  });
 }
 
 function parseJson(text: string): Json | undefined {

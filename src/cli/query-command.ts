@@ -14,7 +14,8 @@ import type { JsonObject } from '../shared/json.ts';
 import { addConnectionOptions, type ConnectionOptions, withApi } from './connection.ts';
 import { printable, type Streams, usageError } from './output.ts';
 import { type FileProgress, findInFiles, foundEventsMax } from './query-files.ts';
-import { printRows, type QueryForm, rowsOfAnswer } from './query-output.ts';
+import { printRows, type QueryForm, type QueryRows, rowsOfAnswer } from './query-output.ts';
+import { barOf, streamedRows } from './query-store.ts';
 import { chooseTenant, chooseUser } from './tenant.ts';
 
 type Flags = ConnectionOptions & {
@@ -52,18 +53,18 @@ export function queryCommand(streams: Streams): Command {
     .action(async (text: string, files: string[], flags: Flags) => {
       const query = text.startsWith('@') ? readQuery(text.slice(1)) : text;
       const nowMs = Date.now();
-      const plan = checkedPlan(streams, query, nowMs);
       const form: QueryForm = flags.json === true ? 'json' : flags.csv === true ? 'csv' : 'table';
-      const asked = { query, plan, flags, nowMs };
-      const answer = files.length > 0 ? await overFiles(streams, files, asked) : await overStore(asked);
-      const isTimechart = plan.type === 'chart' && plan.grouping[0] === BUCKET_COLUMN;
-      printRows(streams, { rows: answer.rows, type: plan.type, isTimechart }, form);
+      const answer =
+        files.length > 0
+          ? await overFiles(streams, files, { query, plan: checkedPlan(streams, query, nowMs), flags, nowMs })
+          : await overStore(streams, { query, flags, nowMs });
+      printRows(streams, answer, form);
       if (answer.note !== null) streams.err.write(`tocsin: ${printable(answer.note)}\n`);
     });
 }
 
 type Asked = { readonly query: string; readonly plan: Plan; readonly flags: Flags; readonly nowMs: number };
-type Answer = { readonly rows: readonly JsonObject[]; readonly note: string | null };
+type Answer = QueryRows & { readonly note: string | null };
 
 function readQuery(path: string): string {
   try {
@@ -100,28 +101,38 @@ async function overFiles(streams: Streams, files: readonly string[], asked: Aske
   if (isCut) notes.push('a limit of a processor has left out rows');
   if (found.rejected > 0) notes.push(`${found.rejected} of ${found.read} lines could not be read`);
   return {
+    type: plan.type,
+    isTimechart: plan.type === 'chart' && plan.grouping[0] === BUCKET_COLUMN,
     rows: rows.slice(0, limit).map((row) => showRow(plan, row, FILE_CONTEXT)),
     note: notes.length === 0 ? null : notes.join('; '),
   };
 }
 
-const overStore = ({ query, flags, nowMs }: Asked): Promise<Answer> =>
+/** The store knows lists, labels and providers that are not known here: what is wrong with a query it says. */
+const overStore = (streams: Streams, { query, flags, nowMs }: Omit<Asked, 'plan'>): Promise<Answer> =>
   withApi(flags, async (client) => {
     const { poolId, logpointId } = await chooseTenant(client, flags);
     const base = `/configapi/${poolId}/${logpointId}`;
-    const answer = await client.order(`${base}/Search/logs/fetch`, {
+    const from = Math.floor(timeOf('--from', flags.from ?? '1d', nowMs) / 1000);
+    const to = Math.ceil(timeOf('--to', flags.to ?? String(nowMs / 1000), nowMs) / 1000);
+    const user = await chooseUser(client, base, flags.as);
+    showMistakes(streams, await client.order(`${base}/Query/validate`, { query }));
+    return streamedRows(streams, client, `${base}/Search/logs/stream`, {
       query,
-      time_range: [
-        Math.floor(timeOf('--from', flags.from ?? '1d', nowMs) / 1000),
-        Math.ceil(timeOf('--to', flags.to ?? String(nowMs / 1000), nowMs) / 1000),
-      ],
-      user_id: await chooseUser(client, base, flags.as),
+      time_range: [from, to],
+      user_id: user,
       limit: limitOf(flags),
       ...(flags.repo === undefined ? {} : { repos: [...flags.repo] }),
     });
-    const note = answer['message'];
-    return { rows: rowsOfAnswer(answer), note: typeof note === 'string' ? note : null };
   });
+
+/** @throws AppError `QUERY_INVALID` */
+function showMistakes(streams: Streams, checked: JsonObject): void {
+  const mistakes = rowsOfAnswer(checked);
+  for (const { text } of mistakes) streams.err.write(`${String(text).split('\n').map(printable).join('\n')}\n`);
+  if (checked['valid'] === true) return;
+  throw new AppError('refused', 'QUERY_INVALID', `the query has ${mistakes.length} mistake(s), shown above`);
+}
 
 function limitOf({ limit }: Flags): number {
   const count = Number(limit);
@@ -140,12 +151,10 @@ function timeOf(option: string, text: string, nowMs: number): number {
   throw usageError(`${option} is ${text}: expected an ISO time, epoch seconds, or 15m, 6h, 2d`);
 }
 
-const BAR_WIDTH = 30;
-
 function progressOf(streams: Streams): (progress: FileProgress) => void {
   if (streams.err.isTTY !== true) return () => undefined;
   return ({ file, share, events, found }) => {
-    const bar = share === null ? '' : `[${'#'.repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH, '.')}] `;
+    const bar = share === null ? '' : `${barOf(share)} `;
     streams.err.write(`\r\x1b[K${bar}${printable(file)}: ${events} events, ${found} found`);
   };
 }

@@ -223,6 +223,46 @@ test('an incident is shown, commented, assigned, resolved, closed and reopened f
   });
 });
 
+test('a query is run over the store by URL: rows, CSV, a cut that is told, and mistakes', async () => {
+  const { url } = await running();
+  const director = new Director(url, founded);
+  await director.ingest('{"user":"query-one","size":"5"}\n{"user":"query-two","size":"7"}\n');
+  const made = await director.order('Lists', { name: 'QUERIED', type: 'static', items: ['query-*'] });
+  expect(made).toMatchObject({ success: true });
+  const run = (...args: string[]) =>
+    runCommand(['query', ...args, '--url', url, '--as', 'admin'], { env: { TOCSIN_TOKEN: founded.token } });
+  const count = 'user IN QUERIED | chart count() as n by user order by user';
+  const rows = await eventually(async () => {
+    const { stdout } = await run(count, '--json');
+    return stdout.includes('query-two') ? stdout : undefined;
+  }, 'the lines in the store');
+  expect(
+    rows
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject([
+    { user: 'query-one', n: 1 },
+    { user: 'query-two', n: 1 },
+  ]);
+  const csv = await run('user IN QUERIED | chart sum(size) as s', '--csv');
+  expect([csv.code, csv.stdout, csv.stderr]).toEqual([0, 's\r\n12\r\n', '']);
+  const table = await run('user=query-one', '--from', '1h', '--limit', '1');
+  expect([table.code, table.stdout]).toEqual([0, expect.stringContaining('query-one')]);
+  const cut = await run('user IN QUERIED', '--limit', '1', '--json');
+  expect([cut.stdout.trim().split('\n').length, cut.stderr]).toEqual([
+    1,
+    'tocsin: More than 1 rows; the rest was left out\n',
+  ]);
+  const wrong = await run('user IN QUERIED | sort -count');
+  expect([wrong.code, wrong.stdout]).toEqual([1, '']);
+  expect(wrong.stderr).toMatch(
+    /1:19: error: expected a command, saw `sort`.*help: write `\| order by count\(\) desc`/s,
+  );
+  const unknown = await run('user IN QUERYED');
+  expect(unknown.stderr).toMatch(/unknown list "QUERYED".*QUERIED/s);
+});
+
 test('the event store may die: readyz says so, nothing is lost, and it comes back', async () => {
   const { url, pid } = await running();
   const director = new Director(url, founded);

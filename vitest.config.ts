@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 // are in vitest.suite.config.ts and run in .ci/run.
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'samples/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'test/suite/**'],
+    include: ['src/**/*.test.ts', 'samples/**/*.test.ts', 'test/**/*.test.ts', 'web/src/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'test/suite/**', 'test/browser/**'],
     // Property tests and real processes on a busy machine: slow is not wrong.
     testTimeout: 120_000,
     hookTimeout: 60_000,

@@ -6,6 +6,8 @@ import { type AuthSettings, SignIn } from './accounts/sign-in.ts';
 import { addAccountRoutes } from './apis/console/account-routes.ts';
 import { addAuthRoutes } from './apis/console/auth-routes.ts';
 import { addCodeRoutes } from './apis/console/code-routes.ts';
+import { readConsoleFiles } from './apis/console/console-files.ts';
+import { addConsoleRoutes } from './apis/console/console-routes.ts';
 import { addOidcRoutes } from './apis/console/oidc-routes.ts';
 import { addAccessKeyRoutes } from './apis/director/access-key-routes.ts';
 import { addOperations } from './apis/director/add-operations.ts';
@@ -100,6 +102,7 @@ export async function createHttpApp(given: HttpAppOptions): Promise<HttpApp> {
         isStopping: () => stopping.aborted,
         openApi: () => openApiDocument(routes),
       });
+      addConsoleRoutes(routes, readConsoleFiles());
       addDirectorRoutes(routes, options);
       addTokenRoutes(routes, options);
       addAuthRoutes(routes, { control: options.control, signIn, oidc });

@@ -68,11 +68,6 @@ export function addServerRoutes(app: FastifyInstance, server: ServerRoutes): voi
       return reply.type('text/html; charset=utf-8').header('content-security-policy', page.policy).send(page.html);
     },
   });
-  app.get('/', {
-    config: { permission: 'public' },
-    schema: { hide: true },
-    handler: async (_request, reply) => reply.redirect('/docs', 302),
-  });
 }
 
 async function readiness(server: ServerRoutes): Promise<{ ready: boolean; parts: Record<string, object> }> {

@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { Director, type Founded, initFolder, ServerProcess, temporaryFolder } from '../e2e/tocsin-process.ts';
+
+/** Debian's path; another one may be named. */
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+
+/** Why the browser's tests cannot run here; null when they can. */
+export const missingBrowser = existsSync(CHROMIUM) ? null : `no Chromium at ${CHROMIUM}; set CHROMIUM`;
+
+export type ConsoleWorld = {
+  readonly server: ServerProcess;
+  readonly founded: Founded;
+  readonly director: Director;
+  readonly browser: Browser;
+  /** A page of its own session, signed in. */
+  open(options?: { width?: number; height?: number; scheme?: 'dark' | 'light' }): Promise<Page>;
+  close(): Promise<void>;
+};
+
+export async function openConsoleWorld(): Promise<ConsoleWorld> {
+  const folder = temporaryFolder();
+  const founded = await initFolder(folder.dir);
+  const server = await ServerProcess.start(folder.dir);
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+  return {
+    server,
+    founded,
+    director: new Director(server.url, founded),
+    browser,
+    async open({ width = 1280, height = 800, scheme = 'dark' } = {}) {
+      const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
+      const page = await context.newPage();
+      await page.goto(server.url);
+      await page.getByLabel('Username').fill(founded.admin.username);
+      await page.getByLabel('Password').fill(founded.admin.password);
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+      await page.getByRole('navigation', { name: 'Views' }).waitFor();
+      return page;
+    },
+    async close() {
+      await browser.close();
+      await server.stop();
+      folder.remove();
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { JsonObject } from '../../../src/shared/json.ts';
+import { isJsonObject } from '../../../src/shared/json.ts';
+import { ApiError } from './api-error.ts';
+import { call } from './call.ts';
+
+/** Seconds that one poll of an order is held by the server. */
+const POLL_WAIT_SECONDS = 10;
+
+/**
+ * Places an order and waits for its end; `data` is what the operation takes.
+ *
+ * @throws ApiError with the order's own message when it was refused
+ */
+export async function order(
+  path: string,
+  data: JsonObject,
+  { method = 'POST', signal }: { readonly method?: 'POST' | 'PUT' | 'DELETE'; readonly signal?: AbortSignal } = {},
+): Promise<JsonObject> {
+  const body = method === 'DELETE' && Object.keys(data).length === 0 ? undefined : { data };
+  const accepted = (await call(path, { method, body, signal })).value;
+  const orderPath = isJsonObject(accepted) ? accepted['message'] : undefined;
+  if (typeof orderPath !== 'string' || !orderPath.startsWith('/monitorapi/')) {
+    throw new ApiError('bug', 'the server accepted without naming an order', 200);
+  }
+  for (;;) {
+    const { value } = await call(`${orderPath}?wait=${POLL_WAIT_SECONDS}`, { signal });
+    const response = isJsonObject(value) ? value['response'] : undefined;
+    if (!isJsonObject(response)) throw new ApiError('bug', 'the server answered without a response', 200);
+    if (response['success'] === true) return response;
+    if (response['success'] === false) {
+      throw new ApiError('refused', String(response['message'] ?? 'the order was refused'), 200);
+    }
+  }
+}

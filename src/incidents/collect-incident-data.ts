@@ -1,17 +1,15 @@
-import { groupValues } from '../correlation/match-fields.ts';
 import { type RowContext as EventRowContext, rowFromStore, toRow } from '../events/event-row.ts';
 import type { EventStore } from '../events/event-store.ts';
 import { compileGroupEvents } from '../query/compile-search.ts';
 import type { QueryDefinitions } from '../query/definitions.ts';
-import { fold } from '../query/fold.ts';
-import type { Condition, FieldRef, Plan } from '../query/plan.ts';
+import type { Plan } from '../query/plan.ts';
 import { reposWithin, restrictPlan, type SearchScope } from '../query/restrict-plan.ts';
 import { type ResultRow, showRow } from '../query/result-row.ts';
 import { type QueryRun, runPlan } from '../query/run-plan.ts';
-import type { StatefulPart } from '../rules/stateful/stateful-rule.ts';
 import { mapInSlices } from '../shared/in-slices.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Incident } from './incident.ts';
+import { participantsOf } from './participants.ts';
 import { planText } from './run-query.ts';
 
 /** Groups of a chart that are shown, and of those the first that show their events; events of one group. */
@@ -65,7 +63,7 @@ export async function collectIncidentData(
     nowMs: incident.windowToMs,
     rangeMs: incident.windowToMs - incident.windowFromMs,
   });
-  const plan = restrictPlan(participantsOf(unrestricted, incident, options), scope);
+  const plan = restrictPlan(participantsOf(unrestricted, incident, options.context, options.definitions), scope);
   const run: QueryRun = {
     logpointId: incident.logpointId,
     repos: reposWithin(scope, source.repos),
@@ -102,37 +100,6 @@ export async function collectIncidentData(
     notes.push(`events after the newest ${DATA_GROUP_EVENTS_MAX} of a group`);
   }
   return { rowsJson: writer.finish(), cut: notes.length === 0 ? null : `Left out: ${notes.join('; ')}` };
-}
-
-/** Of a rule over several events, only those of the incident's group are shown: what else it looked at made others. */
-function participantsOf(plan: Plan, { source, groupKey }: Incident, { context, definitions }: CollectOptions): Plan {
-  const { parts = [], throttleEnabled } = source;
-  // A throttled incident is named by its throttling value, a long name by its digest: neither says what the group was.
-  const [part] = parts;
-  if (part === undefined || throttleEnabled || groupKey.startsWith('sha256:')) return plan;
-  const filterOf = ({ query, fields }: StatefulPart, prefix: string): Condition => {
-    const values = groupValues(groupKey, fields.keys.length);
-    const same = fields.keys.map((names, i) =>
-      hasValue(
-        names.map((name) => `${prefix}${name}`),
-        values[i] ?? '',
-      ),
-    );
-    // What a joined row must be is said by its streams.
-    const own = prefix === '' ? [planText(query, context, definitions).filter] : [];
-    return { kind: 'and', operands: [...own, ...same] };
-  };
-  const { streams } = plan;
-  const ofGroup: Condition =
-    streams === null
-      ? { kind: 'or', operands: parts.map((one) => filterOf(one, '')) }
-      : filterOf(part, `${streams.left.name}.`);
-  return { ...plan, filter: { kind: 'and', operands: [plan.filter, ofGroup] } };
-}
-
-function hasValue([first = '', ...others]: readonly string[], value: string): Condition {
-  const ref: FieldRef = { kind: 'field', names: [first, ...others], isSet: false };
-  return { kind: 'matches', ref, values: { exact: [fold(value)], numbers: [], patterns: [] } };
 }
 
 function shown(

@@ -115,6 +115,7 @@ export const ruleMigrations: readonly Migration[] = [
         primary key (rule_id, stream, seq, group_key)
       )`,
       'create index stateful_matches_group on stateful_matches (rule_id, group_key, event_at_ms)',
+      'create index stateful_matches_uncounted on stateful_matches (rule_id, group_key, is_counted, event_at_ms)',
       'create index stateful_matches_due on stateful_matches (logpoint_id, event_at_ms, seq, stream) where is_settled = 0',
       'create index stateful_matches_age on stateful_matches (rule_id, applied_at_ms)',
       `create table stateful_timers (

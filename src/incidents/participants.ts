@@ -1,0 +1,44 @@
+import { groupValues } from '../correlation/match-fields.ts';
+import type { RowContext } from '../events/event-row.ts';
+import type { QueryDefinitions } from '../query/definitions.ts';
+import { fold } from '../query/fold.ts';
+import type { Condition, FieldRef, Plan } from '../query/plan.ts';
+import type { StatefulPart } from '../rules/stateful/stateful-rule.ts';
+import type { Incident } from './incident.ts';
+import { planText } from './run-query.ts';
+
+/** Of a rule over several events, only those of the incident's group are shown: what else it looked at made others. */
+export function participantsOf(
+  plan: Plan,
+  { source, groupKey }: Pick<Incident, 'source' | 'groupKey'>,
+  context: RowContext,
+  definitions: QueryDefinitions,
+): Plan {
+  const { parts = [], throttleEnabled } = source;
+  // A throttled incident is named by its throttling value, a long name by its digest: neither says what the group was.
+  const [part] = parts;
+  if (part === undefined || throttleEnabled || groupKey.startsWith('sha256:')) return plan;
+  const filterOf = ({ query, fields }: StatefulPart, prefix: string): Condition => {
+    const values = groupValues(groupKey, fields.keys.length);
+    const same = fields.keys.map((names, i) =>
+      hasValue(
+        names.map((name) => `${prefix}${name}`),
+        values[i] ?? '',
+      ),
+    );
+    // What a joined row must be is said by its streams.
+    const own = prefix === '' ? [planText(query, context, definitions).filter] : [];
+    return { kind: 'and', operands: [...own, ...same] };
+  };
+  const { streams } = plan;
+  const ofGroup: Condition =
+    streams === null
+      ? { kind: 'or', operands: parts.map((one) => filterOf(one, '')) }
+      : filterOf(part, `${streams.left.name}.`);
+  return { ...plan, filter: { kind: 'and', operands: [plan.filter, ofGroup] } };
+}
+
+function hasValue([first = '', ...others]: readonly string[], value: string): Condition {
+  const ref: FieldRef = { kind: 'field', names: [first, ...others], isSet: false };
+  return { kind: 'matches', ref, values: { exact: [fold(value)], numbers: [], patterns: [] } };
+}

@@ -11,6 +11,7 @@ import {
   TIME_UNITS,
   type TimechartCommand,
 } from './ast.ts';
+import { nearest } from './nearest.ts';
 import { type Cursor, spanOver } from './parse-cursor.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseNumberExpression } from './parse-number.ts';
@@ -82,6 +83,11 @@ export function parseDuration(cursor: Cursor, word: Token): Duration | null {
 const AGGREGATES: ReadonlySet<string> = new Set(AGGREGATE_NAMES);
 const isAggregateName = (text: string): text is AggregateName => AGGREGATES.has(text);
 
+function nearAggregate(name: string): string {
+  const near = nearest(name, AGGREGATE_NAMES);
+  return near === null ? 'write `| chart count() by field`' : `write \`${near}(${near === 'count' ? '' : 'field'})\``;
+}
+
 /** The next tokens are `count(` and the like; a column may be called by them. */
 export function isAtAggregate(cursor: Cursor): boolean {
   const token = cursor.peek('name');
@@ -96,7 +102,7 @@ export function parseAggregate(cursor: Cursor, form: 'with-alias' | 'bare'): Agg
     cursor.error(
       token.span,
       `expected one of ${AGGREGATE_NAMES.join(', ')}, saw ${describe(token)}`,
-      'write `| chart count() by field`',
+      nearAggregate(name),
     );
     return null;
   }

@@ -35,6 +35,8 @@ test.each([
   ['f IN [Windows Defender]', '1:15: error: expected `,` or `]` after `Windows`', 'values with blanks are quoted'],
   ['| chart count() by x order by -n', '1:31: error: expected a column, saw `-`', 'order by n desc'],
   ['a=1 limit 10 | chart count by x', '1:22: error: expected `(` after `count`', 'count()'],
+  ['| chart cont() by user', '1:9: error: expected one of count', 'write `count()`'],
+  ['| chart suum(size)', '1:9: error: expected one of count', 'write `sum(field)`'],
   ['count() > 5', '1:1: error: `count()` belongs after', 'chart'],
 ])('%s is refused with its place and what to write', (text, message, help) => {
   const shown = firstMistake(text);

@@ -5,6 +5,7 @@ import { aFiring, aRule, raise } from '../incidents/world.ts';
 import { call, callForm, type NodeWorld, openNodeWorld, type Person, rowsOf } from './node-world.ts';
 
 let world: NodeWorld;
+let small: NodeWorld;
 let byRepo: Person;
 let byDevice: Person;
 const startMs = Math.floor(Date.now() / 60_000) * 60_000 - 600_000;
@@ -44,10 +45,15 @@ async function personWith(name: string, grant: JsonObject): Promise<Person> {
 beforeAll(async () => {
   world = await openNodeWorld();
   await world.events.append(world.logpointId, EVENTS, 'batch');
+  small = await openNodeWorld({ rowsMax: 10 });
+  await small.events.append(small.logpointId, EVENTS, 'batch');
   byRepo = await personWith('repoonly', { repos: ['default'] });
   byDevice = await personWith('deviceonly', { devices: ['192.0.2.0/24'] });
 }, 120_000);
-afterAll(() => world.close(), 60_000);
+afterAll(async () => {
+  await world.close();
+  await small.close();
+}, 60_000);
 
 const ask = (person: Person, requestData: JsonObject) =>
   callForm(world, person, '/getsearchlogs', { requestData: JSON.stringify(requestData) });
@@ -125,4 +131,22 @@ test('the search of the Director reaches what its user may search', async () => 
 test('devices that are no addresses are refused by name', async () => {
   const refused = await order('PermissionGroups', { name: 'wrong', permissions: [], devices: ['not an address'] });
   expect(refused).toMatchObject({ success: false, message: expect.stringContaining('an address or a network') });
+});
+
+test('a search that has more rows than one may have says so, with the last of its pages', async () => {
+  const asked = async (requestData: JsonObject) =>
+    callForm(small, small.admin, '/getsearchlogs', { requestData: JSON.stringify(requestData) });
+  const page = async (limit: number): Promise<JsonObject> => {
+    const started = await asked({ query: '', time_range: 'Last 24 hours', limit, repos: [] });
+    for (;;) {
+      const answer = await asked({ search_id: started['search_id'] ?? '' });
+      if (answer['final'] !== false) return answer;
+    }
+  };
+  const first = await page(4);
+  expect(rowsOf(first, 'rows')).toHaveLength(4);
+  expect(first).not.toHaveProperty('message');
+  const whole = await page(50);
+  expect(rowsOf(whole, 'rows')).toHaveLength(10);
+  expect(whole).toMatchObject({ next_starts: {}, message: 'More than 10 rows; the rest was left out' });
 });

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { planText, type SearchContext } from '../../incidents/run-query.ts';
 import { queryDefinitions } from '../../lists/registry.ts';
-import { SEARCH_LIMIT_DEFAULT, searchedRepos } from '../../orders/search-orders.ts';
+import { cutMessage, SEARCH_LIMIT_DEFAULT, searchedRepos } from '../../orders/search-orders.ts';
 import type { Plan } from '../../query/plan.ts';
 import { noProviders } from '../../query/query-providers.ts';
 import { reposWithin, restrictPlan, type SearchScope } from '../../query/restrict-plan.ts';
@@ -158,8 +158,9 @@ function begin(call: NodeCall, wanted: Wanted): SearchSession {
       });
       const wantedRows = isSimple ? answer.rows.slice(wanted.skip, limit) : answer.rows;
       const rows = await mapInSlices(wantedRows, (row) => JSON.stringify(showRow(plan, row, context)));
-      const isCut = answer.isCut && !isSimple;
       const hasMore = answer.rows.length > limit && limit < rowsMax;
+      // Of a simple search the client asks for the rest with next_starts, up to the rows that one search may have.
+      const isCut = isSimple ? (answer.rows.length > limit || answer.isCut) && !hasMore : answer.isCut;
       const counted = wantedRows.reduce((sum, row) => sum + (row.kind === 'group' ? row.eventCount : 1), 0);
       const rest = {
         ...endOf(session, { isFinal: true, version: 1 }),
@@ -171,7 +172,7 @@ function begin(call: NodeCall, wanted: Wanted): SearchSession {
               elapsed_seconds: (services.clock() - startedAtMs) / 1000,
             }
           : { num_aggregated: counted, ...chartParts(plan) }),
-        ...(isCut ? { message: `More than ${rowsMax} rows; the rest was left out` } : {}),
+        ...(isCut ? { message: cutMessage(isSimple ? limit : rows.length, rowsMax) } : {}),
       };
       return `{"rows":[${rows.join(',')}],${JSON.stringify(rest).slice(1)}`;
     },

@@ -1,7 +1,9 @@
-import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { type Filters, readFilters } from '../incidents/filters.ts';
 import { IncidentListView } from '../incidents/incident-list-view.tsx';
 import { IncidentView } from '../incidents/incident-view.tsx';
+import { type OverviewParams, readOverviewParams } from '../overview/overview-params.ts';
+import { readSearchParams, type SearchParams } from '../search/search-params.ts';
 import { Gate } from './gate.tsx';
 import { LogpointPicker } from './logpoint-picker.tsx';
 import { Shell } from './shell.tsx';
@@ -33,8 +35,37 @@ const incident = createRoute({
   component: IncidentView,
 });
 
+const search = createRoute({
+  getParentRoute: () => tenant,
+  path: '/search',
+  validateSearch: (given: Record<string, unknown>): SearchParams => readSearchParams(given),
+  component: lazyRouteComponent(() => import('../search/search-view.tsx'), 'SearchView'),
+});
+
+const rules = createRoute({
+  getParentRoute: () => tenant,
+  path: '/rules',
+  component: lazyRouteComponent(() => import('../rules/rules-view.tsx'), 'RulesView'),
+});
+
+const attack = createRoute({
+  getParentRoute: () => tenant,
+  path: '/attack',
+  component: lazyRouteComponent(() => import('../attack/attack-view.tsx'), 'AttackView'),
+});
+
+const overview = createRoute({
+  getParentRoute: () => tenant,
+  path: '/overview',
+  validateSearch: (given: Record<string, unknown>): OverviewParams => readOverviewParams(given),
+  component: lazyRouteComponent(() => import('../overview/overview-view.tsx'), 'OverviewView'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([start, tenant.addChildren([tenantStart, incidents, incident])]),
+  routeTree: root.addChildren([
+    start,
+    tenant.addChildren([tenantStart, incidents, incident, search, rules, attack, overview]),
+  ]),
   defaultPreload: false,
 });
 

@@ -12,6 +12,14 @@ import { useSession, useTenant } from './session-context.ts';
 import { nextTheme, themeName } from './theme.ts';
 import { toast } from './toasts.tsx';
 
+/** The views beside the incidents, each with the keys that go there. */
+const VIEWS = [
+  { to: '/p/$pool/$logpoint/search', name: 'Search', keys: 'g s' },
+  { to: '/p/$pool/$logpoint/rules', name: 'Rules', keys: 'g r' },
+  { to: '/p/$pool/$logpoint/attack', name: 'ATT&CK', keys: 'g t' },
+  { to: '/p/$pool/$logpoint/overview', name: 'Overview', keys: 'g o' },
+] as const;
+
 /** What stands around every view of a logpoint. */
 export function Shell() {
   const tenant = useTenant();
@@ -35,10 +43,15 @@ export function Shell() {
         word: 'go to incidents',
         run: () => void navigate({ to: '/p/$pool/$logpoint/incidents', params: { pool, logpoint }, search: {} }),
       },
+      ...VIEWS.map(({ to, name, keys }) => ({
+        keys,
+        word: `go to ${name}`,
+        run: () => void navigate({ to, params: { pool, logpoint } }),
+      })),
       {
         keys: '/',
         word: 'search',
-        run: () => document.querySelector<HTMLInputElement>('input[type=search]')?.focus(),
+        run: () => document.querySelector<HTMLElement>('input[type=search], .query-stack textarea')?.focus(),
       },
     ],
     [navigate, pool, logpoint],
@@ -61,6 +74,11 @@ export function Shell() {
           <Link to="/p/$pool/$logpoint/incidents" params={{ pool, logpoint }} search={{}}>
             Incidents
           </Link>
+          {VIEWS.map(({ to, name }) => (
+            <Link key={to} to={to} params={{ pool, logpoint }}>
+              {name}
+            </Link>
+          ))}
           <a href="/docs">API</a>
         </nav>
         <span className={`live ${feedState}`} title={`changes: ${feedState}`}>

@@ -4,11 +4,13 @@ import type { JsonObject } from '../../../src/shared/json.ts';
 import { numberOf, objectOf, textOf, timeOf } from '../api/read-json.ts';
 import { useKeys } from '../app/keys.ts';
 import { useTenant } from '../app/session-context.ts';
+import { type EventRange, rangeOf } from '../incident/event-range.ts';
+import { IncidentLogs } from '../incident/incident-logs.tsx';
+import { QueryPanel } from '../incident/query-panel.tsx';
 import { RiskBadge, StatusBadge } from '../parts/badges.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { Clock } from '../parts/times.tsx';
 import { Trouble } from '../parts/trouble.tsx';
-import { EventsTab } from './events-tab.tsx';
 import { IncidentRail } from './incident-rail.tsx';
 import { entitiesOf, slaOf } from './incident-row.ts';
 import { SlaClock } from './incident-table.tsx';
@@ -114,7 +116,7 @@ function Incident({ incident }: { readonly incident: JsonObject }) {
             ))}
           </div>
           <div role="tabpanel" aria-label={tab}>
-            {panelOf(tab, id, query)}
+            {panelOf(tab, id, query, rangeOf(incident['time_range']))}
           </div>
           <CommentBox fieldRef={comment} onComment={(text) => verbs.act('comment', selection, { comment: text })} />
         </section>
@@ -124,20 +126,16 @@ function Incident({ incident }: { readonly incident: JsonObject }) {
   );
 }
 
-function panelOf(tab: Tab, id: string, query: string): ReactNode {
+function panelOf(tab: Tab, id: string, query: string, range: EventRange): ReactNode {
   switch (tab) {
     case 'Timeline':
       return <TimelineTab id={id} />;
     case 'Logs':
-      return <EventsTab id={id} query={query} />;
+      return <IncidentLogs id={id} query={query} range={range} />;
     case 'Related':
       return <RelatedTab id={id} />;
     case 'Query':
-      return (
-        <pre className="query">
-          <HostileText text={query} />
-        </pre>
-      );
+      return <QueryPanel query={query} range={range} />;
     case 'Delivery':
       return <DeliveryTab id={id} />;
     case 'Audit':

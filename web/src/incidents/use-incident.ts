@@ -3,7 +3,6 @@ import { useCallback } from 'react';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { getJson } from '../api/call.ts';
 import type { Change } from '../api/change-feed.ts';
-import { order } from '../api/order.ts';
 import { objectOf, rowsOf } from '../api/read-json.ts';
 import { useChanges } from '../app/feed-context.ts';
 import { useTenant } from '../app/session-context.ts';
@@ -30,21 +29,5 @@ export function useIncidentRows(id: string, part: string): UseQueryResult<readon
   return useQuery({
     queryKey: [base, 'incidents', id, part],
     queryFn: async ({ signal }) => rowsOf(await getJson(`${base}/Incidents/${id}/${part}`, signal)),
-  });
-}
-
-/** The events behind an incident, fetched from the store. */
-export function useIncidentEvents(id: string): UseQueryResult<readonly JsonObject[]> {
-  const { base } = useTenant();
-  return useQuery({
-    queryKey: [base, 'incidents', id, 'events'],
-    queryFn: async ({ signal }) => {
-      const response = await order(`${base}/Incidents/${id}/fetchIncidentData`, {}, { signal });
-      return rowsOf(response['rows']).flatMap((row) => {
-        const events = rowsOf(row['_participating_events']);
-        return events.length > 0 ? events : [row];
-      });
-    },
-    staleTime: 60_000,
   });
 }

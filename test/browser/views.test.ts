@@ -1,0 +1,212 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../e2e/tocsin-process.ts';
+import { type ConsoleWorld, missingBrowser, openConsoleWorld } from './console-world.ts';
+
+// Search, Rules, ATT&CK and Overview in a real Chromium, over a real server with hostile log lines.
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What WCAG 2.2 AA finds wrong, each with the first element that has it. */
+async function axeFindings(page: Page): Promise<readonly string[]> {
+  await page.evaluate(AXE);
+  const found: readonly { id: string; nodes: readonly { html: string; failureSummary?: string }[] }[] =
+    await page.evaluate(
+      `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then((answer) => answer.violations)`,
+    );
+  return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary ?? ''}`);
+}
+
+const HOSTILE = '<img src=x onerror="window.__hit=1"><script>window.__hit=1</script>';
+const BIDI = 'invoice\u202egpj.exe';
+const LONG = 'A'.repeat(1_000_000);
+
+describe.skipIf(missingBrowser !== null)(`the console's views (${missingBrowser ?? 'Chromium'})`, () => {
+  let world: ConsoleWorld;
+  let page: Page;
+  let home: string;
+
+  beforeAll(async () => {
+    world = await openConsoleWorld();
+    const { director, founded } = world;
+    const response = await director.order('AlertRules', {
+      searchname: 'Hostile <b>rule</b>',
+      owner: founded.admin.id,
+      query: 'message="*onerror*"',
+      risk: 'critical',
+      repos: ['127.0.0.1:5504/default'],
+      condition_option: 'greaterthan',
+      condition_value: 0,
+      limit: 10,
+      timerange_minute: 10,
+      aggregate: 'max',
+    });
+    expect(response['success']).toBe(true);
+    const lines = [`<13>1 - web-1 app 1 - - ${HOSTILE}`, `<13>1 - web-1 app 2 - - ${BIDI}`];
+    await eventually(async () => {
+      const answer = await director.ingest(lines.join('\n'), { 'content-type': 'text/plain' });
+      return answer.ok ? true : undefined;
+    }, 'the lines to be taken');
+    await eventually(async () => (await director.rows('Incidents/fetch', {}))[0], 'an incident');
+    home = `${world.server.url}/p/${founded.pool_uuid}/${founded.logpoint_identifier}`;
+    page = await world.open();
+  });
+  afterAll(() => world?.close());
+
+  const open = (path: string): Promise<unknown> => page.goto(`${home}${path}`);
+
+  test('a search shows hostile text as text and makes hidden characters seen', async () => {
+    await open('/search?query=device_name%3Dweb-1');
+    await page.getByText('onerror').first().waitFor();
+    expect(await page.evaluate('window.__hit ?? null')).toBeNull();
+    expect(await page.getByText('⟨U+202E⟩').first().isVisible()).toBe(true);
+    expect(await page.locator('main img').count()).toBe(0);
+  });
+
+  test('Enter runs the query, the address keeps it, and back gives the one before', async () => {
+    await open('/search');
+    await page.getByRole('combobox', { name: 'Query' }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('device_name=web-1 | chart count() as n by program');
+    await page.keyboard.press('Enter');
+    await page.getByRole('list', { name: 'n by program' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('query')).toContain('chart count()');
+    await page.goBack();
+    await page.waitForURL((url) => !url.searchParams.has('query'));
+    expect(await page.getByRole('combobox', { name: 'Query' }).inputValue()).toBe('');
+  });
+
+  test('a query that is wrong says where before it is sent', async () => {
+    await open('/search');
+    await page.getByRole('combobox', { name: 'Query' }).fill('user="bob');
+    await page.getByText('is never closed').waitFor();
+  });
+
+  test('a value of an event narrows the search', async () => {
+    await open('/search?query=device_name%3Dweb-1');
+    await page.getByRole('button', { name: 'All fields' }).first().click();
+    await page.getByRole('button', { name: 'Only program with this value' }).click();
+    await page.waitForURL((url) => (url.searchParams.get('query') ?? '').includes('program="app"'));
+  });
+
+  test('a megabyte in one field is cut, and shown whole on demand', async () => {
+    const line = JSON.stringify({ message: `long ${LONG}`, user: 'longwinded' });
+    const answer = await world.director.ingest(line, { 'content-type': 'application/json' });
+    expect(await answer.json()).toEqual({ accepted: 1, rejected: 0 });
+    await eventually(async () => {
+      await open('/search?query=user%3Dlongwinded');
+      await page.getByText(/\d+ events in/).waitFor();
+      return (await page.getByRole('button', { name: 'All fields' }).count()) > 0 ? true : undefined;
+    }, 'the long event');
+    await page.getByRole('button', { name: 'All fields' }).first().click();
+    await page
+      .getByRole('button', { name: /show all/ })
+      .first()
+      .click();
+    await page.getByText(LONG.slice(0, 5_000)).first().waitFor();
+  });
+
+  test('a rule is switched off and the way back switches it on', async () => {
+    await open('/rules');
+    const state = page.getByRole('switch', { name: 'Hostile <b>rule</b> is active' });
+    await state.waitFor();
+    const before = await state.getAttribute('aria-checked');
+    await state.click();
+    await page.getByRole('button', { name: /Undo/ }).first().waitFor();
+    await page.keyboard.press('z');
+    await eventually(
+      async () => ((await state.getAttribute('aria-checked')) === before ? true : undefined),
+      'the state',
+    );
+  });
+
+  test('the forecast tells what a rule would have raised', async () => {
+    await open('/rules');
+    await page.getByRole('button', { name: 'Forecast' }).first().click();
+    await page.getByText('Would have raised').waitFor();
+  });
+
+  test('Sigma text is tried, then imported, with the fate of each rule', async () => {
+    await open('/rules');
+    await page.getByRole('button', { name: 'Import Sigma…' }).click();
+    await page.getByLabel('or their text').fill(SIGMA);
+    await page.getByRole('button', { name: 'Try without importing' }).click();
+    await page.getByText('Would be: 1 imported').waitFor();
+    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    await page.getByText('Done: 1 imported').waitFor();
+    await page.getByRole('rowheader', { name: /Test rule of the console/ }).waitFor();
+  });
+
+  test('the matrix shows gaps when asked', async () => {
+    await open('/attack');
+    await page.getByLabel('Techniques shown').selectOption('gaps');
+    await page.getByText('no rule').first().waitFor();
+  });
+
+  test('figures of the overview lead to the list behind them', async () => {
+    await open('/overview');
+    await page.getByText('unresolved now').waitFor();
+    await page.getByRole('region', { name: 'Figures' }).getByRole('link').first().click();
+    await page.waitForURL(
+      (url) => url.pathname.endsWith('/incidents') && url.searchParams.get('status') === 'unresolved',
+    );
+  });
+
+  test('an ended session asks to sign in above the page, and what was typed stays', async () => {
+    await open('/search');
+    const query = page.getByRole('combobox', { name: 'Query' });
+    await query.fill('device_name=web-1');
+    await page.context().clearCookies();
+    await query.press('Enter');
+    await page.getByRole('dialog', { name: 'Sign in' }).waitFor();
+    expect(await query.inputValue()).toBe('device_name=web-1');
+    await page.getByLabel('Password').fill(world.founded.admin.password);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByText('onerror').first().waitFor();
+  });
+
+  test('a server that fails is told with what helps, and asked again on demand', async () => {
+    await page.route('**/MitreAttacks/coverage', (route) =>
+      route.fulfill({
+        status: 503,
+        headers: { 'retry-after': '7' },
+        json: { status: 'Error', message: 'store is starting' },
+      }),
+    );
+    await open('/attack');
+    await page.getByText('Store is starting').waitFor({ timeout: 20_000 });
+    await page.unroute('**/MitreAttacks/coverage');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('Active rules cover').waitFor();
+  });
+
+  test.each(['/search?query=device_name%3Dweb-1', '/rules', '/attack', '/overview'])(
+    'WCAG 2.2 AA finds nothing wrong with %s, dark or light, wide or narrow',
+    async (path) => {
+      for (const look of [{ scheme: 'dark' }, { scheme: 'light', width: 390 }] as const) {
+        const own = await world.open(look);
+        await own.evaluate(`localStorage.setItem('tocsin-theme', '${look.scheme}')`);
+        await own.goto(`${home}${path}`);
+        await own.locator('main h1').waitFor();
+        await own.locator('.loading').waitFor({ state: 'detached' });
+        expect(await axeFindings(own)).toEqual([]);
+        await own.context().close();
+      }
+    },
+  );
+});
+
+const SIGMA = `title: Test rule of the console
+id: 3f1e6b0e-5d6b-4c38-9a77-0c6f2f0d1a11
+status: test
+logsource:
+  product: linux
+  service: sshd
+detection:
+  selection:
+    - 'Failed password'
+  condition: selection
+level: low
+`;

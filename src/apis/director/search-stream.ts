@@ -48,7 +48,8 @@ export function addSearchStream(
           'To cancel, close the connection.',
         params: Type.Object(TENANT_PARAMS),
         body: Type.Object({ data: SearchLogs }),
-        response: { 200: Type.Unknown({ description: 'application/x-ndjson' }), default: ErrorEnvelope },
+        produces: ['application/x-ndjson'],
+        response: { 200: Type.String({ description: 'One JSON object a line.' }), default: ErrorEnvelope },
       },
       handler: async (request, reply) => {
         if (running >= STREAMED_SEARCHES_MAX) {

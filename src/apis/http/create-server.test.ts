@@ -179,9 +179,22 @@ test('other methods get 405 with Allow, OPTIONS the methods, HEAD the headers', 
   const http = await server();
   const put = await http.inject({ method: 'PUT', url: '/open', payload: 'x', headers: { 'content-type': 'text/odd' } });
   expect([put.statusCode, put.headers['allow'], put.json().status]).toEqual([405, 'GET, HEAD, OPTIONS', 'Error']);
+  for (const method of ['QUERY', 'TRACE', 'PATCH'] as const) {
+    const other = await http.inject({ method, url: '/open' });
+    expect([method, other.statusCode, other.headers['allow']]).toEqual([method, 405, 'GET, HEAD, OPTIONS']);
+  }
   const options = await http.inject({ method: 'OPTIONS', url: '/open' });
   expect([options.statusCode, options.headers['allow']]).toEqual([204, 'GET, HEAD, OPTIONS']);
   expect((await http.inject({ method: 'HEAD', url: '/open' })).body).toBe('');
+});
+
+test('QUERY without a content type is a mistake of the client on unknown paths too', async () => {
+  const http = await server();
+  const answer = await http.inject({ method: 'QUERY', url: '/nowhere' });
+  expect([answer.statusCode, answer.json().message]).toEqual([
+    415,
+    'content type is missing: expected application/json',
+  ]);
 });
 
 test('unknown routes, bad escapes and doubled slashes are answered in the envelope', async () => {

@@ -20,6 +20,10 @@ const FRAMEWORK: Readonly<Record<string, { kind: ErrorKind; message: string }>> 
     message: 'content type is not supported: expected application/json',
   },
   FST_ERR_CTP_EMPTY_TYPE: { kind: 'unsupported-media', message: 'content type is missing: expected application/json' },
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: {
+    kind: 'unsupported-media',
+    message: 'content type is missing: expected application/json',
+  },
   FST_ERR_BAD_URL: { kind: 'invalid', message: 'path is not a valid URL path' },
   FST_ERR_MAX_PARAM_LENGTH: { kind: 'not-found', message: 'path has a segment that is too long' },
   FST_ERR_ASYNC_CONSTRAINT: { kind: 'invalid', message: 'request cannot be routed' },

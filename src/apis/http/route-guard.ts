@@ -123,7 +123,8 @@ export function refuseOtherMethods(app: FastifyInstance, routes: ReadonlyMap<str
   }
 }
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+/** All that the framework routes; QUERY (RFC 10008) needs its refusal here, else its missing body is looked for first. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'QUERY'] as const;
 
 /** `isNode`: a path of the node's own APIs, which never fail with a status of HTTP. */
 export type KnownPath = { readonly methods: ReadonlySet<string>; readonly isNode: boolean };

@@ -56,3 +56,15 @@ test('every parameter and every header of an answer has an example', () => {
   ]);
   expect(wrong).toEqual([]);
 });
+
+test('what goes wrong is JSON in the document, whatever type the answer itself has', () => {
+  const wrong = operations.flatMap(({ name, operation }) =>
+    entries(at(operation, 'responses'))
+      .filter(([status]) => !status.startsWith('2'))
+      .flatMap(([status, answer]) =>
+        entries(at(resolved(answer), 'content')).map(([type]) => `${name} ${status} ${type}`),
+      )
+      .filter((line) => !line.endsWith(' application/json')),
+  );
+  expect(wrong).toEqual([]);
+});

@@ -26,8 +26,14 @@ export function addEventsRoute(app: FastifyInstance, services: DirectorServices)
         last_event_id: Type.Optional(Type.String({ description: 'As the header, for clients that cannot set it.' })),
       }),
       headers: Type.Object({ 'last-event-id': Type.Optional(Type.String()) }),
-      produces: ['text/event-stream'],
-      response: { 200: Type.String(), 429: ErrorEnvelope, default: ErrorEnvelope },
+      response: {
+        200: {
+          description: 'Events until the client goes away.',
+          content: { 'text/event-stream': { schema: Type.String() } },
+        },
+        429: ErrorEnvelope,
+        default: ErrorEnvelope,
+      },
     },
     handler: async (request, reply) => {
       const give = streams.take(actorOf(request).tokenId);

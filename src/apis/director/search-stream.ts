@@ -48,8 +48,13 @@ export function addSearchStream(
           'To cancel, close the connection.',
         params: Type.Object(TENANT_PARAMS),
         body: Type.Object({ data: SearchLogs }),
-        produces: ['application/x-ndjson'],
-        response: { 200: Type.String({ description: 'One JSON object a line.' }), default: ErrorEnvelope },
+        response: {
+          200: {
+            description: 'One JSON object a line.',
+            content: { 'application/x-ndjson': { schema: Type.String() } },
+          },
+          default: ErrorEnvelope,
+        },
       },
       handler: async (request, reply) => {
         if (running >= STREAMED_SEARCHES_MAX) {

@@ -49,8 +49,10 @@ export function addServerRoutes(app: FastifyInstance, server: ServerRoutes): voi
       operationId: 'getMetrics',
       tags: ['server'],
       summary: 'Prometheus text; from loopback or with a token.',
-      produces: ['text/plain'],
-      response: { 200: Type.String(), 401: ErrorEnvelope },
+      response: {
+        200: { description: 'Metrics.', content: { 'text/plain': { schema: Type.String() } } },
+        401: ErrorEnvelope,
+      },
     },
     handler: async (_request, reply) => reply.type(server.metrics.contentType).send(await server.metrics.text()),
   });

@@ -11,17 +11,28 @@ export type ApiTrouble =
   | 'unreachable'
   | 'bug';
 
+export type FieldTrouble = { readonly field: string; readonly messages: readonly string[] };
+
 export class ApiError extends Error {
   readonly trouble: ApiTrouble;
   readonly status: number;
   /** After this many seconds the same call may work; null when waiting does not help. */
   readonly retryAfterSeconds: number | null;
+  /** What is wrong with which field, where the server says it. */
+  readonly fields: readonly FieldTrouble[];
 
-  constructor(trouble: ApiTrouble, message: string, status: number, retryAfterSeconds: number | null = null) {
+  constructor(
+    trouble: ApiTrouble,
+    message: string,
+    status: number,
+    retryAfterSeconds: number | null = null,
+    fields: readonly FieldTrouble[] = [],
+  ) {
     super(message);
     this.trouble = trouble;
     this.status = status;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.fields = fields;
   }
 }
 

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../src/shared/json.ts';
 import { isJsonObject } from '../../../src/shared/json.ts';
 import { ApiError } from './api-error.ts';
 import { call } from './call.ts';
+import { objectOf, textOf, textsOf } from './read-json.ts';
 
 /** Seconds that one poll of an order is held by the server. */
 const POLL_WAIT_SECONDS = 10;
@@ -28,7 +29,10 @@ export async function order(
     if (!isJsonObject(response)) throw new ApiError('bug', 'the server answered without a response', 200);
     if (response['success'] === true) return response;
     if (response['success'] === false) {
-      throw new ApiError('refused', String(response['message'] ?? 'the order was refused'), 200);
+      const fields = Object.entries(objectOf(response['validationErrors'])).map(([field, messages]) => {
+        return { field, messages: Array.isArray(messages) ? textsOf(messages) : [textOf(messages)] };
+      });
+      throw new ApiError('refused', textOf(response['message']) || 'the order was refused', 200, null, fields);
     }
   }
 }

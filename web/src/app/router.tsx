@@ -3,6 +3,7 @@ import { type Filters, readFilters } from '../incidents/filters.ts';
 import { IncidentListView } from '../incidents/incident-list-view.tsx';
 import { IncidentView } from '../incidents/incident-view.tsx';
 import { type OverviewParams, readOverviewParams } from '../overview/overview-params.ts';
+import { type RuleEditorParams, readRuleEditorParams } from '../rules/rule-editor-params.ts';
 import { readSearchParams, type SearchParams } from '../search/search-params.ts';
 import { Gate } from './gate.tsx';
 import { LogpointPicker } from './logpoint-picker.tsx';
@@ -48,6 +49,19 @@ const rules = createRoute({
   component: lazyRouteComponent(() => import('../rules/rules-view.tsx'), 'RulesView'),
 });
 
+const newRule = createRoute({
+  getParentRoute: () => tenant,
+  path: '/rules/new',
+  validateSearch: (given: Record<string, unknown>): RuleEditorParams => readRuleEditorParams(given),
+  component: lazyRouteComponent(() => import('../rules/rule-editor-view.tsx'), 'RuleEditorView'),
+});
+
+const rule = createRoute({
+  getParentRoute: () => tenant,
+  path: '/rules/$id',
+  component: lazyRouteComponent(() => import('../rules/rule-editor-view.tsx'), 'RuleEditorView'),
+});
+
 const attack = createRoute({
   getParentRoute: () => tenant,
   path: '/attack',
@@ -64,7 +78,7 @@ const overview = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     start,
-    tenant.addChildren([tenantStart, incidents, incident, search, rules, attack, overview]),
+    tenant.addChildren([tenantStart, incidents, incident, search, rules, newRule, rule, attack, overview]),
   ]),
   defaultPreload: false,
 });

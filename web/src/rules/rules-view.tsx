@@ -9,6 +9,7 @@ import { rowsOf } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
 import { toast } from '../app/toasts.tsx';
 import { RiskBadge } from '../parts/badges.tsx';
+import { HostileText } from '../parts/hostile-text.tsx';
 import { RelativeTime } from '../parts/times.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { NoiseForecast } from './noise-forecast.tsx';
@@ -21,7 +22,7 @@ const PAGE_ROWS = 200;
 
 /** The alert rules: state, last run, hits, incidents, cost, false positives, gaps. */
 export function RulesView() {
-  const { base } = useTenant();
+  const { base, pool, logpoint } = useTenant();
   const queries = useQueryClient();
   const [text, setText] = useState('');
   const [active, setActive] = useState('');
@@ -72,6 +73,9 @@ export function RulesView() {
             <option value="false">not active</option>
           </select>
         </label>
+        <Link to="/p/$pool/$logpoint/rules/new" params={{ pool, logpoint }} search={{}} className="button">
+          New rule
+        </Link>
         <button type="button" aria-expanded={isImporting} onClick={() => setImporting(!isImporting)}>
           Import Sigma…
         </button>
@@ -82,7 +86,7 @@ export function RulesView() {
       {rules.data !== undefined && rows.length === 0 && (
         <p className="empty">
           {q === '' && active === ''
-            ? 'There is no rule yet. Import Sigma rules to start.'
+            ? 'There is no rule yet. Make one, or import Sigma rules.'
             : 'No rule fits. Look for less.'}
         </p>
       )}
@@ -162,7 +166,9 @@ function RuleLine({ rule, isOpen, onToggle, onOpen }: RuleLineProps) {
     <>
       <tr className={rule.isActive ? undefined : 'off'}>
         <th scope="row" title={rule.attackTags.join(', ')}>
-          {rule.name}
+          <Link to="/p/$pool/$logpoint/rules/$id" params={{ pool, logpoint, id: rule.id }}>
+            <HostileText text={rule.name} />
+          </Link>
           {rule.author !== null && <small> by {rule.author}</small>}
           {rule.lastError !== null && <em className="trouble"> {rule.lastError}</em>}
         </th>

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
 import { order } from '../api/order.ts';
 import { useTenant } from '../app/session-context.ts';
@@ -75,6 +75,16 @@ export function SearchView() {
           Search
         </button>
       </div>
+      <p className="search-next">
+        <Link
+          to="/p/$pool/$logpoint/rules/new"
+          params={{ pool, logpoint }}
+          search={draft === '' ? {} : { query: draft }}
+          className="button"
+        >
+          Make an alert rule from this
+        </Link>
+      </p>
       {userId === '' && (
         <p className="empty">
           Searching needs a user of this logpoint with the name of your account. An administrator can make one.

@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/shared/json.ts';
+import { eventually } from '../e2e/tocsin-process.ts';
+import { type ConsoleWorld, missingBrowser, openConsoleWorld } from './console-world.ts';
+
+// Making, changing and forecasting alert rules in a real Chromium, over a real server.
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+async function axeFindings(page: Page): Promise<readonly string[]> {
+  await page.evaluate(AXE);
+  const found: readonly { id: string; nodes: readonly { html: string; failureSummary?: string }[] }[] =
+    await page.evaluate(
+      `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then((answer) => answer.violations)`,
+    );
+  return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary ?? ''}`);
+}
+
+const HOSTILE = 'gpj\u202e<img src=x onerror="window.__hit=1">';
+
+describe.skipIf(missingBrowser !== null)(`the console's rule editor (${missingBrowser ?? 'Chromium'})`, () => {
+  let world: ConsoleWorld;
+  let page: Page;
+  let home: string;
+
+  beforeAll(async () => {
+    world = await openConsoleWorld();
+    const lines = [1, 2, 3].map((n) => `<13>1 - web-1 app ${n} - - Failed password ${n}`);
+    await eventually(async () => {
+      const answer = await world.director.ingest(lines.join('\n'), { 'content-type': 'text/plain' });
+      return answer.ok ? true : undefined;
+    }, 'the lines to be taken');
+    home = `${world.server.url}/p/${world.founded.pool_uuid}/${world.founded.logpoint_identifier}`;
+    page = await world.open();
+    // Until a search sees the lines, a forecast has nothing to find.
+    await eventually(async () => {
+      await page.goto(`${home}/search?query=device_name%3Dweb-1`);
+      await page.getByText(/\d+ events in/).waitFor();
+      return (await page.getByText('3 events in').count()) > 0 ? true : undefined;
+    }, 'the events');
+  });
+  afterAll(() => world?.close());
+
+  const settingsOf = async (name: string): Promise<JsonObject | undefined> => {
+    const found = (await world.director.rows('AlertRules/MyAlertRules/fetch', {})).find(
+      (rule) => rule['name'] === name,
+    );
+    return found?.['settings'] as JsonObject | undefined;
+  };
+
+  test('a search becomes a rule, forecast from the unsaved draft and then saved', async () => {
+    await page.goto(`${home}/search?query=device_name%3Dweb-1`);
+    await page.getByRole('link', { name: 'Make an alert rule from this' }).click();
+    const query = page.getByRole('combobox', { name: 'Query' });
+    await query.waitFor();
+    expect(await query.inputValue()).toBe('device_name=web-1');
+    await page.getByRole('button', { name: 'Forecast the last 7 days' }).click();
+    await page.getByText('from 3 hits in the last 7 days').waitFor();
+    const drawn = page.getByRole('region', { name: 'Noise forecast' }).locator('.days li');
+    expect(await drawn.count()).toBeGreaterThan(0);
+    expect(await settingsOf('Made of a search')).toBeUndefined();
+    await query.fill('device_name=elsewhere');
+    await page.getByText('The rule was changed since').waitFor();
+    await query.press('Enter');
+    await page.getByText('from 0 hits in the last 7 days').waitFor();
+    await query.fill('device_name=web-1');
+    await page.getByLabel('Name', { exact: true }).fill('Made of a search');
+    await page.getByLabel('ATT&CK techniques').fill('T1110.001');
+    await page.getByLabel('Risk').selectOption('high');
+    await page.getByRole('button', { name: 'Save and switch on' }).click();
+    await page.getByRole('link', { name: 'Made of a search' }).waitFor();
+    const settings = await settingsOf('Made of a search');
+    expect(settings).toMatchObject({
+      active: true,
+      risk: 'high',
+      time_range_seconds: 600,
+      user: world.founded.admin.id,
+    });
+    expect(settings?.['attack_tag']).toHaveLength(1);
+  });
+
+  test('an edit sends what was changed and leaves the rest', async () => {
+    await page.goto(`${home}/rules`);
+    await page.getByRole('link', { name: 'Made of a search' }).click();
+    await page.getByLabel('Within').fill('2');
+    await page.getByLabel('Unit').selectOption('hour');
+    await page.getByRole('button', { name: 'Forecast the last 7 days' }).click();
+    await page.getByText('from 3 hits in the last 7 days').waitFor();
+    const sent = page.waitForRequest((request) => request.method() === 'PUT');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    expect((await sent).postDataJSON()).toEqual({ data: { timerange_hour: 2 } });
+    await page.getByRole('heading', { name: 'Rules' }).waitFor();
+    expect(await settingsOf('Made of a search')).toMatchObject({ risk: 'high', time_range_seconds: 7200 });
+  });
+
+  test('a refusal names the fields, and what was typed stays', async () => {
+    await page.goto(`${home}/rules/new?query=user%3Dbob`);
+    await page.getByLabel('Name', { exact: true }).fill('Refused');
+    await page.getByLabel('ATT&CK techniques').fill('T9999999');
+    await page.getByRole('button', { name: 'Save and switch on' }).click();
+    const alert = page.getByRole('alert');
+    await alert.getByText('attack_tag', { exact: true }).waitFor();
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Refused');
+    expect(await settingsOf('Refused')).toBeUndefined();
+  });
+
+  test('a query that is wrong says where before it is sent', async () => {
+    await page.goto(`${home}/rules/new`);
+    await page.getByRole('combobox', { name: 'Query' }).fill('user="bob');
+    await page.getByText('is never closed').waitFor();
+  });
+
+  test('a hostile name is text, with what hides in it seen', async () => {
+    const response = await world.director.order('AlertRules', {
+      searchname: HOSTILE,
+      owner: world.founded.admin.id,
+      query: 'user=nobody',
+      risk: 'low',
+      repos: ['default'],
+      condition_option: 'greaterthan',
+      condition_value: 0,
+      limit: 10,
+      timerange_minute: 10,
+      aggregate: 'max',
+    });
+    expect(response['success']).toBe(true);
+    await page.goto(`${home}/rules/${response['id']}`);
+    await page.getByRole('heading', { name: '⟨U+202E⟩' }).waitFor();
+    expect(await page.evaluate('window.__hit ?? null')).toBeNull();
+    expect(await page.locator('main img').count()).toBe(0);
+  });
+
+  test('WCAG 2.2 AA finds nothing wrong with the editor, dark or light, wide or narrow', async () => {
+    for (const look of [{ scheme: 'dark' }, { scheme: 'light', width: 390 }] as const) {
+      const own = await world.open(look);
+      await own.evaluate(`localStorage.setItem('tocsin-theme', '${look.scheme}')`);
+      await own.goto(`${home}/rules/new?query=device_name%3Dweb-1`);
+      await own.getByRole('button', { name: 'Forecast the last 7 days' }).click();
+      await own.getByText('from 3 hits in the last 7 days').waitFor();
+      expect(await axeFindings(own)).toEqual([]);
+      await own.context().close();
+    }
+  });
+});

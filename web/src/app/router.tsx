@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { type AdminParams, readAdminParams } from '../admin/admin-params.ts';
 import { type Filters, readFilters } from '../incidents/filters.ts';
 import { IncidentListView } from '../incidents/incident-list-view.tsx';
 import { IncidentView } from '../incidents/incident-view.tsx';
@@ -75,10 +76,17 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import('../overview/overview-view.tsx'), 'OverviewView'),
 });
 
+const admin = createRoute({
+  getParentRoute: () => tenant,
+  path: '/admin',
+  validateSearch: (given: Record<string, unknown>): AdminParams => readAdminParams(given),
+  component: lazyRouteComponent(() => import('../admin/admin-view.tsx'), 'AdminView'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     start,
-    tenant.addChildren([tenantStart, incidents, incident, search, rules, newRule, rule, attack, overview]),
+    tenant.addChildren([tenantStart, incidents, incident, search, rules, newRule, rule, attack, overview, admin]),
   ]),
   defaultPreload: false,
 });

@@ -18,6 +18,7 @@ const VIEWS = [
   { to: '/p/$pool/$logpoint/rules', name: 'Rules', keys: 'g r' },
   { to: '/p/$pool/$logpoint/attack', name: 'ATT&CK', keys: 'g t' },
   { to: '/p/$pool/$logpoint/overview', name: 'Overview', keys: 'g o' },
+  { to: '/p/$pool/$logpoint/admin', name: 'Administration', keys: 'g a' },
 ] as const;
 
 /** What stands around every view of a logpoint. */

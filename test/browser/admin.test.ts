@@ -1,0 +1,186 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isJsonObject, type JsonObject } from '../../src/shared/json.ts';
+import { eventually } from '../e2e/tocsin-process.ts';
+import { type ConsoleWorld, missingBrowser, openConsoleWorld } from './console-world.ts';
+
+// The administration in a real Chromium, over a real server; what it says it did is asked of the API.
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const HOSTILE = '<img src=x onerror="window.__hit=1">\u202egpj';
+const TABS = ['users', 'groups', 'access', 'repos', 'sources', 'lists', 'deliveries', 'orders', 'audit'] as const;
+
+describe.skipIf(missingBrowser !== null)(`the administration (${missingBrowser ?? 'Chromium'})`, () => {
+  let world: ConsoleWorld;
+  let page: Page;
+  let home: string;
+
+  beforeAll(async () => {
+    world = await openConsoleWorld();
+    const { director } = world;
+    const list = await director.order('Lists', { name: 'ADMINS', description: HOSTILE, items: ['root', 'adm*'] });
+    expect(list['success']).toBe(true);
+    await eventually(async () => {
+      const answer = await director.ingest('<13>1 - web-1 app 1 - - hello', { 'content-type': 'text/plain' });
+      return answer.ok ? true : undefined;
+    }, 'the line to be taken');
+    await eventually(
+      async () =>
+        (
+          await director.rows('Search/logs/fetch', {
+            query: 'device_name=web-1',
+            time_range: [0, Math.ceil(Date.now() / 1000) + 10],
+            user_id: world.founded.admin.id,
+            limit: 1,
+          })
+        )[0],
+      'the line to be found',
+    );
+    home = `${world.server.url}/p/${world.founded.pool_uuid}/${world.founded.logpoint_identifier}`;
+    page = await world.open();
+  });
+  afterAll(() => world?.close());
+
+  const open = (tab: string): Promise<unknown> => page.goto(`${home}/admin?tab=${tab}`);
+  const rowOf = (name: string | RegExp) => page.getByRole('row').filter({ has: page.getByRole('rowheader', { name }) });
+  const listed = async (path: string): Promise<JsonObject[]> => {
+    const rows = await world.director.get(path);
+    return Array.isArray(rows) ? rows.filter(isJsonObject) : [];
+  };
+  const users = (): Promise<JsonObject[]> => listed(`/configapi/${world.director.tenant}/Users`);
+
+  test('the keys g a go there, and a tab is a link of its own', async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('a');
+    await page.getByRole('heading', { name: 'Administration' }).waitFor();
+    await page.getByRole('link', { name: 'Groups', exact: true }).click();
+    await page.getByRole('region', { name: 'Permission groups' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('tab')).toBe('groups');
+  });
+
+  test('a user is made, switched off, and given back by z', async () => {
+    await open('users');
+    await page.getByRole('button', { name: 'New user…' }).click();
+    const form = page.getByRole('form', { name: 'New user' });
+    await form.getByLabel('Username').fill('night');
+    await form.getByLabel('First name').fill('<b>Nora</b>');
+    await form.getByLabel('Last name').fill('Night');
+    await form.getByLabel('Email').fill('night@example.org');
+    await form.getByLabel('Password').fill('A-long-password-1');
+    await form.getByRole('button', { name: 'Create' }).click();
+    await rowOf('night').getByText('<b>Nora</b> Night').waitFor();
+    const night = (await users()).find(({ username }) => username === 'night');
+    expect(night?.['active']).toBe(true);
+    const state = page.getByRole('switch', { name: 'night is active' });
+    await state.click();
+    await eventually(
+      async () => ((await state.getAttribute('aria-checked')) === 'false' ? true : undefined),
+      'the user to be off',
+    );
+    expect((await users()).find(({ username }) => username === 'night')?.['active']).toBe(false);
+    await page.keyboard.press('z');
+    await eventually(
+      async () =>
+        (await users()).find(({ username }) => username === 'night')?.['active'] === true ? true : undefined,
+      'the user to be back',
+    );
+  });
+
+  test('what the server refuses is told, and what was typed stays', async () => {
+    await open('repos');
+    await page.getByRole('textbox', { name: 'New repo' }).fill('not a repo!');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('alert').first().waitFor();
+    expect(await page.getByRole('textbox', { name: 'New repo' }).inputValue()).toBe('not a repo!');
+  });
+
+  test('a repo is made with its retention, and repos say how many events came', async () => {
+    await open('repos');
+    await page.getByRole('textbox', { name: 'New repo' }).fill('firewall');
+    await page.getByLabel('Days that events are kept').fill('33');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await rowOf('firewall').getByText('33').waitFor();
+    await rowOf('default')
+      .getByRole('link', { name: /^[1-9]/ })
+      .click();
+    await page.getByText('hello').first().waitFor();
+  });
+
+  test('a token shows its secret once, works, and is ended by typing its name', async () => {
+    await open('access');
+    await page.getByLabel('New token for').fill('soar');
+    await page.getByRole('button', { name: 'Issue' }).click();
+    const secret = page.getByRole('status').filter({ hasText: 'shown once' });
+    const token = (await secret.locator('code').first().textContent()) ?? '';
+    const ask = async (): Promise<number> =>
+      (
+        await fetch(`${world.server.url}/configapi/${world.director.tenant}/Users`, {
+          headers: { authorization: `Bearer ${token}` },
+        })
+      ).status;
+    expect(await ask()).toBe(200);
+    await page.reload();
+    await rowOf('soar').waitFor();
+    expect(await page.content()).not.toContain(token);
+    await rowOf('soar').getByRole('button', { name: 'Revoke…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Revoke this token?' });
+    expect(await dialog.getByRole('button', { name: 'Revoke' }).isDisabled()).toBe(true);
+    await dialog.getByLabel('Name').fill('soar');
+    await dialog.getByLabel('Name').press('Enter');
+    await rowOf('soar').getByText('– revoked').waitFor();
+    expect(await ask()).toBe(401);
+  });
+
+  test('devices say when they were last seen', async () => {
+    await open('sources');
+    await rowOf('web-1').locator('time').waitFor();
+    await page.getByText('No log source has a name yet').waitFor();
+  });
+
+  test('hostile text stays text, with its hidden characters seen', async () => {
+    await open('lists');
+    await rowOf('ADMINS').getByText('onerror').waitFor();
+    expect(await rowOf('ADMINS').getByText('⟨U+202E⟩').count()).toBe(1);
+    expect(await page.locator('main img').count()).toBe(0);
+    expect(await page.evaluate('window.__hit ?? null')).toBeNull();
+  });
+
+  test('an order leads to its answer', async () => {
+    await open('orders');
+    const path = await rowOf('/Repos/create').first().getByRole('link').getAttribute('href');
+    const answer = await world.director.get(path ?? '');
+    expect(isJsonObject(answer) && isJsonObject(answer['response']) && 'success' in answer['response']).toBe(true);
+  });
+
+  test('the audit is narrowed by its address and names the end of the chain', async () => {
+    await open('audit');
+    const state = await world.director.get(`/configapi/${world.director.tenant}/Audit/state`);
+    const head = isJsonObject(state) ? String(state['head']) : '';
+    await page.getByText(head).waitFor();
+    await page.getByLabel('Action').fill('no such action');
+    await page.getByLabel('Action').press('Enter');
+    await page.getByText('Nothing fits').waitFor();
+    expect(new URL(page.url()).searchParams.get('action')).toBe('no such action');
+  });
+
+  test.each(TABS)('WCAG 2.2 AA finds nothing wrong with %s, dark or light, wide or narrow', async (tab) => {
+    for (const look of [{ scheme: 'dark' }, { scheme: 'light', width: 390 }] as const) {
+      const own = await world.open(look);
+      await own.evaluate(`localStorage.setItem('tocsin-theme', '${look.scheme}')`);
+      await own.goto(`${home}/admin?tab=${tab}`);
+      await own.getByRole('heading', { name: 'Administration' }).waitFor();
+      await eventually(
+        async () => ((await own.locator('.loading').count()) === 0 ? true : undefined),
+        'everything to be read',
+      );
+      await own.evaluate(AXE);
+      const found: readonly { id: string; nodes: readonly { html: string }[] }[] = await own.evaluate(
+        `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then((answer) => answer.violations)`,
+      );
+      expect(found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+      await own.context().close();
+    }
+  });
+});

@@ -133,10 +133,63 @@ describe.skipIf(missingBrowser !== null)(`the administration (${missingBrowser ?
     expect(await ask()).toBe(401);
   });
 
+  test('who does not operate the server has no tokens and accounts, whatever the address says', async () => {
+    const reader = { username: 'reader', password: 'A-long-password-2' };
+    const body = { ...reader, role: 'readonly', pools: [world.founded.pool_uuid] };
+    expect((await world.director.request('POST', '/accounts', body)).status).toBe(200);
+    const context = await world.browser.newContext();
+    const own = await context.newPage();
+    await own.goto(`${home}/admin?tab=access`);
+    await own.getByLabel('Username').fill(reader.username);
+    await own.getByLabel('Password').fill(reader.password);
+    await own.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await own.getByRole('region', { name: 'Users' }).waitFor();
+    expect(await own.getByRole('link', { name: 'Tokens and accounts' }).count()).toBe(0);
+    await context.close();
+  });
+
   test('devices say when they were last seen', async () => {
     await open('sources');
     await rowOf('web-1').locator('time').waitFor();
     await page.getByText('No log source has a name yet').waitFor();
+    expect(await world.director.order('LogSources', { name: 'loop', hosts: ['127.0.0.0/8'] })).toMatchObject({
+      success: true,
+    });
+    await open('sources');
+    await rowOf('loop').locator('time').waitFor();
+  });
+
+  test('a dead letter is sent again, and tells of its second try', async () => {
+    const { director, founded } = world;
+    const rule = await director.order('AlertRules', {
+      searchname: 'Dead end',
+      owner: founded.admin.id,
+      query: 'user=trudy',
+      risk: 'low',
+      repos: ['default'],
+      condition_option: 'greaterthan',
+      condition_value: 0,
+      limit: 10,
+      timerange_minute: 10,
+      aggregate: 'max',
+    });
+    const notification = { notify_http: 'on', http_request_type: 'GET', dispatch_option: 'auto', protocol: 'HTTP' };
+    // An address that egress refuses: dead at once.
+    const target = { http_url: 'http://169.254.169.254/latest', http_header: { auth_type: 'None' } };
+    const made = await director.order(`AlertRules/${String(rule['id'])}/HTTPNotification`, {
+      ...notification,
+      ...target,
+    });
+    expect(made).toMatchObject({ success: true });
+    await director.ingest('{"user":"trudy"}', { 'content-type': 'application/json' });
+    const letters = (): Promise<JsonObject[]> => listed(`/configapi/${director.tenant}/Notifications/deadLetters`);
+    const triesOf = ([letter]: JsonObject[]): number =>
+      Array.isArray(letter?.['attempts']) ? letter['attempts'].length : 0;
+    await eventually(async () => (triesOf(await letters()) === 1 ? true : undefined), 'the dead letter');
+    await open('deliveries');
+    await page.getByRole('button', { name: 'Send again' }).click();
+    await page.getByText('Sent again').waitFor();
+    await eventually(async () => (triesOf(await letters()) === 2 ? true : undefined), 'the second try');
   });
 
   test('hostile text stays text, with its hidden characters seen', async () => {

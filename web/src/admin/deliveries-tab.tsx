@@ -72,14 +72,17 @@ function DeadLetters() {
           textColumn('Channel', 'channel'),
           {
             name: 'Incident',
-            cell: (letter) => (
-              <Link
-                to="/p/$pool/$logpoint/incidents/$id"
-                params={{ pool, logpoint, id: textOf(letter['incident_id']) }}
-              >
-                show
-              </Link>
-            ),
+            cell: (letter) =>
+              textOf(letter['incident_id']) === '' ? (
+                'a digest'
+              ) : (
+                <Link
+                  to="/p/$pool/$logpoint/incidents/$id"
+                  params={{ pool, logpoint, id: textOf(letter['incident_id']) }}
+                >
+                  show
+                </Link>
+              ),
           },
           textColumn('Reason', 'reason'),
           { name: 'Tries', isNumber: true, cell: (letter) => rowsOf(letter['attempts']).length },

@@ -20,7 +20,7 @@ export function OrdersTab() {
   });
   return (
     <>
-      <p className="admin-note">The newest {ORDERS_SHOWN_MAX}; an answer is kept for a time, then its link is empty.</p>
+      <p className="admin-note">The newest {ORDERS_SHOWN_MAX} at most, each with what was answered.</p>
       <AdminTable
         name="Orders"
         rows={orders}

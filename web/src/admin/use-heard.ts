@@ -6,7 +6,8 @@ import { useTenant } from '../app/session-context.ts';
 
 /** Days back that events are counted and looked for. */
 export const HEARD_DAYS = 7;
-const VALUES_MAX = 1_000;
+/** Values that are told apart; more are left out, which the view says. */
+export const HEARD_VALUES_MAX = 1_000;
 
 export type Heard = { readonly events: number; readonly lastMs: number | null };
 
@@ -29,7 +30,7 @@ export function useHeard(field: 'repo_name' | 'device_name' | 'device_ip'): {
           query: `| chart count() as events, max(col_ts) as newest by ${field}`,
           time_range: [toSeconds - HEARD_DAYS * 86_400, toSeconds],
           user_id: userId,
-          limit: VALUES_MAX,
+          limit: HEARD_VALUES_MAX,
         },
         { signal },
       );

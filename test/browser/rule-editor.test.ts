@@ -44,6 +44,7 @@ describe.skipIf(missingBrowser !== null)(`the console's rule editor (${missingBr
   });
   afterAll(() => world?.close());
 
+  const apiOf = (path: string): string => home.replace('/p/', '/configapi/').concat(`/${path}`);
   const settingsOf = async (name: string): Promise<JsonObject | undefined> => {
     const found = (await world.director.rows('AlertRules/MyAlertRules/fetch', {})).find(
       (rule) => rule['name'] === name,
@@ -131,6 +132,60 @@ describe.skipIf(missingBrowser !== null)(`the console's rule editor (${missingBr
     await page.getByRole('heading', { name: '⟨U+202E⟩' }).waitFor();
     expect(await page.evaluate('window.__hit ?? null')).toBeNull();
     expect(await page.locator('main img').count()).toBe(0);
+  });
+
+  test('a search becomes an incident, with name, risk and assignee', async () => {
+    await page.goto(`${home}/search?query=device_name%3Dweb-1`);
+    await page.getByRole('button', { name: 'Raise an incident from this' }).click();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.keyboard.type('Raised by hand');
+    const form = page.getByRole('form', { name: 'Raise an incident' });
+    await form.getByLabel('Risk').selectOption('critical');
+    await form.getByRole('button', { name: 'Raise', exact: true }).press('Enter');
+    await page.waitForURL(/\/incidents\/[0-9a-f]{24}$/);
+    const raised = (await world.director.rows('Incidents/fetch', {})).filter((row) => row['name'] === 'Raised by hand');
+    expect(raised).toHaveLength(1);
+    expect(raised[0]).toMatchObject({
+      type: 'Search',
+      query: 'device_name=web-1',
+      risk: 'critical',
+      rows_count: 3,
+      assigned_to: world.founded.admin.id,
+    });
+  });
+
+  test('an exception is refused by field, tried, made, removed and given back', async () => {
+    await page.goto(`${home}/rules`);
+    await page.getByRole('link', { name: 'Exceptions' }).click();
+    await page.getByText('There is no exception').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill(HOSTILE);
+    await page.getByRole('combobox', { name: 'Query' }).fill('device_name=web-1');
+    await page.getByRole('button', { name: 'Make the exception' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/reason/i)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Try on the last 7 days' }).click();
+    await page.getByText('Would have taken 3 hits from 1 rules').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByLabel('Owner').fill('Ops');
+    await page.getByLabel('Reason').fill('Tests of the backup');
+    await page.getByLabel('Ends').selectOption('7');
+    await page.getByRole('button', { name: 'Make the exception' }).click();
+    const header = page.getByRole('rowheader', { name: '⟨U+202E⟩' });
+    await header.waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    const [made] = (await (await page.request.get(apiOf('Exceptions'))).json()) as JsonObject[];
+    expect(made).toMatchObject({ query: 'device_name=web-1', rule_ids: null, owner: 'Ops', expired: false });
+    const lifeDays = (Number(made?.['expires_at']) * 1000 - Date.now()) / 86_400_000;
+    expect(Math.round(lifeDays)).toBe(7);
+    await page.getByRole('button', { name: /^Remove/ }).click();
+    await page.getByText('There is no exception').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /Undo/ }).first().click();
+    await header.waitFor();
+    expect(await page.evaluate('window.__hit ?? null')).toBeNull();
   });
 
   test('WCAG 2.2 AA finds nothing wrong with the editor, dark or light, wide or narrow', async () => {

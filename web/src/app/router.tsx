@@ -63,6 +63,12 @@ const rule = createRoute({
   component: lazyRouteComponent(() => import('../rules/rule-editor-view.tsx'), 'RuleEditorView'),
 });
 
+const exceptions = createRoute({
+  getParentRoute: () => tenant,
+  path: '/rules/exceptions',
+  component: lazyRouteComponent(() => import('../rules/exceptions-view.tsx'), 'ExceptionsView'),
+});
+
 const attack = createRoute({
   getParentRoute: () => tenant,
   path: '/attack',
@@ -86,7 +92,19 @@ const admin = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     start,
-    tenant.addChildren([tenantStart, incidents, incident, search, rules, newRule, rule, attack, overview, admin]),
+    tenant.addChildren([
+      tenantStart,
+      incidents,
+      incident,
+      search,
+      rules,
+      newRule,
+      rule,
+      exceptions,
+      attack,
+      overview,
+      admin,
+    ]),
   ]),
   defaultPreload: false,
 });

@@ -7,7 +7,7 @@ export function Trouble({ error, onRetry }: { readonly error: unknown; readonly 
   return (
     <div className="trouble box" role="alert">
       <strong>
-        <HostileText text={titleOf(error)} />.
+        <HostileText text={titleOf(error).replace(/\.$/, '')} />.
       </strong>{' '}
       {adviceFor(error)}{' '}
       {fields.length > 0 && (

@@ -76,6 +76,9 @@ export function RulesView() {
         <Link to="/p/$pool/$logpoint/rules/new" params={{ pool, logpoint }} search={{}} className="button">
           New rule
         </Link>
+        <Link to="/p/$pool/$logpoint/rules/exceptions" params={{ pool, logpoint }} className="button">
+          Exceptions
+        </Link>
         <button type="button" aria-expanded={isImporting} onClick={() => setImporting(!isImporting)}>
           Import Sigma…
         </button>

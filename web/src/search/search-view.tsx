@@ -8,6 +8,7 @@ import { TimePicker } from '../time/time-picker.tsx';
 import { fixedRange, timeRangeOf } from '../time/time-range.ts';
 import { BarChart, EventHistogram } from './charts.tsx';
 import { QueryEditor } from './query-editor.tsx';
+import { RaiseIncident } from './raise-incident.tsx';
 import { ResultTable } from './result-table.tsx';
 import { readSearchParams, type SearchParams } from './search-params.ts';
 import { narrowed, searchResultOf } from './search-result.ts';
@@ -30,6 +31,7 @@ export function SearchView() {
     setDraft(asked);
   }
   const [run, setRun] = useState(0);
+  const [isRaising, setRaising] = useState(false);
   const userId = known?.userId ?? '';
   const answer = useQuery({
     queryKey: [base, 'search', asked, params.t ?? '', run],
@@ -84,7 +86,20 @@ export function SearchView() {
         >
           Make an alert rule from this
         </Link>
+        {answer.data !== undefined && (
+          <button type="button" aria-expanded={isRaising} onClick={() => setRaising(!isRaising)}>
+            Raise an incident from this
+          </button>
+        )}
       </p>
+      {isRaising && answer.data !== undefined && (
+        <RaiseIncident
+          query={asked}
+          fromMs={answer.data.range.fromMs}
+          toMs={answer.data.range.toMs}
+          onClose={() => setRaising(false)}
+        />
+      )}
       {userId === '' && (
         <p className="empty">
           Searching needs a user of this logpoint with the name of your account. An administrator can make one.

@@ -1,0 +1,139 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { JsonObject } from '../../../src/shared/json.ts';
+import { titleOf } from '../api/api-error.ts';
+import { getJson } from '../api/call.ts';
+import { order } from '../api/order.ts';
+import { numberOf, rowsOf, textOf, textsOf, timeOf } from '../api/read-json.ts';
+import { useTenant } from '../app/session-context.ts';
+import { toast } from '../app/toasts.tsx';
+import { HostileText, visibleText } from '../parts/hostile-text.tsx';
+import { localTime } from '../parts/times.tsx';
+import { Trouble } from '../parts/trouble.tsx';
+import { ExceptionForm } from './exception-form.tsx';
+import '../parts/views.css';
+import './rules.css';
+
+/** Events that rules are not to fire on: whose, why, until when and what each took so far. */
+export function ExceptionsView() {
+  const { base, pool, logpoint } = useTenant();
+  const queries = useQueryClient();
+  const exceptions = useQuery({
+    queryKey: [base, 'exceptions'],
+    queryFn: async ({ signal }) => rowsOf(await getJson(`${base}/Exceptions`, signal)),
+  });
+  const renew = (): Promise<void> => queries.invalidateQueries({ queryKey: [base, 'exceptions'] });
+  const remove = async (exception: JsonObject): Promise<void> => {
+    try {
+      await order(`${base}/Exceptions/${textOf(exception['id'])}`, {}, { method: 'DELETE' });
+      toast.done(`${visibleText(textOf(exception['name']))}: removed`, () => void giveBack(exception));
+    } catch (error) {
+      toast.trouble(titleOf(error));
+    }
+    await renew();
+  };
+  const giveBack = async (exception: JsonObject): Promise<void> => {
+    try {
+      await order(`${base}/Exceptions`, fieldsOf(exception));
+      toast.done('The exception is back, and counts anew');
+    } catch (error) {
+      toast.trouble(`Undo failed: ${titleOf(error)}`);
+    }
+    await renew();
+  };
+  const rows = exceptions.data ?? [];
+  return (
+    <main id="main" className="rule-editor">
+      <header className="view-head">
+        <h1>Exceptions</h1>
+        <Link to="/p/$pool/$logpoint/rules" params={{ pool, logpoint }}>
+          All rules
+        </Link>
+      </header>
+      {exceptions.error !== null && <Trouble error={exceptions.error} onRetry={() => void exceptions.refetch()} />}
+      {exceptions.isPending && <output className="loading">Reading the exceptions…</output>}
+      {exceptions.data !== undefined && rows.length === 0 && (
+        <p className="empty">There is no exception: every event counts for the rules.</p>
+      )}
+      {rows.length > 0 && <ExceptionTable rows={rows} onRemove={(row) => void remove(row)} />}
+      <ExceptionForm onDone={() => void renew()} />
+    </main>
+  );
+}
+
+/** What made the exception, to make it again. */
+const fieldsOf = (exception: JsonObject): JsonObject => {
+  const { name, query, owner, reason, expires_at, rule_ids } = exception;
+  const ids = textsOf(rule_ids);
+  return {
+    name: name ?? '',
+    query: query ?? '',
+    owner: owner ?? '',
+    reason: reason ?? '',
+    expires_at: expires_at ?? null,
+    ...(ids.length === 0 ? {} : { rule_ids: ids }),
+  };
+};
+
+type TableProps = { readonly rows: readonly JsonObject[]; readonly onRemove: (row: JsonObject) => void };
+
+function ExceptionTable({ rows, onRemove }: TableProps) {
+  return (
+    <section className="results" tabIndex={0} aria-label="Exceptions">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Exception</th>
+            <th scope="col">Query</th>
+            <th scope="col">Rules</th>
+            <th scope="col">Owner</th>
+            <th scope="col">Reason</th>
+            <th scope="col">Ends</th>
+            <th scope="col" className="num">
+              Taken
+            </th>
+            <th scope="col">
+              <span className="sr">Remove</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={textOf(row['id'])}>
+              <th scope="row">
+                <HostileText text={textOf(row['name'])} />
+              </th>
+              <td>
+                <HostileText text={textOf(row['query'])} />
+              </td>
+              <td>{Array.isArray(row['rule_ids']) ? `${row['rule_ids'].length} rules` : 'every rule'}</td>
+              <td>
+                <HostileText text={textOf(row['owner'])} />
+              </td>
+              <td>
+                <HostileText text={textOf(row['reason'])} />
+              </td>
+              <td>{endOf(row)}</td>
+              <td className="num">{numberOf(row['suppressed']).toLocaleString('en')}</td>
+              <td>
+                <button
+                  type="button"
+                  aria-label={`Remove ${visibleText(textOf(row['name']))}`}
+                  onClick={() => onRemove(row)}
+                >
+                  Remove
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function endOf(row: JsonObject): string {
+  const atMs = timeOf(row['expires_at']);
+  if (atMs === null) return 'never';
+  return row['expired'] === true ? `ended ${localTime(atMs)}` : localTime(atMs);
+}

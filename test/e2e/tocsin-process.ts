@@ -189,7 +189,7 @@ export class Director {
 }
 
 /** Waits until `look` finds something, looking again and again; fails after `msMax`. */
-export async function eventually<T>(look: () => Promise<T | undefined>, what: string, msMax = 20_000): Promise<T> {
+export async function eventually<T>(look: () => Promise<T | undefined>, what: string, msMax = 60_000): Promise<T> {
   const until = performance.now() + msMax;
   for (;;) {
     const found = await look();

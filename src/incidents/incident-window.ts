@@ -26,6 +26,11 @@ export type WindowRequest = {
   readonly kind: 'incidents' | 'states';
   /** Unix ms, both inclusive. */
   readonly fromMs: number;
+  /**
+   * Milliseconds before `fromMs` that are given, too. Their rows do not count towards `rowsMax`: a caller that comes back
+   * with its newest moment knows them, and would be led back before it when they alone filled the answer.
+   */
+  readonly slackMs: number;
   readonly toMs: number;
   /** Without its times. `name` and `metadata` are given beside it, because they may have several values. */
   readonly filter: IncidentFilter;
@@ -57,28 +62,37 @@ export async function readIncidentWindow(tx: ReadTx, request: WindowRequest): Pr
   const right = await viewRightOf(tx, request.user);
   const passes = await passOf(tx, request, right);
   const found: Key[] = [];
-  let after: Position = { atMs: request.fromMs, id: '' };
+  let after: Position = { atMs: Math.max(0, request.fromMs - request.slackMs), id: '' };
+  let early = 0;
   let scanned = 0;
   let isWhole = false;
-  while (found.length <= request.rowsMax && scanned < WINDOW_SCAN_ROWS_MAX) {
+  while (found.length - early <= request.rowsMax && scanned < WINDOW_SCAN_ROWS_MAX) {
     const keys = await nextKeys(tx, request, after);
     scanned += keys.length;
-    for (const key of keys) if (passes(key)) found.push(key);
+    for (const key of keys) {
+      if (!passes(key)) continue;
+      found.push(key);
+      if (key.at_ms < request.fromMs) early += 1;
+    }
     const last = keys.at(-1);
     isWhole = last === undefined || keys.length < CHUNK_ROWS;
     if (last === undefined || isWhole) break;
     after = { atMs: last.at_ms, id: last.id };
   }
-  const nextFromMs = isWhole && found.length <= request.rowsMax ? null : cutMoment(found, after, request.rowsMax);
+  const nextFromMs =
+    isWhole && found.length - early <= request.rowsMax ? null : cutMoment(found, early, after, request.rowsMax);
   const kept = nextFromMs === null ? found : found.filter((key) => key.at_ms < nextFromMs);
   return rowsOf(tx, request, kept, nextFromMs);
 }
 
-/** The first moment that is not given: that of the row behind the last one that fits, but never the very first. */
-function cutMoment(found: readonly Key[], scannedTo: Position, rowsMax: number): number {
-  const beyond = found[rowsMax];
+/**
+ * The first moment that is not given: that of the row behind the last one that fits, but never the very first. The first
+ * `early` rows do not count.
+ */
+function cutMoment(found: readonly Key[], early: number, scannedTo: Position, rowsMax: number): number {
+  const beyond = found[early + rowsMax];
   if (beyond === undefined) return scannedTo.atMs;
-  const first = found[0];
+  const first = found[early];
   if (first === undefined || beyond.at_ms > first.at_ms) return beyond.at_ms;
   // One moment alone is more than fits: it is given whole.
   return found.find((key) => key.at_ms > first.at_ms)?.at_ms ?? first.at_ms + 1;

@@ -71,6 +71,28 @@ test('a loop that goes on from the newest moment gets 10,000 arriving incidents,
   expect(polls).toBeGreaterThan(INCIDENTS / 300);
 }, 180_000);
 
+test('a whole second after more incidents than one answer holds does not lead the loop back', async () => {
+  const rule = aRule({ logpointId: world.logpointId, id: objectId(3), ownerId: world.admin.id, name: 'whole' });
+  const second = Math.floor(Date.now() / 1000) - 3_600;
+  // One each millisecond of the half second before and after: 1,001, of which an answer holds 300.
+  const moments = Array.from({ length: 1_001 }, (_, n) => second * 1_000 - 500 + n);
+  const raised = moments.map((detectedAtMs) => ({
+    rule,
+    firing: aFiring({ key: `whole ${detectedAtMs}`, logpointId: world.logpointId, ruleId: rule.id, detectedAtMs }),
+  }));
+  await world.control.write(raiseMany, raised);
+  const known = new Set((await fetchFrom('whole', second - 1, second)).map(({ id }) => id));
+  let newest = second;
+  for (let polls = 0; newest < second + 0.5; polls += 1) {
+    expect(polls).toBeLessThan(10);
+    const rows = await fetchFrom('whole', newest, second + 10);
+    for (const { id } of rows) known.add(id);
+    expect(rows.at(-1)?.detection_timestamp).toBeGreaterThan(newest);
+    newest = rows.at(-1)?.detection_timestamp ?? newest;
+  }
+  expect(known.size).toBeGreaterThan(700);
+}, 120_000);
+
 test('a loop that goes on from its own clock, rounds to seconds and takes few at a time loses nothing', async () => {
   const rule = aRule({ logpointId: world.logpointId, id: objectId(2), ownerId: world.admin.id, name: 'clock' });
   const startMs = Date.now() - 600_000;

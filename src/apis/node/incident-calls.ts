@@ -20,11 +20,11 @@ import { scopeOf } from './search-scope.ts';
  */
 const ROUNDING_MS = 500;
 
-function windowOf(data: JsonObject): { readonly fromMs: number; readonly toMs: number } {
+function windowOf(data: JsonObject): { readonly fromMs: number; readonly slackMs: number; readonly toMs: number } {
   const from = epochSeconds(data, 'ts_from');
   const to = epochSeconds(data, 'ts_to');
   const slackMs = Number.isInteger(from) && from !== to ? ROUNDING_MS : 0;
-  return { fromMs: Math.max(0, Math.round(from * 1000) - slackMs), toMs: Math.round(to * 1000) };
+  return { fromMs: Math.round(from * 1000), slackMs, toMs: Math.round(to * 1000) };
 }
 
 async function readWindow(call: NodeCall, kind: 'incidents' | 'states') {

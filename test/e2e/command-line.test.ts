@@ -230,7 +230,9 @@ test('a query is run over the store by URL: rows, CSV, a cut that is told, and m
   const made = await director.order('Lists', { name: 'QUERIED', type: 'static', items: ['query-*'] });
   expect(made).toMatchObject({ success: true });
   const run = (...args: string[]) =>
-    runCommand(['query', ...args, '--url', url, '--as', 'admin'], { env: { TOCSIN_TOKEN: founded.token } });
+    runCommand(['query', ...args, '--url', url, '--pool', 'default', '--as', 'admin'], {
+      env: { TOCSIN_TOKEN: founded.token },
+    });
   const count = 'user IN QUERIED | chart count() as n by user order by user';
   const rows = await eventually(async () => {
     const { stdout } = await run(count, '--json');

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Actor } from './accounts/actor.ts';
 import type { OidcLogin } from './accounts/oidc-login.ts';
+import { RefusedLogin } from './accounts/refused-login.ts';
 import { accessFind } from './accounts/registry.ts';
 import { type AuthSettings, SignIn } from './accounts/sign-in.ts';
 import { addAccountRoutes } from './apis/console/account-routes.ts';
@@ -89,7 +90,11 @@ export async function createHttpApp(given: HttpAppOptions): Promise<HttpApp> {
   const access = accessStore(options.control, options.onUse);
   const { refusals } = options;
   const onRefused: HttpServerOptions['onRefused'] =
-    refusals === undefined ? undefined : (request, error) => refusals.tell(requestRefusal(request, error));
+    refusals === undefined
+      ? undefined
+      : async (request, error) => {
+          if (!(error instanceof RefusedLogin)) await refusals.tell(requestRefusal(request, error));
+        };
   const app = await createHttpServer(
     { access, limits, logger, tls, onRefused, rates, trustedProxies },
     async (routes) => {

@@ -11,6 +11,7 @@ import type { Credentials, Lockout } from './login-attempts.ts';
 import { newRecoveryCodes, newTotp, recoveryDigest, stepOfCode } from './one-time-code.ts';
 import { hashPassword, isPassword } from './password.ts';
 import { type GateLimits, PasswordGate } from './password-gate.ts';
+import { RefusedLogin } from './refused-login.ts';
 import {
   accountsSetOwnPassword,
   credentialsGet,
@@ -156,8 +157,10 @@ export class SignIn {
 
   async #refused(credentials: Credentials | null, { ip, requestId }: Origin): Promise<AppError> {
     this.#counts.refused += 1;
-    if (credentials !== null) await this.#control.write(loginsRefused, { account: credentials, ip, requestId });
-    return loginFailed();
+    const error = loginFailed();
+    if (credentials === null) return error;
+    await this.#control.write(loginsRefused, { account: credentials, ip, requestId });
+    return new RefusedLogin(error.kind, error.code, error.message);
   }
 
   /** A session for an account whose owner has proven to be it. @throws AppError `LOGIN_FAILED` */

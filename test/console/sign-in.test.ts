@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Role } from '../../src/accounts/actor.ts';
 import { hashPassword } from '../../src/accounts/password.ts';
 import { accountsCreate, tokensIssue } from '../../src/accounts/registry.ts';
+import { SERVER_CHAIN } from '../../src/audit/audit-chain.ts';
+import { auditList } from '../../src/audit/registry.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/shared/json.ts';
 import { type DirectorWorld, openDirectorWorld } from '../director/director-world.ts';
 
@@ -246,4 +248,20 @@ test('an account needs a free name, a known role, pools where the role asks for 
   expect(await make({ ...base, password: 'short' })).toEqual([400, 'password: 8 to 1024 characters were expected']);
   expect(await make({ ...base, username: 'a\nb' })).toEqual([400, expect.stringContaining('printable characters')]);
   expect((await make(base))[0]).toBe(200);
+});
+
+test('a refused sign-in is one event of the audit, whether there is such an account or not', async () => {
+  await login('ruth', 'wrong');
+  await login('nobody', 'wrong');
+  const cookie = await signedIn('ruth');
+  await send('POST /auth/password', { cookie, body: { old: 'wrong', new: 'another horse battery' } });
+  const { events } = await world.store.read(auditList, { logpointId: SERVER_CHAIN, limit: 100 });
+  const told = events
+    .filter(({ action }) => action.includes('refused'))
+    .map(({ actor, action }) => ({ actor, action }));
+  expect(told.reverse()).toEqual([
+    { actor: 'ruth', action: 'login refused' },
+    { actor: 'anonymous 127.0.0.1', action: 'request refused' },
+    { actor: 'ruth', action: 'login refused' },
+  ]);
 });

@@ -10,6 +10,7 @@ import { openInProcessControlStore } from '../../src/adapters/sqlite/in-process-
 import { openScratch } from '../../src/adapters/sqlite/scratch-store.ts';
 import { builtInCatalogue } from '../../src/attack/built-in.ts';
 import { ensureAttackCatalogue } from '../../src/attack/registry.ts';
+import { RefusalLog } from '../../src/audit/refusal-log.ts';
 import { auditList } from '../../src/audit/registry.ts';
 import { type Command, type ControlStore, type Query, registryOf } from '../../src/control/control-store.ts';
 import { createRegistry, incidentDeps, migrations } from '../../src/control-registry.ts';
@@ -94,10 +95,12 @@ export async function openDirectorWorld(
   });
   await orders.start();
   const stopping = new AbortController();
+  const refusals = new RefusalLog(store, Date.now, (error) => bugs.push(String(error)));
   const app = await createHttpApp({
     version: '0.0.0',
     control: store,
     orders,
+    refusals,
     ingest: { accept: async () => ({ accepted: 0, rejected: 0, rejections: [] }) },
     ingestBodyBytesMax: 1_000_000,
     stopping: stopping.signal,
@@ -157,6 +160,7 @@ export async function openDirectorWorld(
       stopping.abort();
       await app.close();
       await orders.close();
+      await refusals.close();
       await store.close();
       rmSync(dir, { recursive: true, force: true });
     },

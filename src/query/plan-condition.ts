@@ -2,6 +2,7 @@ import { numericValue } from '../events/event.ts';
 import { unreachable } from '../shared/assert.ts';
 import type { CompareExpr, Expr, MemberExpr, Operand, TextExpr, Value } from './ast.ts';
 import { textPatternOf } from './free-text.ts';
+import { ALWAYS, allOf, anyOf, NEVER, negate } from './join-conditions.ts';
 import { nearest } from './nearest.ts';
 import { mergeNetworks, networkOf } from './network.ts';
 import { patternOf, type WildPattern } from './pattern.ts';
@@ -31,9 +32,6 @@ export function planCondition(planner: Planner, expr: Expr): Condition {
       return unreachable(expr);
   }
 }
-
-const ALWAYS: Condition = { kind: 'always' };
-const NEVER: Condition = { kind: 'never' };
 
 function planComparison(planner: Planner, expr: CompareExpr): Condition {
   if (asksForSigma(planner, expr.operand)) return planSigma(planner, expr);
@@ -143,34 +141,6 @@ export function matches(ref: Ref, values: readonly string[]): Condition {
   if (exact.size === 0 && patterns.size === 0) return NEVER;
   const set: ValueSet = { exact: [...exact], numbers: [...numbers], patterns: [...patterns.values()] };
   return { kind: 'matches', ref, values: set };
-}
-
-/** AND without nesting and without what is always true. */
-export function allOf(conditions: readonly Condition[]): Condition {
-  const operands = conditions.flatMap((part) =>
-    part.kind === 'and' ? part.operands : part.kind === 'always' ? [] : [part],
-  );
-  if (operands.some((part) => part.kind === 'never')) return NEVER;
-  const [only] = operands;
-  if (only === undefined) return ALWAYS;
-  return operands.length === 1 ? only : { kind: 'and', operands };
-}
-
-/** OR without nesting and without what never holds. */
-export function anyOf(conditions: readonly Condition[]): Condition {
-  const operands = conditions.flatMap((part) =>
-    part.kind === 'or' ? part.operands : part.kind === 'never' ? [] : [part],
-  );
-  if (operands.some((part) => part.kind === 'always')) return ALWAYS;
-  const [only] = operands;
-  if (only === undefined) return NEVER;
-  return operands.length === 1 ? only : { kind: 'or', operands };
-}
-
-export function negate(condition: Condition): Condition {
-  if (condition.kind === 'always') return NEVER;
-  if (condition.kind === 'never') return ALWAYS;
-  return condition.kind === 'not' ? condition.operand : { kind: 'not', operand: condition };
 }
 
 export const clip = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);

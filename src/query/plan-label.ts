@@ -1,8 +1,9 @@
 import type { Expr } from './ast.ts';
 import type { Span } from './diagnostics.ts';
 import { fold } from './fold.ts';
+import { anyOf } from './join-conditions.ts';
 import type { Condition, LabelRule, Ref } from './plan.ts';
-import { anyOf, planCondition } from './plan-condition.ts';
+import { planCondition } from './plan-condition.ts';
 import { Planner } from './plan-scope.ts';
 import { textSetTest } from './text-test.ts';
 

@@ -1,6 +1,6 @@
+import { allOf, anyOf } from './join-conditions.ts';
 import { networkOf } from './network.ts';
 import type { Condition, FieldRef, Plan } from './plan.ts';
-import { allOf, anyOf } from './plan-condition.ts';
 
 /** What one group of people may search: repos by name, devices by address or network; null is every one. */
 export type SearchGrant = { readonly repos: readonly string[] | null; readonly devices: readonly string[] | null };

@@ -1,6 +1,6 @@
 import { unreachable } from '../shared/assert.ts';
+import { allOf } from './join-conditions.ts';
 import type { Column, Condition, NumberPlan, Plan, Ref, Step, TextPlan } from './plan.ts';
-import { allOf } from './plan-condition.ts';
 
 /**
  * A plan as the part that the store answers and the steps that are then taken in memory, over at most

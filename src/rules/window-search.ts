@@ -1,8 +1,8 @@
 import { type RowContext, rowConstants } from '../events/event-row.ts';
 import type { EventStore } from '../events/event-store.ts';
 import type { QueryDefinitions } from '../query/definitions.ts';
+import { allOf } from '../query/join-conditions.ts';
 import type { Condition, Plan } from '../query/plan.ts';
-import { allOf } from '../query/plan-condition.ts';
 import { type QueryRun, runPlan } from '../query/run-plan.ts';
 import type { ObjectId } from '../shared/ids.ts';
 import type { AlertRule } from './alert-rule.ts';

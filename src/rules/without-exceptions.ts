@@ -1,5 +1,5 @@
+import { allOf, negate } from '../query/join-conditions.ts';
 import type { Condition, Plan } from '../query/plan.ts';
-import { allOf, negate } from '../query/plan-condition.ts';
 
 /** The plan over all events but those that satisfy one of the conditions. */
 export function withoutEvents(plan: Plan, conditions: readonly Condition[]): Plan {

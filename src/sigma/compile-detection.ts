@@ -1,8 +1,9 @@
 import { fold } from '../query/fold.ts';
+import { allOf, anyOf, negate } from '../query/join-conditions.ts';
 import type { WildPattern } from '../query/pattern.ts';
 import type { Condition, FieldRef } from '../query/plan.ts';
 import type { TextSet } from '../query/text-test.ts';
-import { allOf, anyOf, fieldRef, negate } from './conditions.ts';
+import { fieldRef } from './conditions.ts';
 import { hashTest } from './hashes.ts';
 import type { Detection, FieldTest, KeywordTest, TextsTest } from './sigma-rule.ts';
 import type { SigmaText } from './sigma-text.ts';

@@ -1,6 +1,6 @@
+import { allOf, anyOf } from '../query/join-conditions.ts';
 import type { Condition } from '../query/plan.ts';
 import { compileDetection, fieldsOf, mayHold } from './compile-detection.ts';
-import { allOf, anyOf } from './conditions.ts';
 import { routeLogSource } from './log-source.ts';
 import type { Detection, LogSource } from './sigma-rule.ts';
 import type { SourceScope, SourceShape } from './source-scope.ts';

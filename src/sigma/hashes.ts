@@ -1,5 +1,5 @@
+import { anyOf, negate } from '../query/join-conditions.ts';
 import type { Condition } from '../query/plan.ts';
-import { anyOf, negate } from './conditions.ts';
 import type { FieldTest, TextsTest } from './sigma-rule.ts';
 import { ANY, literal, normalise, type SigmaText, type TextPart } from './sigma-text.ts';
 

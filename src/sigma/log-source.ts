@@ -1,7 +1,8 @@
 import { cloudFieldNames, fieldAliases } from '../events/taxonomy.ts';
+import { allOf, anyOf } from '../query/join-conditions.ts';
 import { nearest } from '../query/nearest.ts';
 import type { Condition } from '../query/plan.ts';
-import { allOf, anyOf, isOneOf } from './conditions.ts';
+import { isOneOf } from './conditions.ts';
 import {
   LINUX_FIELDS,
   LINUX_PROGRAMS,

@@ -1,5 +1,6 @@
+import { allOf, anyOf } from '../query/join-conditions.ts';
 import type { Condition } from '../query/plan.ts';
-import { allOf, anyOf, endsWith, hasField, isOneOf, startsWith } from './conditions.ts';
+import { endsWith, hasField, isOneOf, startsWith } from './conditions.ts';
 
 /**
  * Log sources other than Windows. A source is known by its norm id, which a normaliser or the sender gives, or by

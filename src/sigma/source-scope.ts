@@ -5,8 +5,9 @@ import {
   windowsFieldNames,
   windowsShapes,
 } from '../events/taxonomy.ts';
+import { allOf, negate } from '../query/join-conditions.ts';
 import type { Condition } from '../query/plan.ts';
-import { allOf, isOneOf, negate } from './conditions.ts';
+import { isOneOf } from './conditions.ts';
 
 /** Stored names of a field, the most usual first. */
 export type FieldNames = (field: string) => readonly [string, ...string[]];

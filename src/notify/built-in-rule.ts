@@ -1,4 +1,4 @@
-import type { AlertRule } from '../rules/alert-rule.ts';
+import { type AlertRule, plainSettings } from '../rules/alert-rule.ts';
 import { digestHex, type LogpointId, type ObjectId } from '../shared/ids.ts';
 
 export type BuiltInRule = {
@@ -28,23 +28,6 @@ export function builtInRule(of: BuiltInRule, nowMs: number): AlertRule {
     description,
     query: 'label=Tocsin object=notification action=down',
     repos: ['_logpoint'],
-    limit: 100,
-    rangeMinutes: 1,
-    intervalMinutes: 1,
-    delayMinutes: 0,
-    conditionOption: 'greaterthan',
-    conditionValue: 0,
-    risk: 'high',
-    aggregate: 'max',
-    flushOnTrigger: false,
-    assignedTo: null,
-    manageableBy: [],
-    attack: [],
-    logSource: [],
-    metadata: [],
-    applyJinjaTemplate: false,
-    alertContextTemplate: '',
-    throttling: null,
-    originalData: false,
+    ...plainSettings,
   };
 }

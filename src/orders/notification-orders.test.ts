@@ -11,7 +11,7 @@ import { pinHostKey } from '../notify/host-key-pin.ts';
 import { notifyMigrations } from '../notify/migrations.ts';
 import { getRuleNotification, secretContext } from '../notify/rule-notification.ts';
 import { createSecretBox, loadSecretKey } from '../notify/secret-box.ts';
-import type { AlertRule } from '../rules/alert-rule.ts';
+import { type AlertRule, plainSettings } from '../rules/alert-rule.ts';
 import { ruleMigrations } from '../rules/migrations.ts';
 import { insertRule } from '../rules/rule-store.ts';
 import { AppError } from '../shared/errors.ts';
@@ -39,24 +39,9 @@ const rule: AlertRule = {
   description: '',
   query: 'user=root',
   repos: ['default'],
-  limit: 100,
+  ...plainSettings,
   rangeMinutes: 10,
   intervalMinutes: 10,
-  delayMinutes: 0,
-  conditionOption: 'greaterthan',
-  conditionValue: 0,
-  risk: 'high',
-  aggregate: 'max',
-  flushOnTrigger: false,
-  assignedTo: null,
-  manageableBy: [],
-  attack: [],
-  logSource: [],
-  metadata: [],
-  applyJinjaTemplate: false,
-  alertContextTemplate: '',
-  throttling: null,
-  originalData: false,
 };
 
 let dir: string;

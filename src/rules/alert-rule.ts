@@ -112,3 +112,25 @@ export type AlertRule = RuleSpec & {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 };
+
+/** Settings of a rule of which nothing but its query is asked: one row in a minute is enough, and nobody is bothered. */
+export const plainSettings = {
+  limit: 100,
+  rangeMinutes: 1,
+  intervalMinutes: 1,
+  delayMinutes: 0,
+  conditionOption: 'greaterthan',
+  conditionValue: 0,
+  risk: 'high',
+  aggregate: 'max',
+  flushOnTrigger: false,
+  assignedTo: null,
+  manageableBy: [],
+  attack: [],
+  logSource: [],
+  metadata: [],
+  applyJinjaTemplate: false,
+  alertContextTemplate: '',
+  throttling: null,
+  originalData: false,
+} as const satisfies Partial<AlertRule>;

@@ -8,7 +8,7 @@ import { type Command, type ControlStore, command, type Query, registryOf } from
 import type { IncidentListener } from '../../src/incidents/incident-change.ts';
 import { incidentMigrations } from '../../src/incidents/migrations.ts';
 import { extendIncident, raiseIncident } from '../../src/incidents/raise-incident.ts';
-import type { AlertRule } from '../../src/rules/alert-rule.ts';
+import { type AlertRule, plainSettings } from '../../src/rules/alert-rule.ts';
 import type { Firing } from '../../src/rules/firing.ts';
 import { digestHex } from '../../src/shared/ids.ts';
 
@@ -35,24 +35,8 @@ export function aRule(part: Partial<AlertRule> = {}): AlertRule {
     description: 'Out of the ordinary user login time.',
     query: 'device_name=*',
     repos: ['_LogPointAlerts', '_logpoint'],
-    limit: 100,
-    rangeMinutes: 1,
-    intervalMinutes: 1,
-    delayMinutes: 0,
-    conditionOption: 'greaterthan',
-    conditionValue: 0,
+    ...plainSettings,
     risk: 'medium',
-    aggregate: 'max',
-    flushOnTrigger: false,
-    assignedTo: null,
-    manageableBy: [],
-    attack: [],
-    logSource: [],
-    metadata: [],
-    applyJinjaTemplate: false,
-    alertContextTemplate: '',
-    throttling: null,
-    originalData: false,
     ...part,
   };
 }

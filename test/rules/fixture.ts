@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openInProcessControlStore } from '../../src/adapters/sqlite/in-process-control-store.ts';
 import { type ControlStore, command, type Migration, query, registryOf } from '../../src/control/control-store.ts';
 import { listMigrations } from '../../src/lists/migrations.ts';
-import type { AlertRule } from '../../src/rules/alert-rule.ts';
+import { type AlertRule, plainSettings } from '../../src/rules/alert-rule.ts';
 import { applyMatches } from '../../src/rules/apply-matches.ts';
 import { applyWindow, type WindowOutcome } from '../../src/rules/apply-window.ts';
 import { modeOf } from '../../src/rules/condition.ts';
@@ -39,24 +39,8 @@ export function aRule(changes: Partial<AlertRule> = {}): AlertRule {
     description: '',
     query: 'action=login',
     repos: ['default'],
-    limit: 100,
+    ...plainSettings,
     rangeMinutes: 10,
-    intervalMinutes: 1,
-    delayMinutes: 0,
-    conditionOption: 'greaterthan',
-    conditionValue: 0,
-    risk: 'high',
-    aggregate: 'max',
-    flushOnTrigger: false,
-    assignedTo: null,
-    manageableBy: [],
-    attack: [],
-    logSource: [],
-    metadata: [],
-    applyJinjaTemplate: false,
-    alertContextTemplate: '',
-    throttling: null,
-    originalData: false,
     ...changes,
   };
   const isPlain = !rule.query.includes('|');

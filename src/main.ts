@@ -149,6 +149,7 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
     control,
     orders,
     ingest: pipeline,
+    events,
     ruleCosts: () => pipeline.ruleCosts(),
     ingestBodyBytesMax: settings['ingest.bodyBytesMax'],
     linkHost,

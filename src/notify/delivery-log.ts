@@ -92,6 +92,18 @@ export async function listIncidentDeliveries(
   return withAttempts(tx, rows);
 }
 
+/** Deliveries of one rule, newest first. */
+export async function listRuleDeliveries(
+  tx: ReadTx,
+  input: { readonly logpointId: LogpointId; readonly ruleId: ObjectId; readonly limit: number },
+): Promise<Delivery[]> {
+  const rows = await tx.all<OutboxRow>(
+    `select ${COLUMNS} from outbox where logpoint_id = ? and rule_id = ? order by enqueued_at_ms desc, delivery_id limit ?`,
+    [input.logpointId, input.ruleId, Math.min(input.limit, DELIVERIES_MAX)],
+  );
+  return withAttempts(tx, rows);
+}
+
 /** Dead letters of a logpoint, newest first. */
 export async function listDeadLetters(
   tx: ReadTx,

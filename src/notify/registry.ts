@@ -7,6 +7,7 @@ import {
   getDelivery,
   listDeadLetters,
   listIncidentDeliveries,
+  listRuleDeliveries,
   resendDeadLetter,
   sweepDeliveries,
 } from './delivery-log.ts';
@@ -14,7 +15,7 @@ import { pinHostKey } from './host-key-pin.ts';
 import { type MailboxState, noteMailbox } from './mailbox-health.ts';
 import { claimDeliveries, freeClaims } from './outbox-claims.ts';
 import { finishAttempt } from './outbox-finish.ts';
-import { getRuleNotification } from './rule-notification.ts';
+import { getRuleNotification, listRuleNotifications } from './rule-notification.ts';
 import { loadSurroundings } from './surroundings.ts';
 import { type TakeReply, takeReply } from './take-reply.ts';
 import { type CheckTargets, raiseForDownTargets } from './target-health.ts';
@@ -35,6 +36,16 @@ export const getNotification = query(
   (tx, key: { readonly logpointId: LogpointId; readonly ruleId: ObjectId; readonly channel: ChannelName }) =>
     getRuleNotification(tx, key.logpointId, key.ruleId, key.channel),
 );
+/** Every channel of a rule as it is set, without its secrets; whether it has some. */
+export const ruleNotificationsQuery = query(
+  'notify.ruleNotifications',
+  async (tx, key: { readonly logpointId: LogpointId; readonly ruleId: ObjectId }) =>
+    (await listRuleNotifications(tx, key.logpointId, key.ruleId)).map(({ sealedSecrets, ...set }) => ({
+      ...set,
+      hasSecrets: sealedSecrets !== null,
+    })),
+);
+export const ruleDeliveriesQuery = query('notify.ruleDeliveries', listRuleDeliveries, { slow: true });
 export const targetsQuery = query('notify.targets', listTargets, { slow: true });
 export const countsQuery = query('notify.counts', countOutbox, { slow: true });
 export const surroundingsQuery = query('notify.surroundings', loadSurroundings);
@@ -61,6 +72,8 @@ export const notifyEntries = [
   deliveryQuery,
   deadLettersQuery,
   getNotification,
+  ruleNotificationsQuery,
+  ruleDeliveriesQuery,
   targetsQuery,
   countsQuery,
   surroundingsQuery,

@@ -56,6 +56,18 @@ export type ListedOrder = {
   readonly path: string;
 };
 
+/** Orders of the logpoint that have not ended, and since when the oldest of them waits; null when there is none. */
+export async function openOrders(
+  tx: ReadTx,
+  logpointId: LogpointId,
+): Promise<{ readonly open: number; readonly oldestAtMs: number | null }> {
+  const row = await tx.get<{ n: number; oldest: number | null }>(
+    'select count(*) as n, min(accepted_at_ms) as oldest from orders where ended_at_ms is null and logpoint_id = ?',
+    [logpointId],
+  );
+  return { open: row?.n ?? 0, oldestAtMs: row?.oldest ?? null };
+}
+
 export type OrderPage = { readonly orders: readonly ListedOrder[]; readonly next_cursor: string | null };
 
 /** Newest first. @throws AppError kind `invalid`: `ORDER_STATUS_INVALID`, `CURSOR_INVALID`, `LIMIT_INVALID` */

@@ -16,13 +16,22 @@ type Covered = {
   incidents: number;
 };
 
+export type CoverageRequest = {
+  readonly logpointId: LogpointId;
+  /** Incidents by rule id; when left out, those that each rule ever raised. */
+  readonly incidents?: Readonly<Record<string, number>> | undefined;
+};
+
 /** Techniques by tactic, in the order of the matrix, those of no rule too; what the table lacks comes last. */
-async function coveredTechniques(tx: ReadTx, logpointId: LogpointId): Promise<readonly Covered[]> {
+async function coveredTechniques(tx: ReadTx, { logpointId, incidents }: CoverageRequest): Promise<readonly Covered[]> {
   const covered = new Map<string, Covered>();
   for (const { hash, attackId, attackTag, attackCategory } of await listAttackEntries(tx)) {
     covered.set(hash, { attackId, name: attackTag, tactic: attackCategory, rules: [], active: 0, incidents: 0 });
   }
-  const raised = new Map((await listRuleStats(tx, { logpointId })).map((stats) => [stats.ruleId, stats.raised]));
+  const raised =
+    incidents === undefined
+      ? new Map((await listRuleStats(tx, { logpointId })).map((stats) => [stats.ruleId, stats.raised]))
+      : new Map(Object.entries(incidents));
   for (const { id, name, active, attack } of await listRules(tx, { logpointId })) {
     for (const { hash, attackId, attackTag, attackCategory } of attack) {
       const fresh = { attackId, name: attackTag, tactic: attackCategory, rules: [], active: 0, incidents: 0 };
@@ -37,8 +46,8 @@ async function coveredTechniques(tx: ReadTx, logpointId: LogpointId): Promise<re
 }
 
 /** Rows of `MitreAttacks/coverage`: every technique under every tactic, and sums for each tactic. */
-export async function attackCoverage(tx: ReadTx, logpointId: LogpointId): Promise<JsonObject> {
-  const covered = await coveredTechniques(tx, logpointId);
+export async function attackCoverage(tx: ReadTx, request: CoverageRequest): Promise<JsonObject> {
+  const covered = await coveredTechniques(tx, request);
   const tactics = new Map<string, { techniques: number; covered: number; rules: Set<string>; incidents: number }>();
   for (const { tactic, rules, active, incidents } of covered) {
     const sum = tactics.get(tactic) ?? { techniques: 0, covered: 0, rules: new Set<string>(), incidents: 0 };
@@ -61,8 +70,11 @@ export async function attackCoverage(tx: ReadTx, logpointId: LogpointId): Promis
  * The coverage as a layer of the ATT&CK Navigator: the score of a technique is how many active rules it has.
  * Source: ATT&CK Navigator layer file format 4.5.
  */
-export async function navigatorLayer(tx: ReadTx, logpointId: LogpointId, name: string): Promise<JsonObject> {
-  const covered = (await coveredTechniques(tx, logpointId)).filter(({ rules }) => rules.length > 0);
+export async function navigatorLayer(
+  tx: ReadTx,
+  { name, ...request }: CoverageRequest & { readonly name: string },
+): Promise<JsonObject> {
+  const covered = (await coveredTechniques(tx, request)).filter(({ rules }) => rules.length > 0);
   const version = (await attackSource(tx))?.attackVersion ?? '';
   return {
     name: `Rules of ${name}`,

@@ -189,4 +189,17 @@ export const ruleMigrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    id: 44,
+    name: 'rules: what each did, day by day',
+    statements: [
+      `create table rule_days (
+        rule_id text not null references alert_rules (id) on delete cascade,
+        day bigint not null,
+        hits bigint not null,
+        raised bigint not null,
+        primary key (rule_id, day)
+      )`,
+    ],
+  },
 ];

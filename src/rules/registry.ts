@@ -4,10 +4,11 @@ import type { LogpointId, ObjectId, PoolId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { listDocuments, listStale, listStates, type SigmaDocument, type SigmaKind } from '../sigma/sigma-documents.ts';
 import type { Author } from '../tenancy/author.ts';
-import { attackCoverage, navigatorLayer } from './attack-coverage.ts';
+import { attackCoverage, type CoverageRequest, navigatorLayer } from './attack-coverage.ts';
 import { activeExceptions, checkedException, expireExceptions, listExceptions } from './exceptions.ts';
 import { saveCondition } from './import-sigma.ts';
 import { fullRow, type LightRequest, lightRows } from './light-rows.ts';
+import { type ActivityRequest, ruleActivity } from './rule-days.ts';
 import { createRule, draftRule } from './rule-edits.ts';
 import { listRuleStats, type StatsFilter } from './rule-stats.ts';
 import { getRule, listRules, listStreamRules, type RuleFilter } from './rule-store.ts';
@@ -64,15 +65,16 @@ export const sigmaRecompiled = command('sigma.recompiled', async (tx, documents:
 export const rulesLight = query('rules.light', (tx, request: LightRequest) => lightRows(tx, request), { slow: true });
 type FullKey = RuleKey & { readonly poolId: PoolId };
 export const rulesFull = query('rules.full', (tx, key: FullKey) => fullRow(tx, key));
-export const rulesCoverage = query('rules.coverage', (tx, logpointId: LogpointId) => attackCoverage(tx, logpointId), {
+export const rulesActivity = query('rules.activity', (tx, request: ActivityRequest) => ruleActivity(tx, request), {
   slow: true,
 });
-type LayerRequest = { readonly logpointId: LogpointId; readonly name: string };
-export const rulesNavigator = query(
-  'rules.navigator',
-  (tx, { logpointId, name }: LayerRequest) => navigatorLayer(tx, logpointId, name),
-  { slow: true },
-);
+export const rulesCoverage = query('rules.coverage', (tx, request: CoverageRequest) => attackCoverage(tx, request), {
+  slow: true,
+});
+type LayerRequest = CoverageRequest & { readonly name: string };
+export const rulesNavigator = query('rules.navigator', (tx, request: LayerRequest) => navigatorLayer(tx, request), {
+  slow: true,
+});
 
 export const exceptionsList = query('exceptions.list', (tx, logpointId: LogpointId) => listExceptions(tx, logpointId));
 /** For the scheduler: those that hold now. */
@@ -103,6 +105,7 @@ export const ruleEntries = [
   exceptionsExpire,
   rulesLight,
   rulesFull,
+  rulesActivity,
   rulesCoverage,
   rulesNavigator,
   sigmaStates,

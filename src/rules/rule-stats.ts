@@ -1,5 +1,6 @@
 import type { ReadTx, Tx } from '../control/control-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import { countOnDay } from './rule-days.ts';
 
 /** What a rule has done since it was made. Nothing that a rule leaves out is missing here. */
 export type RuleCounters = {
@@ -71,6 +72,8 @@ export class CounterTally {
       params.push(this.#lastHitAtMs, this.#lastHitAtMs);
     }
     await tx.run(`update rule_stats set ${sets.join(', ')} where rule_id = ?`, [...params, ruleId]);
+    const counted = (name: CounterName): number => this.#counts.get(name) ?? 0;
+    await countOnDay(tx, ruleId, { hits: counted('hits'), raised: counted('raised') });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Checkpointer } from '../../audit/checkpointer.ts';
 import type { RefusalLog } from '../../audit/refusal-log.ts';
 import type { ControlStore } from '../../control/control-store.ts';
+import type { EventStore } from '../../events/event-store.ts';
 import type { IngestHandle } from '../../ingest/ingest-handle.ts';
 import type { OrderService } from '../../orders/order-service.ts';
 import type { Parts } from '../http/part-status.ts';
@@ -16,6 +17,8 @@ export type DirectorServices = {
     | { readonly retentionHours: number; readonly bytesMax: number; readonly rowsMax: number }
     | undefined;
   readonly ingest: Pick<IngestHandle, 'accept'>;
+  /** How full the logpoints are; none where the server has no events. */
+  readonly events?: Pick<EventStore, 'repoSizes'> | undefined;
   /** What the rules on the stream cost; none where no pipeline runs. */
   readonly ruleCosts?: IngestHandle['ruleCosts'] | undefined;
   readonly ingestBodyBytesMax: number;

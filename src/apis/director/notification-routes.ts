@@ -1,18 +1,23 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type TProperties, type TSchema, Type } from 'typebox';
 import { incidentsGet } from '../../incidents/registry.ts';
-import type { Delivery } from '../../notify/delivery-log.ts';
+import type { ChannelSettings } from '../../notify/channel-settings.ts';
+import { DELIVERIES_MAX, type Delivery } from '../../notify/delivery-log.ts';
 import { templateVariables } from '../../notify/message-content.ts';
+import { notificationRow } from '../../notify/notification-row.ts';
 import { type Preview, previewTemplate, TEMPLATE_KINDS } from '../../notify/preview-template.ts';
 import {
   contextViewQuery,
   deadLettersQuery,
   deliveryQuery,
   incidentDeliveriesQuery,
+  ruleDeliveriesQuery,
+  ruleNotificationsQuery,
   surroundingsQuery,
   targetsQuery,
 } from '../../notify/registry.ts';
 import type { TargetState } from '../../notify/target-state.ts';
+import { ruleGet } from '../../rules/registry.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isObjectId, isRequestId } from '../../shared/ids.ts';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
@@ -31,6 +36,7 @@ const REFUSALS = {
 };
 const Id = Type.String({ description: 'Object id: 24 lower-case hex digits.' });
 const DEAD_LETTERS_MAX = 500;
+const RULE_DELIVERIES = 50;
 
 const Problem = Type.Object({ line: Type.Integer(), column: Type.Integer(), message: Type.String() });
 const Rendered = Type.Object({ text: Type.Union([Type.String(), Type.Null()]), errors: Type.Array(Problem) });
@@ -70,6 +76,27 @@ const ROUTES: readonly Route[] = [
     params: { id: Id },
     answer: Type.Array(Row),
     handle: incidentDeliveries,
+  },
+  {
+    method: 'GET',
+    path: 'AlertRules/:id/notifications',
+    id: 'ListRuleNotifications',
+    tag: 'Notifications',
+    summary: 'The channels of a rule as they are set, under the names that set them; secrets are never shown.',
+    params: { id: Id },
+    answer: Type.Array(Row),
+    handle: ruleNotifications,
+  },
+  {
+    method: 'GET',
+    path: 'AlertRules/:id/deliveries',
+    id: 'ListRuleDeliveries',
+    tag: 'Notifications',
+    summary: 'The notifications of a rule with every attempt, newest first.',
+    params: { id: Id },
+    query: { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: DELIVERIES_MAX })) },
+    answer: Type.Array(Row),
+    handle: ruleDeliveries,
   },
   {
     method: 'GET',
@@ -154,6 +181,41 @@ async function incidentDeliveries({ control }: DirectorServices, request: Fastif
     throw unknown('incident', key.incidentId);
   }
   return (await control.read(incidentDeliveriesQuery, key)).map(deliveryRow);
+}
+
+/** @throws AppError `OBJECT_UNKNOWN` when the logpoint has no such rule */
+async function ruleKeyOf({ control }: DirectorServices, request: FastifyRequest) {
+  const key = { logpointId: logpointOf(request).id, ruleId: param(request, 'id') };
+  if (!isObjectId(key.ruleId) || (await control.read(ruleGet, key)) === null) throw unknown('alert rule', key.ruleId);
+  return key;
+}
+
+async function ruleNotifications(services: DirectorServices, request: FastifyRequest): Promise<JsonObject[]> {
+  const set = await services.control.read(ruleNotificationsQuery, await ruleKeyOf(services, request));
+  return set.map((notification) => ({
+    channel: notification.settings.channel,
+    dispatch_option: notification.dispatchOption,
+    notify_on: notification.notifyOn,
+    threshold_s: notification.thresholdMs / 1000,
+    rate_per_minute: notification.ratePerMinute ?? null,
+    has_secrets: notification.hasSecrets,
+    fields: { ...notificationRow(notification), ...beyondVendor(notification.settings) },
+  }));
+}
+
+/** What the vendor has no name for; the channels of the network have none at all and show what is stored. */
+function beyondVendor(settings: ChannelSettings): JsonObject {
+  if (settings.channel === 'email') return { email_digest_minutes: settings.digestMinutes ?? 0 };
+  if (settings.channel === 'http') {
+    return { preset: settings.preset ?? null, preset_fields: { ...settings.presetFields } };
+  }
+  return JSON.parse(JSON.stringify(settings));
+}
+
+async function ruleDeliveries(services: DirectorServices, request: FastifyRequest): Promise<JsonObject[]> {
+  const limit = isJsonObject(request.query) ? Number(request.query['limit'] ?? RULE_DELIVERIES) : RULE_DELIVERIES;
+  const key = await ruleKeyOf(services, request);
+  return (await services.control.read(ruleDeliveriesQuery, { ...key, limit })).map(deliveryRow);
 }
 
 async function oneDelivery({ control }: DirectorServices, request: FastifyRequest): Promise<JsonObject> {

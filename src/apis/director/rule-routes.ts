@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { incidentVerdicts } from '../../incidents/registry.ts';
 import type { CostlyRule } from '../../ingest/ingest-handle.ts';
-import { rulesCoverage, rulesFull, rulesLight, rulesNavigator } from '../../rules/registry.ts';
+import { rulesFull, rulesLight } from '../../rules/registry.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isObjectId } from '../../shared/ids.ts';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
 import { ErrorEnvelope } from '../http/envelope.ts';
-import { NotModified, sendTagged } from '../http/etag.ts';
+import { NotModified } from '../http/etag.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
 import { nextHeaders, PageQuery, type PageRequest, pageOf } from './list-page.ts';
@@ -24,7 +24,7 @@ type RuleRequest = PageRequest & { readonly q?: string; readonly active?: boolea
 const Row = Type.Record(Type.String(), Type.Unknown());
 const REFUSALS = { 401: ErrorEnvelope, 403: ErrorEnvelope, 404: ErrorEnvelope, default: ErrorEnvelope };
 
-/** What the rules are, did, cost and cover. */
+/** What the rules are, did and cost. */
 export function addRuleRoutes(app: FastifyInstance, services: DirectorServices): void {
   for (const { prefix, isDocumented } of CONFIG_PATHS) {
     const hide = isDocumented ? {} : { hide: true };
@@ -60,34 +60,6 @@ export function addRuleRoutes(app: FastifyInstance, services: DirectorServices):
         response: { 200: Row, ...REFUSALS },
       },
       handler: async (request) => ruleOf(services, request),
-    });
-    app.get(`${prefix}/MitreAttacks/coverage`, {
-      config: { permission: 'read' },
-      schema: {
-        ...hide,
-        operationId: 'MitreAttacksCoverage',
-        tags: ['MitreAttacks'],
-        summary: 'Rules and incidents for each technique and tactic.',
-        params: Type.Object(TENANT_PARAMS),
-        response: { 200: Row, 304: NotModified, ...REFUSALS },
-      },
-      handler: async (request, reply) =>
-        sendTagged(request, reply, await services.control.read(rulesCoverage, logpointOf(request).id)),
-    });
-    app.get(`${prefix}/MitreAttacks/navigator`, {
-      config: { permission: 'read' },
-      schema: {
-        ...hide,
-        operationId: 'MitreAttacksNavigator',
-        tags: ['MitreAttacks'],
-        summary: 'The coverage as a layer file (4.5) of the ATT&CK Navigator.',
-        params: Type.Object(TENANT_PARAMS),
-        response: { 200: Row, 304: NotModified, ...REFUSALS },
-      },
-      handler: async (request, reply) => {
-        const { id, name } = logpointOf(request);
-        return sendTagged(request, reply, await services.control.read(rulesNavigator, { logpointId: id, name }));
-      },
     });
   }
 }

@@ -1,6 +1,5 @@
-import { type RowContext as EventRowContext, rowFromStore, toRow } from '../events/event-row.ts';
+import type { RowContext as EventRowContext } from '../events/event-row.ts';
 import type { EventStore } from '../events/event-store.ts';
-import { compileGroupEvents } from '../query/compile-search.ts';
 import type { QueryDefinitions } from '../query/definitions.ts';
 import type { Plan } from '../query/plan.ts';
 import { reposWithin, restrictPlan, type SearchScope } from '../query/restrict-plan.ts';
@@ -10,14 +9,11 @@ import { mapInSlices } from '../shared/in-slices.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Incident } from './incident.ts';
 import { participantsOf } from './participants.ts';
+import { DATA_GROUP_EVENTS_MAX, DATA_GROUPS_WITH_EVENTS_MAX, participatingEvents } from './participating-events.ts';
 import { planText } from './run-query.ts';
 
-/** Groups of a chart that are shown, and of those the first that show their events; events of one group. */
+/** Groups of a chart that are shown. */
 export const DATA_GROUPS_MAX = 10_000;
-export const DATA_GROUPS_WITH_EVENTS_MAX = 200;
-export const DATA_GROUP_EVENTS_MAX = 100;
-/** Searches for groups' events at one time. */
-const SEARCHES_AT_ONCE = 4;
 
 export type CollectOptions = {
   readonly context: EventRowContext;
@@ -39,8 +35,6 @@ export type IncidentData = {
   /** What was left out and why; null when nothing was. */
   readonly cut: string | null;
 };
-
-type GroupRow = Extract<ResultRow, { kind: 'group' }>;
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
@@ -76,11 +70,13 @@ export async function collectIncidentData(
     signal: options.signal,
   };
   const answer = await runPlan(events, plan, run);
-  const groups = answer.rows.filter((row) => row.kind === 'group');
-  const behind = await groupEvents(events, plan, groups, run, options.context);
+  const isWrapped = options.shape === 'wrapped' || plan.type === 'chart';
+  const behind = isWrapped
+    ? await participatingEvents({ events, plan, run, context: options.context }, answer.rows)
+    : [];
   const writer = new RowsWriter(options.bytesMax);
   await mapInSlices(answer.rows, (row, place) => {
-    if (!writer.isFull) writer.add(shown(plan, row, behind[place] ?? [], options));
+    if (!writer.isFull) writer.add(shown(plan, row, behind[place]?.events ?? [], options));
   });
   const notes: string[] = [];
   if (writer.isFull)
@@ -90,15 +86,10 @@ export async function collectIncidentData(
       plan.type === 'chart' ? `groups after the first ${DATA_GROUPS_MAX}` : `events before the newest ${source.limit}`,
     );
   }
-  if (groups.length > DATA_GROUPS_WITH_EVENTS_MAX)
+  if (behind.slice(DATA_GROUPS_WITH_EVENTS_MAX).some(({ isWhole }) => !isWhole))
     notes.push(`events of groups after the first ${DATA_GROUPS_WITH_EVENTS_MAX}`);
-  if (
-    groups.some(
-      (group, place) => (behind[place]?.length ?? 0) < group.eventCount && place < DATA_GROUPS_WITH_EVENTS_MAX,
-    )
-  ) {
+  if (behind.slice(0, DATA_GROUPS_WITH_EVENTS_MAX).some(({ isWhole }) => !isWhole))
     notes.push(`events after the newest ${DATA_GROUP_EVENTS_MAX} of a group`);
-  }
   return { rowsJson: writer.finish(), cut: notes.length === 0 ? null : `Left out: ${notes.join('; ')}` };
 }
 
@@ -110,40 +101,9 @@ function shown(
 ): JsonObject {
   if (row.kind === 'event') {
     if (shape === 'plain') return showRow(plan, row, context);
-    const events = participants(row).map(({ event, stream }) => ({ ...toRow(event, context), _streamID: stream }));
-    return { log_ts: seconds(row.event.eventAtMs), _participating_events: events };
+    return { log_ts: seconds(row.event.eventAtMs), _participating_events: behind };
   }
   return { log_ts: seconds(row.newestAtMs), ...showRow(plan, row, context), _participating_events: behind };
-}
-
-/** The events of a row: one, or of a join those of each stream with the stream's number. */
-const participants = ({ event, parts }: Extract<ResultRow, { kind: 'event' }>) =>
-  (parts ?? [event]).flatMap((part, stream) => (part === null ? [] : [{ event: part, stream }]));
-
-/** For each of the first groups its newest events; an empty list where a row no longer says which they were. */
-async function groupEvents(
-  events: EventStore,
-  plan: Plan,
-  groups: readonly GroupRow[],
-  run: QueryRun,
-  context: EventRowContext,
-): Promise<readonly (readonly JsonObject[])[]> {
-  const asked = groups.slice(0, DATA_GROUPS_WITH_EVENTS_MAX);
-  const found: (readonly JsonObject[])[] = asked.map(() => []);
-  const { logpointId, timeoutMs, signal } = run;
-  const next = asked.entries();
-  const work = async (): Promise<void> => {
-    // The workers share one iterator: each takes the next group that nobody has taken.
-    for (const [place, group] of next) {
-      const search = compileGroupEvents(plan, group, { ...run, limit: DATA_GROUP_EVENTS_MAX });
-      if (search === null) continue;
-      const options = { timeoutMs, rowsMax: DATA_GROUP_EVENTS_MAX, signal };
-      const answer = await events.search(logpointId, search, options);
-      found[place] = answer.rows.map((row) => rowFromStore(row, context));
-    }
-  };
-  await Promise.all(Array.from({ length: SEARCHES_AT_ONCE }, work));
-  return found;
 }
 
 /** Puts rows together as one JSON array of bounded size. */

@@ -34,7 +34,7 @@ export function participantsOf(
   const ofGroup: Condition =
     streams === null
       ? { kind: 'or', operands: parts.map((one) => filterOf(one, '')) }
-      : filterOf(part, `${streams.left.name}.`);
+      : filterOf(part, `${streams.streams[0].name}.`);
   return { ...plan, filter: { kind: 'and', operands: [plan.filter, ofGroup] } };
 }
 

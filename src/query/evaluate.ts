@@ -1,6 +1,5 @@
 import type { LogEvent } from '../events/event.ts';
 import { eventAccess } from './access.ts';
-import type { EventRow } from './evaluate-chart.ts';
 import { closureOf } from './evaluate-condition.ts';
 import { joinStreams } from './join-streams.ts';
 import type { Plan, StreamsPlan } from './plan.ts';
@@ -38,9 +37,14 @@ export async function evaluateAll(
 ): Promise<Evaluated> {
   const run = new StepRun(plan.constants);
   if (plan.streams === null) return runSteps(run, plan.steps, found(plan, events, run), providers, signal);
-  const left = await evaluateAll(plan.streams.left.plan, events, providers, signal);
-  const right = await evaluateAll(plan.streams.right.plan, events, providers, signal);
-  const joined = joinedRows(plan, plan.streams, [left.rows, right.rows], run);
+  const answers: (readonly ResultRow[])[] = [];
+  for (const stream of plan.streams.streams) {
+    const answer = await evaluateAll(stream.plan, events, providers, signal);
+    answers.push(answer.rows);
+    run.written.push(...answer.written);
+    if (answer.isCut) run.isCut = true;
+  }
+  const joined = joinedRows(plan, plan.streams, answers, run);
   return runSteps(run, plan.steps, joined, providers, signal);
 }
 
@@ -62,19 +66,22 @@ export async function runSteps(
 
 function found(plan: Plan, events: readonly LogEvent[], run: StepRun): Rows {
   if (plan.streams !== null) {
-    const { left, right } = plan.streams;
-    return joinedRows(plan, plan.streams, [evaluate(left.plan, events), evaluate(right.plan, events)], run);
+    const answers = plan.streams.streams.map((stream) => evaluate(stream.plan, events));
+    return joinedRows(plan, plan.streams, answers, run);
   }
   const holds = closureOf(plan.filter, eventAccess);
   const kept = events.filter((event) => holds(run.view.of(event))).sort(newestFirst);
   return { kind: 'events', rows: kept.map((event) => ({ kind: 'event', event })) };
 }
 
-type BothStreams = readonly [readonly ResultRow[], readonly ResultRow[]];
-
-function joinedRows(plan: Plan, streams: StreamsPlan, [left, right]: BothStreams, run: StepRun): Rows {
-  const eventRows = (rows: readonly ResultRow[]) => rows.filter((row): row is EventRow => row.kind === 'event');
-  const joined = joinStreams(streams, eventRows(left), eventRows(right), plan.constants);
+/** Streams are joined, and what the whole query asks of the rows is asked. */
+export function joinedRows(
+  plan: Plan,
+  streams: StreamsPlan,
+  answers: readonly (readonly ResultRow[])[],
+  run: StepRun,
+): Rows {
+  const joined = joinStreams(streams, answers, plan.constants);
   if (joined.isCut) run.isCut = true;
   return run.over({ kind: 'where', condition: plan.filter }, { kind: 'events', rows: joined.rows });
 }

@@ -1,128 +1,176 @@
 import { type EventFields, type LogEvent, newFields } from '../events/event.ts';
 import type { FieldConstants } from '../events/event-layout.ts';
 import { fieldText } from '../events/event-row.ts';
-import { eventAccess } from './access.ts';
-import type { EventRow } from './evaluate-chart.ts';
+import { type Cell, cellAccess, eventAccess } from './access.ts';
 import { EventView } from './event-view.ts';
 import { fold } from './fold.ts';
-import type { Ref, StreamPlan, StreamsPlan } from './plan.ts';
+import { listText } from './list-text.ts';
+import type { Ref, StreamLinkPlan, StreamPlan, StreamsPlan } from './plan.ts';
+import type { EventRow, ResultRow } from './result-row.ts';
 
-/** Events that one stream gives, newest first, and rows that a join gives; more are left out, and the answer says so. */
+/** Rows that one stream gives, of events the newest, and rows that a join gives; more are left out, and the answer says so. */
 export const streamEventsMax = 50_000;
 export const joinedRowsMax = 50_000;
 
 /** Fields of the record that a joined row shows for each of its events. */
 const RECORD_FIELDS = ['log_ts', 'col_ts', 'repo_name', '_offset'] as const;
 
-type Side = { readonly row: EventRow; readonly key: string | null };
-type Pair = { readonly left: EventRow | null; readonly right: EventRow | null };
+/** A row of one stream. A group of a chart is as old as its newest event; `seq` orders what is equally old. */
+type Item = { readonly row: ResultRow; readonly atMs: number; readonly seq: number };
+/** What is joined so far, one place a stream; null where a stream has no partner. */
+type Tuple = readonly (Item | null)[];
+type Keyed<T> = { readonly of: T; readonly key: string | null };
 
 /** The rows of a join: events whose fields are called `s1.x`, newest first. Semantics: docs/lpql.md, Streams. */
 export function joinStreams(
   streams: StreamsPlan,
-  left: readonly EventRow[],
-  right: readonly EventRow[],
+  answers: readonly (readonly ResultRow[])[],
   constants: FieldConstants,
 ): { readonly rows: EventRow[]; readonly isCut: boolean } {
   const view = new EventView(constants);
-  const lefts = left.slice(0, streamEventsMax).map((row) => sideOf(row, streams.left.keys, view));
-  const rights = right.slice(0, streamEventsMax).map((row) => sideOf(row, streams.right.keys, view));
-  const pairs = pairsOf(streams, lefts, rights);
-  const kept = pairs.slice(0, joinedRowsMax).sort((a, b) => newestAtMs(a) - newestAtMs(b) || bySeq(a, b));
-  const rows = kept.map((pair, index) => rowOf(streams, pair, index + 1, view, constants)).reverse();
-  const isCut = pairs.length > joinedRowsMax || left.length > streamEventsMax || right.length > streamEventsMax;
+  const itemsOf = (stream: number): Item[] => (answers[stream] ?? []).slice(0, streamEventsMax).map(itemOf);
+  let isCut = answers.some((rows) => rows.length > streamEventsMax);
+  let tuples: readonly Tuple[] = itemsOf(0).map((item) => [item]);
+  for (const [place, link] of streams.links.entries()) {
+    const joined = joinNext(link, tuples, itemsOf(place + 1), view);
+    if (joined.length > joinedRowsMax) isCut = true;
+    tuples = joined.slice(0, joinedRowsMax);
+  }
+  const kept = [...tuples].sort((a, b) => newestAtMs(a) - newestAtMs(b) || bySeq(a, b));
+  const rows = kept.map((tuple, index) => rowOf(streams, tuple, index + 1, view, constants)).reverse();
   return { rows, isCut };
 }
 
-function sideOf(row: EventRow, keys: readonly Ref[], view: EventView): Side {
-  const texts: string[] = [];
-  for (const ref of keys) {
-    const text = eventAccess(ref).text(view.of(row.event, row.slots));
-    if (text === undefined) return { row, key: null };
-    texts.push(fold(text));
-  }
-  return { row, key: JSON.stringify(texts) };
-}
+const itemOf = (row: ResultRow, index: number): Item =>
+  row.kind === 'event'
+    ? { row, atMs: row.event.eventAtMs, seq: row.event.seq }
+    : { row, atMs: row.newestAtMs, seq: index };
 
-/** One more than may be kept says that there are more. */
-function pairsOf(streams: StreamsPlan, lefts: readonly Side[], rights: readonly Side[]): Pair[] {
-  const byKey = new Map<string, EventRow[]>();
-  for (const { row, key } of rights) {
-    if (key === null) continue;
-    const same = byKey.get(key);
-    if (same === undefined) byKey.set(key, [row]);
-    else same.push(row);
-  }
-  for (const same of byKey.values()) same.sort((a, b) => inTime(a.event, b.event));
-  const { operation, withinMs } = streams;
-  const pairs: Pair[] = [];
-  const matched = new Set<EventRow>();
-  for (const { row, key } of lefts) {
+/** Joins one more stream. One more row than may be kept says that there are more. */
+function joinNext(link: StreamLinkPlan, before: readonly Tuple[], items: readonly Item[], view: EventView): Tuple[] {
+  const width = before[0]?.length ?? 1;
+  const lefts = before.map((of): Keyed<Tuple> => {
+    return { of, key: keyOf(link.left.map(({ stream, ref }) => textOfItem(of[stream], ref, view))) };
+  });
+  const rights = items.map(
+    (of): Keyed<Item> => ({ of, key: keyOf(link.right.map((ref) => textOfItem(of, ref, view))) }),
+  );
+  const byKey = itemsByKey(rights);
+  const { operation, withinMs } = link;
+  const joined: Tuple[] = [];
+  const add = (tuple: Tuple): void => {
+    if (joined.length <= joinedRowsMax) joined.push(tuple);
+  };
+  const matched = new Set<Item>();
+  for (const { of, key } of lefts) {
     const same = key === null ? [] : (byKey.get(key) ?? []);
-    const found = operation.endsWith('followed by') ? followers(row, same, withinMs) : near(row, same, withinMs);
+    const last = lastOf(of);
+    const found = operation.endsWith('followed by') ? followers(last, same, withinMs) : near(last, same, withinMs);
     for (const one of found) {
       matched.add(one);
-      if (operation !== 'not followed by' && pairs.length <= joinedRowsMax) pairs.push({ left: row, right: one });
+      if (operation !== 'not followed by') add([...of, one]);
     }
     const keepsLeft = operation === 'left join' || operation === 'outer join' || operation === 'not followed by';
-    if (found.length === 0 && keepsLeft && pairs.length <= joinedRowsMax) pairs.push({ left: row, right: null });
+    if (found.length === 0 && keepsLeft) add([...of, null]);
   }
   if (operation === 'right join' || operation === 'outer join') {
-    for (const { row } of rights) {
-      if (!matched.has(row) && pairs.length <= joinedRowsMax) pairs.push({ left: null, right: row });
-    }
+    const absent: null[] = Array.from({ length: width }, () => null);
+    for (const { of } of rights) if (!matched.has(of)) add([...absent, of]);
   }
-  return pairs;
+  return joined;
 }
 
-const inTime = (a: LogEvent, b: LogEvent): number => a.eventAtMs - b.eventAtMs || a.seq - b.seq;
+function itemsByKey(keyed: readonly Keyed<Item>[]): ReadonlyMap<string, readonly Item[]> {
+  const byKey = new Map<string, Item[]>();
+  for (const { of, key } of keyed) {
+    if (key === null) continue;
+    const same = byKey.get(key);
+    if (same === undefined) byKey.set(key, [of]);
+    else same.push(of);
+  }
+  for (const same of byKey.values()) same.sort(inTime);
+  return byKey;
+}
 
-/** Events of the other stream at most so far away in time, on either side. */
-function near({ event }: EventRow, ordered: readonly EventRow[], withinMs: number | null): readonly EventRow[] {
-  if (withinMs === null) return ordered;
-  const from = firstAt(ordered, (other) => other.eventAtMs >= event.eventAtMs - withinMs);
-  const to = firstAt(ordered, (other) => other.eventAtMs > event.eventAtMs + withinMs);
+function textOfItem(item: Item | null | undefined, ref: Ref, view: EventView): string | undefined {
+  if (item == null) return undefined;
+  const { row } = item;
+  return row.kind === 'event' ? eventAccess(ref).text(view.of(row.event, row.slots)) : cellAccess(ref).text(row.cells);
+}
+
+/** Null for what lacks a value: it has no partner. */
+function keyOf(texts: readonly (string | undefined)[]): string | null {
+  const known = texts.flatMap((text) => (text === undefined ? [] : [fold(text)]));
+  return known.length < texts.length ? null : JSON.stringify(known);
+}
+
+const inTime = (a: Item, b: Item): number => a.atMs - b.atMs || a.seq - b.seq;
+
+/** The newest of what is joined so far: what follows, follows it. */
+function lastOf(tuple: Tuple): Item | null {
+  let last: Item | null = null;
+  for (const item of tuple) if (item !== null && (last === null || inTime(item, last) > 0)) last = item;
+  return last;
+}
+
+/** Rows of the other stream at most so far away in time, on either side. */
+function near(item: Item | null, ordered: readonly Item[], withinMs: number | null): readonly Item[] {
+  if (withinMs === null || item === null) return ordered;
+  const from = firstAt(ordered, (other) => other.atMs >= item.atMs - withinMs);
+  const to = firstAt(ordered, (other) => other.atMs > item.atMs + withinMs);
   return ordered.slice(from, to);
 }
 
-/** The first event after this one, if it is near enough. */
-function followers({ event }: EventRow, ordered: readonly EventRow[], withinMs: number | null): readonly EventRow[] {
-  const next = ordered[firstAt(ordered, (other) => inTime(other, event) > 0)];
+/** The first row after this one, if it is near enough. */
+function followers(item: Item | null, ordered: readonly Item[], withinMs: number | null): readonly Item[] {
+  if (item === null) return [];
+  const next = ordered[firstAt(ordered, (other) => inTime(other, item) > 0)];
   if (next === undefined) return [];
-  return withinMs === null || next.event.eventAtMs - event.eventAtMs <= withinMs ? [next] : [];
+  return withinMs === null || next.atMs - item.atMs <= withinMs ? [next] : [];
 }
 
 /** Where a condition begins to hold that then holds to the end. */
-function firstAt(ordered: readonly EventRow[], holds: (event: LogEvent) => boolean): number {
+function firstAt(ordered: readonly Item[], holds: (item: Item) => boolean): number {
   let [low, high] = [0, ordered.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    const row = ordered[middle];
-    if (row !== undefined && holds(row.event)) high = middle;
+    const item = ordered[middle];
+    if (item !== undefined && holds(item)) high = middle;
     else low = middle + 1;
   }
   return low;
 }
 
-const eventsOf = ({ left, right }: Pair): readonly LogEvent[] => [left, right].flatMap((row) => row?.event ?? []);
-const newestAtMs = (pair: Pair): number => Math.max(...eventsOf(pair).map(({ eventAtMs }) => eventAtMs));
-const bySeq = (a: Pair, b: Pair): number =>
-  (a.left?.event.seq ?? 0) - (b.left?.event.seq ?? 0) || (a.right?.event.seq ?? 0) - (b.right?.event.seq ?? 0);
+const newestAtMs = (tuple: Tuple): number => lastOf(tuple)?.atMs ?? 0;
 
-function rowOf(streams: StreamsPlan, pair: Pair, seq: number, view: EventView, constants: FieldConstants): EventRow {
+function bySeq(a: Tuple, b: Tuple): number {
+  for (const [index, item] of a.entries()) {
+    const order = (item?.seq ?? 0) - (b[index]?.seq ?? 0);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function rowOf(streams: StreamsPlan, tuple: Tuple, seq: number, view: EventView, constants: FieldConstants): EventRow {
   const fields = newFields();
-  if (pair.left !== null) addFields(fields, streams.left, pair.left, view, constants);
-  if (pair.right !== null) addFields(fields, streams.right, pair.right, view, constants);
-  const events = eventsOf(pair);
+  for (const [place, stream] of streams.streams.entries()) {
+    const row = tuple[place]?.row;
+    if (row?.kind === 'event') addFields(fields, stream, row, view, constants);
+    else if (row !== undefined) addColumns(fields, stream, row.cells);
+  }
+  const events = tuple.flatMap((item) => (item?.row.kind === 'event' ? [item.row.event] : []));
+  const atMs = newestAtMs(tuple);
   const event: LogEvent = {
     seq,
     repo: events[0]?.repo ?? '',
-    eventAtMs: newestAtMs(pair),
-    receivedAtMs: Math.max(...events.map(({ receivedAtMs }) => receivedAtMs)),
+    eventAtMs: atMs,
+    receivedAtMs: events.reduce((newest, { receivedAtMs }) => Math.max(newest, receivedAtMs), atMs),
     fields,
   };
-  return { kind: 'event', event, parts: [pair.left?.event ?? null, pair.right?.event ?? null] };
+  return { kind: 'event', event, parts: tuple.map((item) => partOf(item?.row)) };
 }
+
+const partOf = (row: ResultRow | undefined) => (row === undefined ? null : row.kind === 'event' ? row.event : row);
 
 /** What the stream's event shows at the end of the stream, under the stream's name. */
 function addFields(
@@ -141,4 +189,12 @@ function addFields(
   for (const [field, text] of Object.entries(event.fields)) add(field, text);
   hidden.clear();
   for (const { name: field, ref } of columns) add(field, eventAccess(ref).text(view.of(event, slots)));
+}
+
+/** A chart's columns, under the stream's name: numbers as texts, lists as JSON arrays. */
+function addColumns(fields: Record<string, string>, { name, plan }: StreamPlan, cells: readonly Cell[]): void {
+  for (const [index, column] of plan.columns.entries()) {
+    const cell = cells[index] ?? null;
+    if (cell !== null) fields[`${name}.${column.name}`] = typeof cell === 'object' ? listText(cell) : String(cell);
+  }
 }

@@ -63,16 +63,12 @@ function newDraft(planner: Planner, expr: Expr | null): Draft {
 
 function planOneStream(planner: Planner, draft: Draft, stream: Stream): void {
   for (const command of stream.commands) planCommand(planner, draft, command);
-  if (planner.scope.kind === 'rows') {
-    planner.diagnostics.error(stream.span, 'a chart inside a stream is not evaluated yet');
-    return;
-  }
   const burst = planBurst(planner, stream);
   if (burst !== null) draft.steps.push(burst);
 }
 
 /** One of several streams by itself: a plan of its own, and the scope at its end. */
-export type PlannedStream = { readonly plan: Plan; readonly scope: EventScope };
+export type PlannedStream = { readonly plan: Plan; readonly scope: EventScope | RowScope };
 
 /** Mistakes go to `outer`. Null after one. */
 export function planStreamQuery(outer: Planner, stream: Stream): PlannedStream | null {
@@ -80,9 +76,9 @@ export function planStreamQuery(outer: Planner, stream: Stream): PlannedStream |
   const draft = newDraft(planner, stream.filter);
   planOneStream(planner, draft, stream);
   outer.diagnostics.addAll(planner.diagnostics.items);
-  const { scope } = planner;
-  if (hasErrors(planner.diagnostics.items) || scope.kind === 'rows') return null;
-  return { plan: finishPlan(planner, draft, null, []), scope };
+  if (planner.dependsOnTime) outer.dependsOnTime = true;
+  if (hasErrors(planner.diagnostics.items)) return null;
+  return { plan: finishPlan(planner, draft, null, []), scope: planner.scope };
 }
 
 function finishPlan(

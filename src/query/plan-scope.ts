@@ -55,6 +55,9 @@ export class Planner {
 /** What a name among events can mean. */
 export type EventRef = FieldRef | ComputedRef | SlotRef;
 
+/** What the rows of a stream have at its end: events, or the columns of a chart. */
+type StreamScope = EventScope | RowScope;
+
 /** Rows are events: every name is a field that some event may have. */
 export class EventScope implements Scope {
   readonly kind = 'events';
@@ -65,12 +68,12 @@ export class EventScope implements Scope {
   readonly used = new Set<string>();
 
   /** The streams whose events a row holds; null when a row is one event. */
-  readonly #streams: ReadonlyMap<string, EventScope> | null;
+  readonly #streams: ReadonlyMap<string, StreamScope> | null;
 
   constructor(
     renamed: ReadonlyMap<string, EventRef> = new Map(),
     gone: ReadonlyMap<string, string> = new Map(),
-    streams: ReadonlyMap<string, EventScope> | null = null,
+    streams: ReadonlyMap<string, StreamScope> | null = null,
   ) {
     this.#renamed = renamed;
     this.#gone = gone;
@@ -78,7 +81,7 @@ export class EventScope implements Scope {
   }
 
   /** Rows are joined of these streams: fields are called `s1.user`. */
-  static ofStreams(streams: ReadonlyMap<string, EventScope>): EventScope {
+  static ofStreams(streams: ReadonlyMap<string, StreamScope>): EventScope {
     return new EventScope(new Map(), new Map(), streams);
   }
 
@@ -114,7 +117,8 @@ export class EventScope implements Scope {
     return null;
   }
 
-  #resolveInStream(planner: Planner, { name, span }: Field, streams: ReadonlyMap<string, EventScope>): FieldRef | null {
+  #resolveInStream(planner: Planner, field: Field, streams: ReadonlyMap<string, StreamScope>): FieldRef | null {
+    const { name, span } = field;
     const dot = name.indexOf('.');
     const stream = dot < 0 ? undefined : streams.get(name.slice(0, dot));
     if (stream === undefined) {
@@ -125,7 +129,10 @@ export class EventScope implements Scope {
     }
     const own = name.slice(dot + 1);
     const prefixed = (inner: string): string => `${name.slice(0, dot)}.${inner}`;
-    if (stream.#renamed.has(own)) return { kind: 'field', names: [name], isSet: false };
+    const asNamed: FieldRef = { kind: 'field', names: [name], isSet: false };
+    if (stream.kind === 'rows') return stream.resolve(planner, { ...field, name: own }) === null ? null : asNamed;
+    if (stream.#renamed.has(own)) return asNamed;
+    planner.warnOfSlip({ ...field, name: own });
     const { names, isSet } = fieldRef(planner.context, own);
     const [first, ...others] = names;
     return { kind: 'field', names: [prefixed(first), ...others.map(prefixed)], isSet };

@@ -1,7 +1,7 @@
 import type { Duration, Field } from './ast.ts';
 import type { Stream, StreamLink, StreamSource } from './ast-stream.ts';
 import { hasErrors } from './diagnostics.ts';
-import type { BurstStep, Ref, StreamPlan, StreamsPlan } from './plan.ts';
+import type { BurstStep, Ref, StreamLinkPlan, StreamPlan, StreamsPlan } from './plan.ts';
 import { UNIT_SECONDS } from './plan-chart.ts';
 import { type PlannedStream, planStreamQuery } from './plan-query.ts';
 import { EventScope, type Planner } from './plan-scope.ts';
@@ -22,6 +22,14 @@ export function planBurst(planner: Planner, stream: Stream): BurstStep | null {
     }
     return null;
   }
+  if (planner.scope.kind === 'rows') {
+    planner.diagnostics.error(
+      stream.span,
+      `expected events for the ${stream.count} that the stream asks for, saw the rows of a chart`,
+      `write \`| search n >= ${stream.count}\` behind the chart`,
+    );
+    return null;
+  }
   const refs: Ref[] = [];
   for (const field of stream.same) {
     const ref = planner.scope.resolve(planner, field);
@@ -30,93 +38,96 @@ export function planBurst(planner: Planner, stream: Stream): BurstStep | null {
   return { kind: 'burst', count: stream.count, refs, withinMs: milliseconds(stream.within) };
 }
 
-/** Two streams; the planner's scope is that of their rows afterwards. Null after a mistake. */
+/** Streams that one query joins. */
+export const streamsMax = 8;
+
+type Named = PlannedStream & { readonly name: string };
+
+/** Streams, joined from left to right; the planner's scope is that of their rows afterwards. Null after a mistake. */
 export function planStreams(planner: Planner, source: StreamSource): StreamsPlan | null {
-  const [link, third] = source.links;
-  if (link === undefined) return null;
-  if (third !== undefined) {
-    planner.diagnostics.error(third.span, 'a third stream is not evaluated yet, two are');
+  const extra = source.links[streamsMax - 1];
+  if (extra !== undefined) {
+    planner.diagnostics.error(
+      extra.span,
+      `expected at most ${streamsMax} streams, saw ${source.links.length + 1}`,
+      'join fewer of them, or filter with a list',
+    );
     return null;
   }
-  const names = namesOf(planner, source.first, link.stream);
-  if (names === null) return null;
-  const left = planStreamQuery(planner, source.first);
-  const right = planStreamQuery(planner, link.stream);
-  if (left === null || right === null) return null;
-  const keys = planKeys(planner, link, [
-    { name: names[0], ...left },
-    { name: names[1], ...right },
-  ]);
-  if (keys === null || hasErrors(planner.diagnostics.items)) return null;
-  planner.scope = EventScope.ofStreams(
-    new Map([
-      [names[0], left.scope],
-      [names[1], right.scope],
-    ]),
-  );
-  const side = (name: string, { plan, scope }: PlannedStream, refs: readonly Ref[]): StreamPlan => {
-    return { name, plan, keys: refs, ...scope.overlay() };
-  };
-  return {
-    operation: link.operation === 'join' ? 'inner join' : link.operation,
-    left: side(names[0], left, keys.left),
-    right: side(names[1], right, keys.right),
-    withinMs: milliseconds(link.within),
-  };
+  const first = planNamed(planner, source.first, []);
+  const named: Named[] = first === null ? [] : [first];
+  const links: StreamLinkPlan[] = [];
+  for (const link of source.links) {
+    const stream = planNamed(planner, link.stream, named);
+    const keys = stream === null || first === null ? null : planKeys(planner, link, named, stream);
+    if (stream !== null) named.push(stream);
+    if (keys === null) continue;
+    const operation = link.operation === 'join' ? 'inner join' : link.operation;
+    links.push({ operation, withinMs: milliseconds(link.within), ...keys });
+  }
+  if (first === null || hasErrors(planner.diagnostics.items)) return null;
+  planner.scope = EventScope.ofStreams(new Map(named.map(({ name, scope }) => [name, scope])));
+  const [, ...others] = named;
+  return { streams: [streamPlan(first), ...others.map(streamPlan)], links };
 }
 
-function namesOf(planner: Planner, first: Stream, second: Stream): readonly [string, string] | null {
-  for (const stream of [first, second]) {
-    const { name } = stream;
-    if (name !== null && !name.name.includes('.')) continue;
+const streamPlan = ({ name, plan, scope }: Named): StreamPlan => ({
+  name,
+  plan,
+  ...(scope.kind === 'events' ? scope.overlay() : { columns: [], gone: [] }),
+});
+
+function planNamed(planner: Planner, stream: Stream, before: readonly Named[]): Named | null {
+  const { name } = stream;
+  if (name === null || name.name.includes('.')) {
     const span = name?.span ?? { start: stream.span.end - 1, end: stream.span.end };
     planner.diagnostics.error(span, 'expected a name without a dot for each stream', 'write `[…] as s1`');
     return null;
   }
-  if (first.name === null || second.name === null) return null;
-  if (first.name.name === second.name.name) {
-    planner.diagnostics.error(second.name.span, `expected two names for two streams, saw "${second.name.name}" twice`);
+  if (before.some((other) => other.name === name.name)) {
+    planner.diagnostics.error(name.span, `expected another name for each stream, saw "${name.name}" twice`);
     return null;
   }
-  return [first.name.name, second.name.name];
+  const planned = planStreamQuery(planner, stream);
+  return planned === null ? null : { name: name.name, ...planned };
 }
 
-type Named = PlannedStream & { readonly name: string };
+type Keys = Pick<StreamLinkPlan, 'left' | 'right'>;
 
-function planKeys(
-  planner: Planner,
-  link: StreamLink,
-  [left, right]: readonly [Named, Named],
-): { left: Ref[]; right: Ref[] } | null {
+function planKeys(planner: Planner, link: StreamLink, before: readonly Named[], joined: Named): Keys | null {
   if (link.on.length === 0 && link.operation.endsWith('join')) {
     planner.diagnostics.error(
       link.span,
       'expected `on` with a field of each stream',
-      `write \`on ${right.name}.user = ${left.name}.user\``,
+      `write \`on ${joined.name}.user = ${before.at(-1)?.name}.user\``,
     );
     return null;
   }
-  const keys: { left: Ref[]; right: Ref[] } = { left: [], right: [] };
+  const keys = { left: [] as { stream: number; ref: Ref }[], right: [] as Ref[] };
   for (const pair of link.on) {
-    const isTurned = pair.left.name.startsWith(`${right.name}.`);
+    const isTurned = pair.left.name.startsWith(`${joined.name}.`);
     const [ofLeft, ofRight] = isTurned ? [pair.right, pair.left] : [pair.left, pair.right];
-    const leftRef = resolveKey(planner, left, ofLeft);
-    const rightRef = resolveKey(planner, right, ofRight);
-    if (leftRef === null || rightRef === null) return null;
-    keys.left.push(leftRef);
-    keys.right.push(rightRef);
+    const left = resolveKey(planner, before, ofLeft);
+    const right = resolveKey(planner, [joined], ofRight);
+    if (left === null || right === null) return null;
+    keys.left.push(left);
+    keys.right.push(right.ref);
   }
   return keys;
 }
 
-function resolveKey(planner: Planner, { name, scope }: Named, field: Field): Ref | null {
-  if (field.name.startsWith(`${name}.`)) {
-    return scope.resolve(planner, { ...field, name: field.name.slice(name.length + 1) });
+function resolveKey(planner: Planner, streams: readonly Named[], field: Field): { stream: number; ref: Ref } | null {
+  const stream = streams.findIndex(({ name }) => field.name.startsWith(`${name}.`));
+  const named = streams[stream];
+  if (named !== undefined) {
+    const ref = named.scope.resolve(planner, { ...field, name: field.name.slice(named.name.length + 1) });
+    return ref === null ? null : { stream, ref };
   }
+  const names = streams.map(({ name }) => name);
   planner.diagnostics.error(
     field.span,
-    `expected a field of the stream ${name}, saw "${field.name}"`,
-    `write \`${name}.${field.name.split('.').at(-1)}\``,
+    `expected a field of the stream ${names.join(' or ')}, saw "${field.name}"`,
+    `write \`${names.at(-1)}.${field.name.split('.').at(-1)}\``,
   );
   return null;
 }

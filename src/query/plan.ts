@@ -38,22 +38,28 @@ export type Plan = {
   readonly constants: FieldConstants;
 };
 
-/** One of two streams: a simple plan, and what its rows show at its end under the stream's name. */
+/** One of the streams: a plan of its own, and what its rows show at its end under the stream's name. */
 export type StreamPlan = {
   readonly name: string;
   readonly plan: Plan;
-  /** What must be equal, in any case, one for one with the other stream's. */
-  readonly keys: readonly Ref[];
+  /** Of events: values beside their own fields, and names that a rename took away. A chart shows its columns. */
   readonly columns: readonly ShownColumn[];
-  /** Names that a rename took away. */
   readonly gone: readonly string[];
 };
 
-export type StreamsPlan = {
+/** How the next stream is joined to the rows of those before it. */
+export type StreamLinkPlan = {
   readonly operation: Exclude<StreamOperation, 'join'>;
-  readonly left: StreamPlan;
-  readonly right: StreamPlan;
   readonly withinMs: number | null;
+  /** What must be equal, in any case, one for one: of one of the streams before, and of the joined one. */
+  readonly left: readonly { readonly stream: number; readonly ref: Ref }[];
+  readonly right: readonly Ref[];
+};
+
+/** Streams joined from left to right: `links[i]` joins `streams[i + 1]`. */
+export type StreamsPlan = {
+  readonly streams: readonly [StreamPlan, ...StreamPlan[]];
+  readonly links: readonly StreamLinkPlan[];
 };
 
 export type Condition =

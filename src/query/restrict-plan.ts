@@ -1,6 +1,7 @@
 import { allOf, anyOf } from './join-conditions.ts';
 import { networkOf } from './network.ts';
 import type { Condition, FieldRef, Plan } from './plan.ts';
+import { overStreams } from './stream-plans.ts';
 
 /** What one group of people may search: repos by name, devices by address or network; null is every one. */
 export type SearchGrant = { readonly repos: readonly string[] | null; readonly devices: readonly string[] | null };
@@ -29,15 +30,7 @@ export function restrictPlan(plan: Plan, scope: SearchScope): Plan {
 
 function within(plan: Plan, condition: Condition): Plan {
   if (plan.streams === null) return { ...plan, filter: allOf([condition, plan.filter]) };
-  const { left, right } = plan.streams;
-  return {
-    ...plan,
-    streams: {
-      ...plan.streams,
-      left: { ...left, plan: within(left.plan, condition) },
-      right: { ...right, plan: within(right.plan, condition) },
-    },
-  };
+  return { ...plan, streams: overStreams(plan.streams, (stream) => within(stream, condition)) };
 }
 
 function grantCondition({ repos, devices }: SearchGrant): Condition {

@@ -12,17 +12,23 @@ export type ResultRow =
       readonly event: LogEvent;
       /** Values that steps after the store gave it; none when absent. */
       readonly slots?: Slots;
-      /** Of a row that is joined of streams: the event of each, null where there is none. */
-      readonly parts?: readonly (LogEvent | null)[];
+      /** Of a row that is joined of streams: what each gave, null where there is none. */
+      readonly parts?: readonly (LogEvent | GroupRow | null)[];
     }
-  | {
-      readonly kind: 'group';
-      /** One cell for each of `plan.columns`. */
-      readonly cells: Cells;
-      /** How many events are in the group, and the time of the newest, Unix ms. */
-      readonly eventCount: number;
-      readonly newestAtMs: number;
-    };
+  | GroupRow;
+
+export type GroupRow = {
+  readonly kind: 'group';
+  /** One cell for each of `plan.columns`. */
+  readonly cells: Cells;
+  /** How many events are in the group, and the time of the newest, Unix ms. */
+  readonly eventCount: number;
+  readonly newestAtMs: number;
+  /** Of a chart that was made in memory: its newest rows, as many as the run keeps. */
+  readonly members?: readonly EventRow[];
+};
+
+export type EventRow = Extract<ResultRow, { kind: 'event' }>;
 
 /**
  * A row as the APIs show it. Event: flat, all text but the integer fields, or the fields that `fields` chose. Group:

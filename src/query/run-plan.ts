@@ -2,12 +2,12 @@ import type { EventStore, StoreRow } from '../events/event-store.ts';
 import type { LogpointId } from '../shared/ids.ts';
 import { mapInSlices } from '../shared/in-slices.ts';
 import { compileSearch, type SearchRange } from './compile-search.ts';
-import { type Evaluated, runSteps } from './evaluate.ts';
-import type { EventRow, GroupRow } from './evaluate-chart.ts';
-import { joinStreams, streamEventsMax } from './join-streams.ts';
+import { type Evaluated, joinedRows, runSteps } from './evaluate.ts';
+import { streamEventsMax } from './join-streams.ts';
 import type { Plan, StreamsPlan } from './plan.ts';
 import { noProviders, type QueryProviders } from './query-providers.ts';
 import { readStoreRow } from './read-store-row.ts';
+import type { EventRow, GroupRow, ResultRow } from './result-row.ts';
 import { type Rows, rowsAfterStoreMax, StepRun } from './run-steps.ts';
 import { splitPlan } from './split-plan.ts';
 
@@ -19,6 +19,9 @@ export type QueryRun = SearchRange & {
   readonly signal?: AbortSignal | undefined;
   readonly providers?: QueryProviders | undefined;
 };
+
+/** Rows that a group keeps which was counted after the store, to say what it was made of. */
+export const groupMembersMax = 100;
 
 /**
  * Runs a plan: in the event store as far as that can, then in memory. `isCut` is true when a limit has left out rows, or
@@ -40,7 +43,7 @@ export async function runPlan(events: EventStore, plan: Plan, run: QueryRun): Pr
   const read = (row: StoreRow) => readStoreRow(store, row);
   const rows = await mapInSlices(answer.rows, read);
   if (isWhole) return { rows, written: [], isCut: answer.isCut };
-  const steps = new StepRun(plan.constants);
+  const steps = new StepRun(plan.constants, groupMembersMax);
   const finished = await runSteps(steps, rest, rowsOf(store, rows), run.providers ?? noProviders, signal);
   const most = Math.min(run.rowsMax, plan.type === 'simple' ? run.limit : run.rowsMax);
   return {
@@ -50,24 +53,28 @@ export async function runPlan(events: EventStore, plan: Plan, run: QueryRun): Pr
   };
 }
 
-/** Each stream is a search of its own; they are joined, and what follows is done, in memory. */
+/** Each stream is a search of its own, all within `timeoutMs`; they are joined, and what follows is done, in memory. */
 async function runStreams(events: EventStore, plan: Plan, streams: StreamsPlan, run: QueryRun): Promise<Evaluated> {
   const each = { ...run, limit: streamEventsMax, rowsMax: streamEventsMax };
-  const left = await runPlan(events, streams.left.plan, each);
-  const right = await runPlan(events, streams.right.plan, each);
-  const joined = joinStreams(streams, eventRows(left.rows), eventRows(right.rows), plan.constants);
-  const steps = new StepRun(plan.constants);
-  const start = steps.over({ kind: 'where', condition: plan.filter }, { kind: 'events', rows: joined.rows });
+  const steps = new StepRun(plan.constants, groupMembersMax);
+  const answers: (readonly ResultRow[])[] = [];
+  const untilMs = performance.now() + run.timeoutMs;
+  for (const stream of streams.streams) {
+    const timeoutMs = Math.max(1, Math.ceil(untilMs - performance.now()));
+    const answer = await runPlan(events, stream.plan, { ...each, timeoutMs });
+    answers.push(answer.rows);
+    steps.written.push(...answer.written);
+    if (answer.isCut) steps.isCut = true;
+  }
+  const start = joinedRows(plan, streams, answers, steps);
   const finished = await runSteps(steps, plan.steps, start, run.providers ?? noProviders, run.signal);
   const most = plan.type === 'simple' ? Math.min(run.rowsMax, run.limit) : run.rowsMax;
   return {
     rows: finished.rows.slice(0, most),
     written: finished.written,
-    isCut: left.isCut || right.isCut || joined.isCut || finished.isCut || finished.rows.length > most,
+    isCut: finished.isCut || finished.rows.length > most,
   };
 }
-
-const eventRows = (rows: Evaluated['rows']): EventRow[] => rows.filter((row): row is EventRow => row.kind === 'event');
 
 function rowsOf(store: Plan, rows: Evaluated['rows']): Rows {
   if (store.type === 'simple')

@@ -3,13 +3,14 @@ import type { FieldConstants } from '../events/event-layout.ts';
 import { unreachable } from '../shared/assert.ts';
 import { type Accessor, type Cells, cellAccess, eventAccess } from './access.ts';
 import { compareSortValues, sortValueOf } from './compare-cells.ts';
-import { chartEvents, chartGroups, type EventRow, type GroupRow } from './evaluate-chart.ts';
+import { chartEvents, chartGroups } from './evaluate-chart.ts';
 import { closureOf } from './evaluate-condition.ts';
 import { textClosureOf } from './evaluate-text.ts';
 import { EventView } from './event-view.ts';
 import { fold } from './fold.ts';
 import { itemsOf } from './list-text.ts';
 import type { BurstStep, ComputeStep, ExpandStep, OrderKey, Ref, Step, WriteStep } from './plan.ts';
+import type { EventRow, GroupRow } from './result-row.ts';
 
 export type Rows =
   | { readonly kind: 'events'; readonly rows: readonly EventRow[] }
@@ -35,8 +36,12 @@ export class StepRun {
   /** A named limit has left something out. */
   isCut = false;
 
-  constructor(constants: FieldConstants) {
+  readonly #membersMax: number;
+
+  /** `membersMax`: rows that a chart keeps of each group, to say later what it was made of. */
+  constructor(constants: FieldConstants, membersMax = 0) {
     this.view = new EventView(constants);
+    this.#membersMax = membersMax;
   }
 
   /** Any step but `provide`, which waits for an answer. */
@@ -59,7 +64,10 @@ export class StepRun {
       case 'chart':
         return {
           kind: 'groups',
-          rows: rows.kind === 'events' ? chartEvents(step, rows.rows, this.view) : chartGroups(step, rows.rows),
+          rows:
+            rows.kind === 'events'
+              ? chartEvents(step, rows.rows, this.view, this.#membersMax)
+              : chartGroups(step, rows.rows, this.#membersMax),
         };
       case 'compute':
         if (rows.kind === 'events') throw new Error('columns were computed for events');

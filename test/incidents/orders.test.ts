@@ -236,6 +236,30 @@ test('incident data of a join has the events of both streams, by the number of t
   }
 });
 
+test('incident data of a chart over joined rows has the events of both streams, each once', async () => {
+  const query =
+    '[user=alice] as a followed by [user=bob] as b within 1 minute | chart count() as n by a.user, b.user, b.event_id';
+  const [row, ...others] = rowsOf(await order('/Incidents/fetchIncidentData', { id: await anIncident({ query }) }));
+  expect(others).toEqual([]);
+  const members = row?.['_participating_events'] as readonly JsonObject[];
+  expect(members.filter((one) => one['user'] === 'alice')).toHaveLength(Number(row?.['n']));
+  expect(new Set(members.map((one) => `${one['user']} ${one['_streamID']}`))).toEqual(new Set(['alice 0', 'bob 1']));
+  expect(new Set(members.map((one) => one['_offset'])).size).toBe(members.length);
+});
+
+test('incident data of a chart in a stream has the events of its groups', async () => {
+  const query =
+    '[user=alice | chart count() as n by user] as a join [user=alice event_id=4624] as b on a.user = b.user';
+  const rows = rowsOf(await order('/Incidents/fetchIncidentData', { id: await anIncident({ query, limit: 2 }) }));
+  const ofGroup = expectedEvents('user=alice', 1_000);
+  expect(rows).toHaveLength(2);
+  for (const row of rows) {
+    const members = row['_participating_events'] as readonly JsonObject[];
+    expect(members.filter((one) => one['_streamID'] === 0)).toEqual(ofGroup);
+    expect(members.filter((one) => one['_streamID'] === 1)).toHaveLength(1);
+  }
+});
+
 test('the copy is empty before a fetch, then what the last fetch found', async () => {
   const id = await anIncident({ query: 'user=alice', limit: 3 });
   const copy = (logpointId = at.logpointId) => world.store.read(incidentsData, { logpointId, incidentId: id });

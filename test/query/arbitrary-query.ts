@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import type { Aggregate, Command, Expr, Field, NumberExpr, Query, SortKey, Value } from '../../src/query/ast.ts';
+import { STREAM_OPERATIONS } from '../../src/query/ast-stream.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
+import { describeOperand } from '../../src/query/plan-scope.ts';
+import { printQuery } from '../../src/query/print-query.ts';
 import { BARE_FIELD, COMPARISONS, RESERVED_WORDS } from '../../src/query/tokens.ts';
 import { FIELDS, TEXTS } from './arbitrary-event.ts';
 
@@ -262,6 +265,62 @@ const eventCommands: fc.Arbitrary<Command[]> = fc.array(
   ),
   { maxLength: 3 },
 );
+
+const field = (name: string): string => `"${name}"`;
+
+/** One stream of events, or of a chart's groups, as text, with the names that it has at its end. */
+const arbitraryStream: fc.Arbitrary<{ readonly text: string; readonly names: readonly string[] }> = fc
+  .tuple(
+    fc.option(arbitraryExpr(FIELDS, true), { freq: 1 }),
+    fc.array(computing, { maxLength: 1 }),
+    fc.option(charts, { freq: 1 }),
+    fc.integer({ min: 2, max: 25 }),
+  )
+  .map(([filter, before, chart, limit]) => {
+    const query: Query = { kind: 'query', span, streams: null, filter, commands: [...before, ...(chart ?? [])] };
+    const [first] = chart ?? [];
+    const columns =
+      first?.kind === 'chart'
+        ? [...first.groups.map(describeOperand), ...first.aggregates.map(({ alias: as }) => as?.name ?? '')]
+        : FIELDS;
+    return { text: `${printQuery(query)} | limit ${limit}`, names: columns };
+  })
+  // A number in front is how many events the stream asks for.
+  .filter(({ text }) => !/^\d/.test(text));
+
+/** Two to four streams, joined in every way, and what may follow. */
+export const arbitraryStreams: fc.Arbitrary<string> = fc
+  .array(
+    fc.record({
+      stream: arbitraryStream,
+      operation: fc.constantFrom(...STREAM_OPERATIONS),
+      within: fc.constantFrom('', ' within 1 minute', ' within 20 minutes'),
+      pick: fc.tuple(fc.nat(), fc.nat(), fc.nat(), fc.boolean()),
+    }),
+    { minLength: 2, maxLength: 4 },
+  )
+  .chain((parts) => {
+    const nameAt = (place: number, pick: number): string => {
+      const names = parts[place]?.stream.names ?? FIELDS;
+      // Two names at random are seldom equal anywhere.
+      const name = pick % 3 > 0 && names.includes('user') ? 'user' : names[pick % names.length];
+      return field(`s${place}.${name}`);
+    };
+    const joined = parts.map(({ stream, operation, within, pick: [before, left, right, hasKey] }, place) => {
+      const source = `[${stream.text}] as s${place}`;
+      if (place === 0) return source;
+      const on = `${nameAt(place, right)} = ${nameAt(before % place, left)}`;
+      return ` ${operation} ${source}${within}${hasKey || operation.endsWith('join') ? ` on ${on}` : ''}`;
+    });
+    const [a, b] = [nameAt(0, 1), nameAt(1, 0)];
+    const tails = [
+      '',
+      ` | search ${a}=*`,
+      ` | chart count() as n, max(${b}) as m by ${a}`,
+      ` | order by ${b} | limit 9`,
+    ];
+    return fc.constantFrom(...tails).map((tail) => joined.join('') + tail);
+  });
 
 export const arbitraryQuery: fc.Arbitrary<Query> = fc
   .tuple(

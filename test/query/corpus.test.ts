@@ -8,6 +8,7 @@ import { parseQuery } from '../../src/query/parse-query.ts';
 import type { Plan, PlanContext } from '../../src/query/plan.ts';
 import { planQuery } from '../../src/query/plan-query.ts';
 import { type ResultRow, showRow } from '../../src/query/result-row.ts';
+import { plansOverEvents } from '../../src/query/stream-plans.ts';
 import { isWriting, readCorpus, writePart } from './corpus-file.ts';
 import { showTree } from './show-tree.ts';
 
@@ -64,10 +65,17 @@ corpus('query-tree.txt', 'tree', (text) => {
 corpus('query-sql.txt', 'sql', (text, shared) => {
   const plan = planOrText(text, shared);
   if (typeof plan === 'string') return plan;
+  const [only, ...others] = plansOverEvents(plan).map(sqlOf);
+  return others.length === 0
+    ? (only ?? '')
+    : [only, ...others].map((sql, place) => `stream ${place}\n${sql}`).join('\n');
+});
+
+function sqlOf(plan: Plan): string {
   const { sql, params } = compileSearch(plan, { repos: ['default'], fromMs: 1_000, toMs: 2_000, limit: 100 });
   const values = Object.entries(params).map(([name, { type, value }]) => `${name} ${type} ${JSON.stringify(value)}`);
   return [sql.replaceAll(/ (FROM|WHERE|AND|GROUP BY|ORDER BY|LIMIT) /g, '\n  $1 '), ...values].join('\n');
-});
+}
 
 corpus('query-rows.txt', 'rows', (text, shared) => {
   const plan = planOrText(text, shared);

@@ -116,4 +116,20 @@ export const HARD_CASES: readonly (readonly [name: string, text: string])[] = [
     'several times, then another',
     '[2 size=* within 2 minutes] as a followed by [user=*] as b | chart count() as n by b.user',
   ],
+  [
+    'a chart inside a stream',
+    '[user=* | chart count() as n, distinct_list(label) as l by user | search n>1] as a join [size=*] as b on b.user = a.user | search a.n>2 | limit 100',
+  ],
+  [
+    'two charts joined and counted',
+    '[size=* | chart count() as n by user] as a outer join [command=* | chart count() as n by user] as b on a.user = b.user | chart sum(a.n) as x, sum(b.n) as y by a.user',
+  ],
+  [
+    'four streams',
+    '[size=* | limit 20] as a join [label=* | limit 30] as b on b.user = a.user left join [command=*] as c on c.user = b.user followed by [user=*] as d within 5 minutes | chart count() as n by a.user, d.user',
+  ],
+  [
+    'a timechart in a stream',
+    '[| timechart count() as n every 5 minutes] as a join [size=*] as b within 10 minutes on a.n = b.size | limit 60',
+  ],
 ];

@@ -10,6 +10,7 @@ import { plainContext, planQuery } from '../../src/query/plan-query.ts';
 import { printQuery } from '../../src/query/print-query.ts';
 import { noProviders } from '../../src/query/query-providers.ts';
 import { splitPlan } from '../../src/query/split-plan.ts';
+import { plansOverEvents } from '../../src/query/stream-plans.ts';
 import { withoutSpans } from '../../src/query/without-spans.ts';
 import { readCorpus } from '../query/corpus-file.ts';
 
@@ -39,8 +40,7 @@ async function run(text: string): Promise<'rows' | string> {
   const { plan } = planned;
   if (plan === null) return planned.diagnostics[0]?.message ?? 'no diagnostic';
   // Streams are searched one by one and joined after the store.
-  const stored = plan.streams === null ? [plan] : [plan.streams.left.plan, plan.streams.right.plan];
-  for (const part of stored) compileSearch(splitPlan(part).store, RANGE);
+  for (const part of plansOverEvents(plan)) compileSearch(splitPlan(part).store, RANGE);
   await evaluateAll(plan, [EVENT], noProviders);
   return 'rows';
 }

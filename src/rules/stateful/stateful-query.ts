@@ -96,11 +96,18 @@ function ofBurst(stream: Stream, plan: Plan, draft: Draft): StatefulRule | null 
 /** `[…] as a followed by […] as b within 5 minutes on a.user = b.user`, or `not followed by`. */
 function ofPair(first: Stream, second: Stream, { streams, filter, steps }: Plan, draft: Draft): StatefulRule | null {
   if (streams === null || steps.length > 0 || filter.kind !== 'always' || isThrottled(draft)) return null;
-  const { operation, left, right, withinMs } = streams;
+  const [link, another] = streams.links;
+  if (link === undefined || another !== undefined) return null;
+  const { operation, left, right, withinMs } = link;
   if (operation !== 'followed by' && operation !== 'not followed by') return null;
   if (withinMs === null || withinMs >= draft.rangeMinutes * MINUTE_MS) return null;
   if ([first, second].some(({ commands, count }) => commands.length > 0 || count !== null)) return null;
-  const [ofLeft, ofRight] = [fieldsOf(left.keys, [], true), fieldsOf(right.keys, [], true)];
+  const ofLeft = fieldsOf(
+    left.map(({ ref }) => ref),
+    [],
+    true,
+  );
+  const ofRight = fieldsOf(right, [], true);
   if (ofLeft === null || ofRight === null) return null;
   const kind = operation === 'followed by' ? 'pairs' : 'unfollowed';
   return {

@@ -13,9 +13,10 @@ const tsc = createRequire(import.meta.url).resolve('typescript/package.json');
 for (const entry of existsSync(dist) ? readdirSync(dist) : []) {
   if (entry !== 'web') rmSync(join(dist, entry), { recursive: true, force: true });
 }
-execFileSync(process.execPath, [join(dirname(tsc), 'bin', 'tsc'), '-p', join(root, 'tsconfig.json')], {
-  stdio: 'inherit',
-});
+// The client is used by other programs, too: its types are beside it.
+for (const project of ['tsconfig.json', 'tsconfig.client.json']) {
+  execFileSync(process.execPath, [join(dirname(tsc), 'bin', 'tsc'), '-p', join(root, project)], { stdio: 'inherit' });
+}
 for (const data of ['attack/techniques.json']) {
   const from = join(root, 'src', data);
   if (existsSync(from)) cpSync(from, join(dist, data), { recursive: true });

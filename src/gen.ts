@@ -4,11 +4,13 @@ import { noDoors } from './apis/node/node-doors.ts';
 import { resolveSettings } from './config/load-settings.ts';
 import { settingsPage } from './config/settings-page.ts';
 import { errorsPage } from './error-catalogue.ts';
+import { clientSchema, clientTable } from './gen-client.ts';
 import { createHttpApp } from './http-app.ts';
+import type { JsonObject } from './shared/json.ts';
 import { readVersion } from './version.ts';
 
-// Writes the documents that follow from the code: openapi.json, docs/errors.md, docs/configuration.md. They are
-// committed, so that a change of the API shows in review; CI fails when they are not in step.
+// Writes what follows from the code: openapi.json, what the client knows of it, docs/errors.md, docs/configuration.md.
+// They are committed, so that a change of the API shows in review; CI fails when they are not in step.
 
 const root = new URL('../', import.meta.url);
 
@@ -18,7 +20,7 @@ const closed = (): never => {
   throw new Error('nothing is open while documents are written');
 };
 
-async function openApiText(): Promise<string> {
+async function openApi(): Promise<JsonObject> {
   const app = await createHttpApp({
     version: readVersion(),
     control: { read: closed, write: closed, onSignal: closed, close: closed },
@@ -52,10 +54,13 @@ async function openApiText(): Promise<string> {
   });
   const answer = await app.inject('/openapi.json');
   await app.close();
-  return `${JSON.stringify(answer.json(), null, 2)}\n`;
+  return answer.json<JsonObject>();
 }
 
 mkdirSync(new URL('docs/', root), { recursive: true });
-writeFileSync(new URL('openapi.json', root), await openApiText());
+const document = await openApi();
+writeFileSync(new URL('openapi.json', root), `${JSON.stringify(document, null, 2)}\n`);
+writeFileSync(new URL('src/client/schema.ts', root), clientSchema(document));
+writeFileSync(new URL('src/client/operation-table.ts', root), clientTable(document));
 writeFileSync(new URL('docs/errors.md', root), errorsPage());
 writeFileSync(new URL('docs/configuration.md', root), settingsPage());

@@ -11,6 +11,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Folder → folders it may import from. `shared` may be imported everywhere. */
 const MAY_SEE: Record<string, readonly string[]> = {
   shared: [],
+  client: [],
   config: [],
   control: [],
   audit: ['control'],
@@ -98,6 +99,14 @@ test('only adapters and the HTTP layer import a driver', () => {
     .filter(({ file }) => !/^(adapters|apis)\//.test(file) && !file.endsWith('.test.ts'))
     .filter(({ text }) => DRIVERS.test(text))
     .map(({ file }) => file);
+  expect(wrong).toEqual([]);
+});
+
+test('the client leans on nothing: it runs in other programs and in browsers', () => {
+  const wrong = sources
+    .filter(({ file }) => file.startsWith('client/') && !file.endsWith('.test.ts'))
+    .flatMap(({ file, text }) => [...text.matchAll(/from '([^']+)'/g)].map(([, from = '']) => `${file}: ${from}`))
+    .filter((line) => !/: \.\/[\w-]+\.ts$/.test(line));
   expect(wrong).toEqual([]);
 });
 

@@ -6,7 +6,7 @@ import fastifyCookie from '@fastify/cookie';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { AppError } from '../../shared/errors.ts';
 import { errorBody, NODE_PREFIX, nodeFailure } from './envelope.ts';
-import { answerTo } from './error-answer.ts';
+import { answerTo, ERROR_CODE_HEADER } from './error-answer.ts';
 import { parseJsonBody } from './json-body.ts';
 import type { AccessStore } from './permission.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -125,7 +125,7 @@ function answerErrors(app: FastifyInstance, { onRefused, rates }: HttpServerOpti
   app.setNotFoundHandler(async (request, reply) => {
     const message = unknownRoute(request.method, request.url);
     if (request.url.startsWith(NODE_PREFIX)) return reply.code(200).send(nodeFailure(message));
-    return reply.code(404).send(errorBody(message));
+    return reply.code(404).header(ERROR_CODE_HEADER, 'ROUTE_UNKNOWN').send(errorBody(message));
   });
 }
 

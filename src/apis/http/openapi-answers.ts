@@ -63,6 +63,7 @@ const header = (description: string, type: string, example: Json): JsonObject =>
 
 const HEADERS: JsonObject = {
   RequestId: header('Names the request in the log.', 'string', '0f8fad5b-d9cb-469f-a165-70867728950e'),
+  ErrorCode: header('Code of the refusal, for programs; docs/errors.md explains each.', 'string', 'REQUEST_INVALID'),
   RetryAfter: header('Seconds after which to ask again.', 'integer', 2),
   Authenticate: header('How to authenticate.', 'string', 'Bearer'),
   OrderId: header('Request id of the order: what its path ends in.', 'string', '0f8fad5b-d9cb-469f-a165-70867728950e'),
@@ -140,7 +141,10 @@ const refusalRef = (status: string): JsonObject => ({
 });
 
 function refusalOf(status: string, { description, message }: Refusal): JsonObject {
-  const headers: Record<string, Json> = { 'x-request-id': headerRef('RequestId') };
+  const headers: Record<string, Json> = {
+    'x-request-id': headerRef('RequestId'),
+    'x-error-code': headerRef('ErrorCode'),
+  };
   if (status === '429' || status === '503') headers['retry-after'] = headerRef('RetryAfter');
   if (status === '401') headers['www-authenticate'] = headerRef('Authenticate');
   const schema = {

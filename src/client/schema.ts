@@ -1,0 +1,3593 @@
+// What every operation of the API takes and answers.
+// Made by `npm run gen` from openapi.json; not edited by hand. Why this long: an entry for every operation.
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+/** The outcome of an order whose answer says no more. */
+export type OrderDone = JsonObject & { readonly success: true; readonly message?: string };
+
+export type Operations = {
+  /** Lets the rule raise incidents. */
+  ActivateAlertRule: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Turns rules on. */
+  ActivateRulesSigned: {
+    kind: 'change';
+    body: {
+      readonly ids: readonly string[];
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Lets the user act again. */
+  ActivateUser: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Where the chain ends, and its checkpoint. */
+  AuditState: {
+    kind: 'read';
+    answer: {
+      /** Events of the chain. */
+      readonly length: number;
+      /** Hash of the last one. */
+      readonly head: string;
+      readonly public_key: string;
+      readonly checkpoint: {
+        readonly logpoint_identifier: string;
+        readonly length: number;
+        readonly head: string;
+        readonly at: string;
+        /** Raw Ed25519 key, base64. */
+        readonly public_key: string;
+        /** Base64, over the canonical JSON of the other members. */
+        readonly signature: string;
+      } | null;
+    };
+  };
+  /** The ways in which people sign in here. */
+  AuthMethods: {
+    kind: 'read';
+    answer: {
+      readonly password: boolean;
+      readonly oidc: readonly {
+        readonly id: string;
+        readonly name: string;
+      }[];
+    };
+  };
+  /** Raises the incidents that the rule would have raised over a past range, marked as backfilled. */
+  BackfillAlertRule: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Epoch seconds or ISO time. */
+      readonly from: number | string;
+      /** Epoch seconds or ISO time. */
+      readonly to: number | string;
+      /** Whether the notifications of the rule are sent, too; they are not when not given. */
+      readonly notify?: boolean | "true" | "false" | "on" | "off" | undefined;
+    };
+    result: OrderDone;
+  };
+  /** What a rule would have done over a past range, and what a throttling or an exception would leave. */
+  BacktestAlertRule: {
+    kind: 'order';
+    data: {
+      /** Id of the rule. */
+      readonly rule_id?: string | undefined;
+      /** Or the fields of POST AlertRules. */
+      readonly rule?: JsonObject | undefined;
+      /** Epoch seconds or ISO time. */
+      readonly from: number | string;
+      /** Epoch seconds or ISO time. */
+      readonly to: number | string;
+      /** Tried instead of its own. */
+      readonly throttle?: {
+        /** Name. */
+        readonly field: string;
+        /** Minutes. */
+        readonly range_minute: number;
+      } | undefined;
+      /** Tried beside the others. */
+      readonly exception?: {
+        /** A search expression. */
+        readonly query: string;
+      } | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Changes many incidents, by id or by filter, in one order. */
+  BulkChange: {
+    kind: 'order';
+    data: {
+      readonly action: "resolve" | "close" | "reopen" | "reassign" | "comment" | "disposition";
+      /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
+      readonly incident_user_id: string;
+      /** Ids or numbers; or `filter`. */
+      readonly ids?: readonly string[] | undefined;
+      readonly filter?: {
+        /** Ids of assignees, any of. */
+        readonly assigned_to_users?: readonly string[] | undefined;
+        /** Names of tactics, all of. */
+        readonly attack_category?: readonly string[] | undefined;
+        /** Names of techniques, all of. */
+        readonly attack_tag?: readonly string[] | undefined;
+        /** Names of log sources, all of. */
+        readonly log_source?: readonly string[] | undefined;
+        /** All of. */
+        readonly metadata?: readonly {
+          readonly field: string;
+          readonly value: string;
+        }[] | undefined;
+        /** Name, alert rule id or incident id, or a pattern (RE2) found in the name. */
+        readonly name?: string | undefined;
+        /** low, medium, high, critical; any of. */
+        readonly risk?: readonly string[] | undefined;
+        /** resolved, unresolved, closed; any of. */
+        readonly status?: readonly string[] | undefined;
+        /** alert, search, UEBA; any of, in any case. */
+        readonly type?: readonly string[] | undefined;
+        /** Epoch seconds, inclusive; with end_date. */
+        readonly start_date?: number | undefined;
+        /** Epoch seconds, inclusive; with start_date. */
+        readonly end_date?: number | undefined;
+        /** Epoch seconds, inclusive. */
+        readonly updated_since?: number | undefined;
+        /** Text in the name in any case; or an id, a number (INC-7), the value of an entity. */
+        readonly q?: string | undefined;
+        /** Ids or alertrule_ids of rules, any of. */
+        readonly rule?: readonly string[] | undefined;
+        /** Values, or kind:value with user, host, address, hash; all of. */
+        readonly entity?: readonly string[] | undefined;
+        /** true_positive, false_positive, benign, none; any of. */
+        readonly disposition?: readonly string[] | undefined;
+        /** breached, or soon: a clock runs out within an hour. */
+        readonly sla?: string | undefined;
+        /** no: without those merged into another; only: only those; any. */
+        readonly merged?: string | undefined;
+        /** Most rows of the answer. */
+        readonly limit?: number | undefined;
+        /** `next_cursor` of the answer before. */
+        readonly cursor?: string | undefined;
+      } | undefined;
+      /** Of `comment`. */
+      readonly comment?: string | undefined;
+      /** Of `reassign`: id of the new assignee. */
+      readonly new_assignee?: string | undefined;
+      /** true_positive, false_positive, benign; null takes it back. */
+      readonly disposition?: "true_positive" | "false_positive" | "benign" | null | undefined;
+      /** Of `disposition`. */
+      readonly reason?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Changes of the logpoint as they happen (server-sent events). */
+  ChangeFeed: {
+    kind: 'stream';
+    query?: {
+      /** As the header, for clients that cannot set it. */
+      readonly last_event_id?: string | undefined;
+    };
+  };
+  /** Another password. Every session of the account ends; the answer starts a new one. */
+  ChangeOwnPassword: {
+    kind: 'change';
+    body: {
+      readonly old: string;
+      /** 8 to 1024 characters. */
+      readonly new: string;
+    };
+    answer: {
+      readonly status: "Success";
+      readonly account: {
+        readonly id: string;
+        readonly username: string;
+        readonly name: string;
+        readonly role: "root" | "admin" | "engineer" | "readonly";
+        /** null = every pool. */
+        readonly pools: readonly string[] | null;
+        /** A one-time code is asked for beside the password. */
+        readonly totp: boolean;
+        readonly active: boolean;
+        /** Too many logins failed in a row. */
+        readonly locked: boolean;
+        /** ISO 8601. */
+        readonly locked_until: string | null;
+        /** ISO 8601. */
+        readonly last_login_at: string | null;
+        /** The identity provider that the account signs in through. */
+        readonly oidc: string | null;
+      };
+      /** End of the session at the latest, ISO 8601. */
+      readonly expires_at: string;
+    };
+  };
+  /** Sets a new password. */
+  ChangePassword: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Kept only as a hash. */
+      readonly new_password: string;
+    };
+    result: OrderDone;
+  };
+  /** Closes a resolved incident. */
+  Close: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
+      readonly incident_user_id: string;
+    };
+    result: OrderDone;
+  };
+  /** Adds a comment. */
+  Comment: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Text of the comment. */
+      readonly comment: string;
+      /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
+      readonly incident_user_id: string;
+    };
+    result: OrderDone;
+  };
+  /** From now on logins ask for a code. Answers the recovery codes, shown this once. */
+  ConfirmTotp: {
+    kind: 'change';
+    body: {
+      readonly code: string;
+    };
+    answer: {
+      readonly status: "Success";
+      readonly recovery_codes: readonly string[];
+    };
+  };
+  /** Gives the user a new access key in place of the one before; shown this once. */
+  CreateAccessKey: {
+    kind: 'change';
+    path: {
+      /** Object id of the user. */
+      readonly id: string;
+    };
+    answer: {
+      readonly id: string;
+      readonly username: string;
+      readonly access_key: string;
+    };
+  };
+  /** Creates a console account. Only root creates one with the role root. */
+  CreateAccount: {
+    kind: 'change';
+    body: {
+      /** 2 to 50 characters, unique in the server. */
+      readonly username: string;
+      /** What the person is called. */
+      readonly name?: string | undefined;
+      readonly role: "root" | "admin" | "engineer" | "readonly";
+      /** Pool UUIDs; engineer and readonly need one or more. */
+      readonly pools?: readonly string[] | undefined;
+      /** 8 to 1024 characters; kept only as a hash. */
+      readonly password: string;
+    };
+    answer: {
+      readonly id: string;
+      readonly username: string;
+      readonly name: string;
+      readonly role: "root" | "admin" | "engineer" | "readonly";
+      /** null = every pool. */
+      readonly pools: readonly string[] | null;
+      /** A one-time code is asked for beside the password. */
+      readonly totp: boolean;
+      readonly active: boolean;
+      /** Too many logins failed in a row. */
+      readonly locked: boolean;
+      /** ISO 8601. */
+      readonly locked_until: string | null;
+      /** ISO 8601. */
+      readonly last_login_at: string | null;
+      /** The identity provider that the account signs in through. */
+      readonly oidc: string | null;
+    };
+  };
+  /** Creates an alert rule. */
+  CreateAlertRule: {
+    kind: 'order';
+    data: {
+      /** Name, unique in the logpoint. */
+      readonly searchname: string;
+      /** Id of the owner. */
+      readonly owner: string;
+      /** Names or addresses of repos. */
+      readonly repos: readonly string[];
+      /** Rows that an incident of a plain search shows. */
+      readonly limit: number;
+      /** greaterthan, lessthan, equalsto, lessequal, moreequal, notequal, equals */
+      readonly condition_option: string;
+      /** Rows. */
+      readonly condition_value: number;
+      /** low, medium, high, critical */
+      readonly risk: string;
+      /** min, max, avg */
+      readonly aggregate: string;
+      /** LPQL; empty matches every event. */
+      readonly query?: string | undefined;
+      /** Range of the rule; one of the three. */
+      readonly timerange_minute?: number | undefined;
+      /** Range of the rule in hours. */
+      readonly timerange_hour?: number | undefined;
+      /** Range of the rule in days. */
+      readonly timerange_day?: number | undefined;
+      /** Divides the range. */
+      readonly search_interval_minute?: number | undefined;
+      /** Wait for late logs. */
+      readonly delay_interval_minute?: number | undefined;
+      /** The next firing uses only newer events. */
+      readonly flush_on_trigger?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Shown on incidents. */
+      readonly description?: string | undefined;
+      /** Id of the user who gets the incidents; the owner when not given. */
+      readonly assigned_to?: string | undefined;
+      /** Ids of incident user groups. */
+      readonly manageable_by?: readonly string[] | undefined;
+      /** Hashes or ids of ATT&CK entries; see MitreAttacks/fetch. */
+      readonly attack_tag?: readonly string[] | undefined;
+      /** Names of log sources. */
+      readonly log_source?: readonly string[] | undefined;
+      /** Fields that incidents carry along. */
+      readonly metadata?: readonly {
+        readonly field: string;
+        readonly value: string;
+      }[] | undefined;
+      /** Whether the template is used. */
+      readonly apply_jinja_template?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Jinja. */
+      readonly alert_context_template?: string | undefined;
+      /** A repeated value raises no incident. */
+      readonly throttling_enabled?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Field whose value is compared. */
+      readonly throttling_field?: string | undefined;
+      /** Minutes. */
+      readonly throttling_time_range?: number | undefined;
+      /** Kept and shown. */
+      readonly original_data?: boolean | "true" | "false" | "on" | "off" | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Email notification of rules. */
+  CreateEmailSigned: {
+    kind: 'change';
+    body: {
+      readonly ids: readonly string[];
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Events that rules are not to fire on, with owner, reason and end. */
+  CreateException: {
+    kind: 'order';
+    data: {
+      /** What it is about. */
+      readonly name: string;
+      /** A search expression; events that satisfy it count for none of the rules. */
+      readonly query: string;
+      /** Who answers for it. */
+      readonly owner: string;
+      /** Why. */
+      readonly reason: string;
+      /** Ids of alert rules; every rule when not given. */
+      readonly rule_ids?: readonly string[] | undefined;
+      /** Epoch seconds or ISO time; no end when not given. */
+      readonly expires_at?: number | string | null | undefined;
+      /** suppress. */
+      readonly action?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** HTTP notification of rules. */
+  CreateHttpSigned: {
+    kind: 'change';
+    body: {
+      readonly ids: readonly string[];
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Makes an incident (type Search) from a query. */
+  CreateIncident: {
+    kind: 'order';
+    data: {
+      /** What it is about. */
+      readonly name: string;
+      /** LPQL; its rows are the data of the incident. */
+      readonly query: string;
+      /** From and to, epoch seconds. */
+      readonly time_range: readonly number[];
+      /** low, medium, high, critical */
+      readonly risk: string;
+      /** Id of the owner; works on it, too, when `assigned_to` is not given. */
+      readonly incident_user_id: string;
+      /** Shown on the incident. */
+      readonly description?: string | undefined;
+      /** Id of the user who works on it. */
+      readonly assigned_to?: string | undefined;
+      /** Ids of incident user groups. */
+      readonly manageable_by?: readonly string[] | undefined;
+      /** Names of log sources. */
+      readonly log_source?: readonly string[] | undefined;
+      readonly metadata?: readonly {
+        readonly field: string;
+        readonly value: string;
+      }[] | undefined;
+      /** Names or addresses; every repo when not given. */
+      readonly repos?: readonly string[] | undefined;
+      /** Rows that the incident shows. */
+      readonly limit?: number | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Makes user groups available to `manageable_by`. */
+  CreateIncidentUserGroup: {
+    kind: 'order';
+    data: {
+      /** Ids of user groups. */
+      readonly selected_usergroups: readonly string[];
+    };
+    result: OrderDone;
+  };
+  /** Creates a label package. */
+  CreateLabelPackage: {
+    kind: 'order';
+    data: {
+      /** Unique in the logpoint. */
+      readonly name: string;
+      /** Whether its labels count; true when not given. */
+      readonly active?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Searches and their labels. */
+      readonly definitions: readonly {
+        /** A search expression without commands. */
+        readonly query: string;
+        /** Labels that every event has which satisfies it. */
+        readonly labels: readonly string[];
+      }[];
+    };
+    result: OrderDone;
+  };
+  /** Creates a list of values. */
+  CreateList: {
+    kind: 'order';
+    data: {
+      /** Letters, digits and underscore; unique in the logpoint in any case. */
+      readonly name: string;
+      /** Values of a dynamic list count for a time. `static` when not given. */
+      readonly type?: "static" | "dynamic" | undefined;
+      /** What the list is for. */
+      readonly description?: string | undefined;
+      /** Texts, wildcards, networks such as 10.0.0.0/8. */
+      readonly items?: readonly string[] | undefined;
+      /** Dynamic lists: seconds that a value counts after it was last added. */
+      readonly age_limit?: number | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Creates a log source. */
+  CreateLogSource: {
+    kind: 'order';
+    data: {
+      /** Unique in the logpoint. */
+      readonly name: string;
+      /** What it is. */
+      readonly description?: string | undefined;
+      /** Addresses, networks or host names; replaces the list. */
+      readonly hosts?: readonly string[] | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Creates a permission group. */
+  CreatePermissionGroup: {
+    kind: 'order';
+    data: {
+      /** 2 to 100 characters, unique in the logpoint. */
+      readonly name: string;
+      /** What the group is for. */
+      readonly description?: string | undefined;
+      /** Names of the repos that its people may search; null, as if left out at first, is every one. */
+      readonly repos?: readonly string[] | null | undefined;
+      /** Addresses or networks (`10.0.0.0/8`) of the devices whose events its people may search; null, as if left out at first, is every one. */
+      readonly devices?: readonly string[] | null | undefined;
+      /** Entities with NONE, READ, CREATE_EDIT or DELETE; what is not named has NONE. */
+      readonly permissions: readonly {
+        readonly entity: string;
+        readonly permission: string;
+      }[];
+    };
+    result: OrderDone;
+  };
+  /** Creates a repo. */
+  CreateRepo: {
+    kind: 'order';
+    data: {
+      /** Letters, digits, dot, underscore, dash. */
+      readonly name: string;
+      /** Days that events are kept. */
+      readonly retention?: number | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Makes a rule of the user. */
+  CreateRuleSigned: {
+    kind: 'change';
+    body: {
+      /** At least 5 characters. */
+      readonly name: string;
+      readonly search_params?: JsonObject | undefined;
+      readonly incident_condition?: JsonObject | undefined;
+      readonly taxonomy?: JsonObject | undefined;
+      readonly incident_ownership?: JsonObject | undefined;
+      readonly incident_display_data?: JsonObject | undefined;
+      readonly foureyes?: JsonObject | undefined;
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Keeps a filter under a name. */
+  CreateSavedFilter: {
+    kind: 'order';
+    data: {
+      /** Unique among those of the caller. */
+      readonly name: string;
+      readonly filter: {
+        /** Ids of assignees, any of. */
+        readonly assigned_to_users?: readonly string[] | undefined;
+        /** Names of tactics, all of. */
+        readonly attack_category?: readonly string[] | undefined;
+        /** Names of techniques, all of. */
+        readonly attack_tag?: readonly string[] | undefined;
+        /** Names of log sources, all of. */
+        readonly log_source?: readonly string[] | undefined;
+        /** All of. */
+        readonly metadata?: readonly {
+          readonly field: string;
+          readonly value: string;
+        }[] | undefined;
+        /** Name, alert rule id or incident id, or a pattern (RE2) found in the name. */
+        readonly name?: string | undefined;
+        /** low, medium, high, critical; any of. */
+        readonly risk?: readonly string[] | undefined;
+        /** resolved, unresolved, closed; any of. */
+        readonly status?: readonly string[] | undefined;
+        /** alert, search, UEBA; any of, in any case. */
+        readonly type?: readonly string[] | undefined;
+        /** Epoch seconds, inclusive; with end_date. */
+        readonly start_date?: number | undefined;
+        /** Epoch seconds, inclusive; with start_date. */
+        readonly end_date?: number | undefined;
+        /** Epoch seconds, inclusive. */
+        readonly updated_since?: number | undefined;
+        /** Text in the name in any case; or an id, a number (INC-7), the value of an entity. */
+        readonly q?: string | undefined;
+        /** Ids or alertrule_ids of rules, any of. */
+        readonly rule?: readonly string[] | undefined;
+        /** Values, or kind:value with user, host, address, hash; all of. */
+        readonly entity?: readonly string[] | undefined;
+        /** true_positive, false_positive, benign, none; any of. */
+        readonly disposition?: readonly string[] | undefined;
+        /** breached, or soon: a clock runs out within an hour. */
+        readonly sla?: string | undefined;
+        /** no: without those merged into another; only: only those; any. */
+        readonly merged?: string | undefined;
+        /** Most rows of the answer. */
+        readonly limit?: number | undefined;
+        /** `next_cursor` of the answer before. */
+        readonly cursor?: string | undefined;
+      };
+      /** Shown to everyone who may read the logpoint. */
+      readonly shared?: boolean | "true" | "false" | "on" | "off" | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Creates a user. */
+  CreateUser: {
+    kind: 'order';
+    data: {
+      /** 2 to 50 characters, unique in the logpoint. */
+      readonly username: string;
+      /** Address. */
+      readonly email: string;
+      /** First name. */
+      readonly firstname: string;
+      /** Last name. */
+      readonly lastname: string;
+      /** Kept only as a hash. */
+      readonly password: string;
+      /** Ids of user groups. */
+      readonly usergroup: readonly string[];
+      /** IANA name. */
+      readonly timezone?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Creates a user group. */
+  CreateUserGroup: {
+    kind: 'order';
+    data: {
+      /** Unique in the logpoint. */
+      readonly name: string;
+      /** What the group is for. */
+      readonly description?: string | undefined;
+      /** Members administrate the logpoint. */
+      readonly lpadmin?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Members may manage users. */
+      readonly useradmin?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Ids of members; replaces the list. */
+      readonly users?: readonly string[] | undefined;
+      /** Id of the permission group. */
+      readonly roles?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Stops the rule. */
+  DeactivateAlertRule: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Turns rules off. */
+  DeactivateRulesSigned: {
+    kind: 'change';
+    body: {
+      readonly ids: readonly string[];
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Stops the user. */
+  DeactivateUser: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Removes a console account and ends its sessions. */
+  DeleteAccount: {
+    kind: 'change';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: {
+      readonly id: string;
+      readonly username: string;
+      readonly name: string;
+      readonly role: "root" | "admin" | "engineer" | "readonly";
+      /** null = every pool. */
+      readonly pools: readonly string[] | null;
+      /** A one-time code is asked for beside the password. */
+      readonly totp: boolean;
+      readonly active: boolean;
+      /** Too many logins failed in a row. */
+      readonly locked: boolean;
+      /** ISO 8601. */
+      readonly locked_until: string | null;
+      /** ISO 8601. */
+      readonly last_login_at: string | null;
+      /** The identity provider that the account signs in through. */
+      readonly oidc: string | null;
+    };
+  };
+  /** Removes rules, all or none. */
+  DeleteRulesSigned: {
+    kind: 'change';
+    body: {
+      readonly ids: readonly string[];
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Whether the logpoint does all it should, and what does not. */
+  Diagnosis: {
+    kind: 'read';
+    answer: Json;
+  };
+  /** Whether the server takes orders. */
+  DirectorHealth: {
+    kind: 'read';
+    answer: {
+      readonly status: string;
+    };
+  };
+  /** Version of the server. */
+  DirectorVersion: {
+    kind: 'read';
+    answer: {
+      readonly version: string;
+    };
+  };
+  /** Codes are no longer asked for. Needs one more. */
+  DisableTotp: {
+    kind: 'change';
+    body: {
+      readonly code: string;
+    };
+    answer: {
+      readonly status: "Success";
+    };
+  };
+  /** What an exception would have taken from the rules of late. */
+  DryRunException: {
+    kind: 'order';
+    data: {
+      /** A search expression. */
+      readonly query: string;
+      /** Ids of alert rules; every rule when not given. */
+      readonly rule_ids?: readonly string[] | undefined;
+      /** Days back from now; 7 when not given. */
+      readonly days?: number | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Changes what is given, keeps the rest. Sessions end with another role, other pools or another password. */
+  EditAccount: {
+    kind: 'change';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    body: {
+      readonly name?: string | undefined;
+      readonly role?: "root" | "admin" | "engineer" | "readonly" | undefined;
+      /** Pool UUIDs; engineer and readonly need one or more. */
+      readonly pools?: readonly string[] | undefined;
+      readonly active?: boolean | undefined;
+      /** A new password; ends the sessions. */
+      readonly password?: string | undefined;
+    };
+    answer: {
+      readonly id: string;
+      readonly username: string;
+      readonly name: string;
+      readonly role: "root" | "admin" | "engineer" | "readonly";
+      /** null = every pool. */
+      readonly pools: readonly string[] | null;
+      /** A one-time code is asked for beside the password. */
+      readonly totp: boolean;
+      readonly active: boolean;
+      /** Too many logins failed in a row. */
+      readonly locked: boolean;
+      /** ISO 8601. */
+      readonly locked_until: string | null;
+      /** ISO 8601. */
+      readonly last_login_at: string | null;
+      /** The identity provider that the account signs in through. */
+      readonly oidc: string | null;
+    };
+  };
+  /** Changes what is given, keeps the rest. */
+  EditAlertRule: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: {
+      /** Name, unique in the logpoint. */
+      readonly searchname?: string | undefined;
+      /** Names or addresses of repos. */
+      readonly repos?: readonly string[] | undefined;
+      /** Rows that an incident of a plain search shows. */
+      readonly limit?: number | undefined;
+      /** greaterthan, lessthan, equalsto, lessequal, moreequal, notequal, equals */
+      readonly condition_option?: string | undefined;
+      /** Rows. */
+      readonly condition_value?: number | undefined;
+      /** low, medium, high, critical */
+      readonly risk?: string | undefined;
+      /** min, max, avg */
+      readonly aggregate?: string | undefined;
+      /** LPQL; empty matches every event. */
+      readonly query?: string | undefined;
+      /** Range of the rule; one of the three. */
+      readonly timerange_minute?: number | undefined;
+      /** Range of the rule in hours. */
+      readonly timerange_hour?: number | undefined;
+      /** Range of the rule in days. */
+      readonly timerange_day?: number | undefined;
+      /** Divides the range. */
+      readonly search_interval_minute?: number | undefined;
+      /** Wait for late logs. */
+      readonly delay_interval_minute?: number | undefined;
+      /** The next firing uses only newer events. */
+      readonly flush_on_trigger?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Shown on incidents. */
+      readonly description?: string | undefined;
+      /** Id of the user who gets the incidents; the owner when not given. */
+      readonly assigned_to?: string | undefined;
+      /** Ids of incident user groups. */
+      readonly manageable_by?: readonly string[] | undefined;
+      /** Hashes or ids of ATT&CK entries; see MitreAttacks/fetch. */
+      readonly attack_tag?: readonly string[] | undefined;
+      /** Names of log sources. */
+      readonly log_source?: readonly string[] | undefined;
+      /** Fields that incidents carry along. */
+      readonly metadata?: readonly {
+        readonly field: string;
+        readonly value: string;
+      }[] | undefined;
+      /** Whether the template is used. */
+      readonly apply_jinja_template?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Jinja. */
+      readonly alert_context_template?: string | undefined;
+      /** A repeated value raises no incident. */
+      readonly throttling_enabled?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Field whose value is compared. */
+      readonly throttling_field?: string | undefined;
+      /** Minutes. */
+      readonly throttling_time_range?: number | undefined;
+      /** Kept and shown. */
+      readonly original_data?: boolean | "true" | "false" | "on" | "off" | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Changes what is given, keeps the rest. */
+  EditException: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: {
+      /** What it is about. */
+      readonly name?: string | undefined;
+      /** A search expression. */
+      readonly query?: string | undefined;
+      /** Who answers for it. */
+      readonly owner?: string | undefined;
+      /** Why. */
+      readonly reason?: string | undefined;
+      /** Ids of alert rules; every rule when not given. */
+      readonly rule_ids?: readonly string[] | undefined;
+      /** Epoch seconds or ISO time; no end when not given. */
+      readonly expires_at?: number | string | null | undefined;
+      /** suppress. */
+      readonly action?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Changes a label package. */
+  EditLabelPackage: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: {
+      /** New name. */
+      readonly name?: string | undefined;
+      /** Whether its labels count. */
+      readonly active?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Searches and their labels. */
+      readonly definitions?: readonly {
+        /** A search expression without commands. */
+        readonly query: string;
+        /** Labels that every event has which satisfies it. */
+        readonly labels: readonly string[];
+      }[] | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Changes a list of values. */
+  EditList: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: {
+      /** New name. */
+      readonly name?: string | undefined;
+      /** New description. */
+      readonly description?: string | undefined;
+      /** Replaces all items. */
+      readonly items?: readonly string[] | undefined;
+      /** Items to add; in a dynamic list they are young again. */
+      readonly add?: readonly string[] | undefined;
+      /** Items to take away. */
+      readonly remove?: readonly string[] | undefined;
+      /** Dynamic lists: seconds that a value counts after it was last added. */
+      readonly age_limit?: number | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Changes what is given, keeps the rest. */
+  EditLogSource: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: {
+      /** Unique in the logpoint. */
+      readonly name?: string | undefined;
+      /** What it is. */
+      readonly description?: string | undefined;
+      /** Addresses, networks or host names; replaces the list. */
+      readonly hosts?: readonly string[] | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Changes what is given, keeps the rest; not of a built-in group. */
+  EditPermissionGroup: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: {
+      /** 2 to 100 characters, unique in the logpoint. */
+      readonly name?: string | undefined;
+      /** What the group is for. */
+      readonly description?: string | undefined;
+      /** Names of the repos that its people may search; null, as if left out at first, is every one. */
+      readonly repos?: readonly string[] | null | undefined;
+      /** Addresses or networks (`10.0.0.0/8`) of the devices whose events its people may search; null, as if left out at first, is every one. */
+      readonly devices?: readonly string[] | null | undefined;
+      /** Entities with NONE, READ, CREATE_EDIT or DELETE; what is not named has NONE. */
+      readonly permissions?: readonly {
+        readonly entity: string;
+        readonly permission: string;
+      }[] | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Changes the retention. */
+  EditRepo: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Days that events are kept. */
+      readonly retention: number;
+    };
+    result: OrderDone;
+  };
+  /** Replaces a filter of the caller. */
+  EditSavedFilter: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Unique among those of the caller. */
+      readonly name: string;
+      readonly filter: {
+        /** Ids of assignees, any of. */
+        readonly assigned_to_users?: readonly string[] | undefined;
+        /** Names of tactics, all of. */
+        readonly attack_category?: readonly string[] | undefined;
+        /** Names of techniques, all of. */
+        readonly attack_tag?: readonly string[] | undefined;
+        /** Names of log sources, all of. */
+        readonly log_source?: readonly string[] | undefined;
+        /** All of. */
+        readonly metadata?: readonly {
+          readonly field: string;
+          readonly value: string;
+        }[] | undefined;
+        /** Name, alert rule id or incident id, or a pattern (RE2) found in the name. */
+        readonly name?: string | undefined;
+        /** low, medium, high, critical; any of. */
+        readonly risk?: readonly string[] | undefined;
+        /** resolved, unresolved, closed; any of. */
+        readonly status?: readonly string[] | undefined;
+        /** alert, search, UEBA; any of, in any case. */
+        readonly type?: readonly string[] | undefined;
+        /** Epoch seconds, inclusive; with end_date. */
+        readonly start_date?: number | undefined;
+        /** Epoch seconds, inclusive; with start_date. */
+        readonly end_date?: number | undefined;
+        /** Epoch seconds, inclusive. */
+        readonly updated_since?: number | undefined;
+        /** Text in the name in any case; or an id, a number (INC-7), the value of an entity. */
+        readonly q?: string | undefined;
+        /** Ids or alertrule_ids of rules, any of. */
+        readonly rule?: readonly string[] | undefined;
+        /** Values, or kind:value with user, host, address, hash; all of. */
+        readonly entity?: readonly string[] | undefined;
+        /** true_positive, false_positive, benign, none; any of. */
+        readonly disposition?: readonly string[] | undefined;
+        /** breached, or soon: a clock runs out within an hour. */
+        readonly sla?: string | undefined;
+        /** no: without those merged into another; only: only those; any. */
+        readonly merged?: string | undefined;
+        /** Most rows of the answer. */
+        readonly limit?: number | undefined;
+        /** `next_cursor` of the answer before. */
+        readonly cursor?: string | undefined;
+      };
+      /** Shown to everyone who may read the logpoint. */
+      readonly shared?: boolean | "true" | "false" | "on" | "off" | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Sets the clocks of the named risks, for incidents raised or reopened from now on. */
+  EditSlaPolicy: {
+    kind: 'order';
+    data?: {
+      readonly low?: {
+        /** Minutes; null = no clock. */
+        readonly acknowledge?: number | null | undefined;
+        /** Minutes; null = no clock. */
+        readonly resolve?: number | null | undefined;
+      } | undefined;
+      readonly medium?: {
+        /** Minutes; null = no clock. */
+        readonly acknowledge?: number | null | undefined;
+        /** Minutes; null = no clock. */
+        readonly resolve?: number | null | undefined;
+      } | undefined;
+      readonly high?: {
+        /** Minutes; null = no clock. */
+        readonly acknowledge?: number | null | undefined;
+        /** Minutes; null = no clock. */
+        readonly resolve?: number | null | undefined;
+      } | undefined;
+      readonly critical?: {
+        /** Minutes; null = no clock. */
+        readonly acknowledge?: number | null | undefined;
+        /** Minutes; null = no clock. */
+        readonly resolve?: number | null | undefined;
+      } | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Changes what is given, keeps the rest. */
+  EditSystemSettingsGeneral: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: {
+      /** Name of the logpoint, unique in the pool. */
+      readonly logpoint_name?: string | undefined;
+      /** IANA name; of new users that name none. */
+      readonly timezone?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Sets the mail server of the logpoint. */
+  EditSystemSettingsSMTP: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Host name or address; must be one that notifications may reach. */
+      readonly smtp_server: string;
+      /** Address of the sender. */
+      readonly smtp_sender_email: string;
+      /** 25 when not given. */
+      readonly smtp_port?: number | undefined;
+      /** starttls, tls or none; by port and login when not given. */
+      readonly smtp_security?: string | undefined;
+      /** Shown beside the address. */
+      readonly smtp_sender_name?: string | undefined;
+      /** The server asks for user and password. */
+      readonly login_required?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** With login_required. */
+      readonly smtp_username?: string | undefined;
+      /** Secret; never shown again. */
+      readonly smtp_password?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Changes what is given, keeps the rest. */
+  EditUser: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: {
+      /** 2 to 50 characters, unique in the logpoint. */
+      readonly username?: string | undefined;
+      /** Address. */
+      readonly email?: string | undefined;
+      /** First name. */
+      readonly firstname?: string | undefined;
+      /** Last name. */
+      readonly lastname?: string | undefined;
+      /** Ids of user groups; replaces the list. */
+      readonly usergroup?: readonly string[] | undefined;
+      /** IANA name. */
+      readonly timezone?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Changes what is given, keeps the rest. */
+  EditUserGroup: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: {
+      /** Unique in the logpoint. */
+      readonly name?: string | undefined;
+      /** What the group is for. */
+      readonly description?: string | undefined;
+      /** Members administrate the logpoint. */
+      readonly lpadmin?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Members may manage users. */
+      readonly useradmin?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Ids of members; replaces the list. */
+      readonly users?: readonly string[] | undefined;
+      /** Id of the permission group. */
+      readonly roles?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Sets or clears the email notification of a rule. */
+  EmailNotification: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Sets or clears the channel. */
+      readonly notify_email: boolean | "true" | "false" | "on" | "off";
+      /** auto, or manual: only SendForInvestigation. */
+      readonly dispatch_option?: string | undefined;
+      /** With its option: at most one automatic message in this time. */
+      readonly email_threshold_value?: number | undefined;
+      /** minute, hour or day. */
+      readonly email_threshold_option?: string | undefined;
+      /** Changes to tell as well: resolved, closed, reopened, reassigned, commented, sla_breached. */
+      readonly notify_on?: readonly string[] | undefined;
+      /** Most attempts in a minute; 0 = as many as the receiver gets from all. */
+      readonly rate_per_minute?: number | undefined;
+      readonly email_emails?: readonly string[] | string | undefined;
+      /** Jinja. */
+      readonly subject?: string | undefined;
+      /** Jinja. */
+      readonly email_template?: string | undefined;
+      /** Collects what happens in this time into one mail; 0 = a mail for each. */
+      readonly email_digest_minutes?: number | undefined;
+      /** Leaves the link to the search out. */
+      readonly link_disable?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Puts a logo on top. */
+      readonly logo_enable?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Image, base64. */
+      readonly b64_logo?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** A secret for an authenticator app; codes are asked for once one was confirmed. */
+  EnrollTotp: {
+    kind: 'change';
+    answer: {
+      readonly status: "Success";
+      /** Base 32. */
+      readonly secret: string;
+      /** otpauth://…, what a QR code shows. */
+      readonly uri: string;
+    };
+  };
+  /** Signs where every chain is now, and answers the checkpoints. */
+  ExportCheckpoints: {
+    kind: 'read';
+    answer: {
+      readonly checkpoints: readonly {
+        readonly logpoint_identifier: string;
+        readonly length: number;
+        readonly head: string;
+        readonly at: string;
+        /** Raw Ed25519 key, base64. */
+        readonly public_key: string;
+        /** Base64, over the canonical JSON of the other members. */
+        readonly signature: string;
+      }[];
+    };
+  };
+  /** Fetches the incident's logs and keeps a copy for GetIncidentData. */
+  FetchIncidentData: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Fetches incident user groups. */
+  FetchIncidentUserGroups: {
+    kind: 'order';
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Fetches incidents, newest first. */
+  FetchIncidents: {
+    kind: 'order';
+    data?: {
+      /** Ids of assignees, any of. */
+      readonly assigned_to_users?: readonly string[] | undefined;
+      /** Names of tactics, all of. */
+      readonly attack_category?: readonly string[] | undefined;
+      /** Names of techniques, all of. */
+      readonly attack_tag?: readonly string[] | undefined;
+      /** Names of log sources, all of. */
+      readonly log_source?: readonly string[] | undefined;
+      /** All of. */
+      readonly metadata?: readonly {
+        readonly field: string;
+        readonly value: string;
+      }[] | undefined;
+      /** Name, alert rule id or incident id, or a pattern (RE2) found in the name. */
+      readonly name?: string | undefined;
+      /** low, medium, high, critical; any of. */
+      readonly risk?: readonly string[] | undefined;
+      /** resolved, unresolved, closed; any of. */
+      readonly status?: readonly string[] | undefined;
+      /** alert, search, UEBA; any of, in any case. */
+      readonly type?: readonly string[] | undefined;
+      /** Epoch seconds, inclusive; with end_date. */
+      readonly start_date?: number | undefined;
+      /** Epoch seconds, inclusive; with start_date. */
+      readonly end_date?: number | undefined;
+      /** Epoch seconds, inclusive. */
+      readonly updated_since?: number | undefined;
+      /** Text in the name in any case; or an id, a number (INC-7), the value of an entity. */
+      readonly q?: string | undefined;
+      /** Ids or alertrule_ids of rules, any of. */
+      readonly rule?: readonly string[] | undefined;
+      /** Values, or kind:value with user, host, address, hash; all of. */
+      readonly entity?: readonly string[] | undefined;
+      /** true_positive, false_positive, benign, none; any of. */
+      readonly disposition?: readonly string[] | undefined;
+      /** breached, or soon: a clock runs out within an hour. */
+      readonly sla?: string | undefined;
+      /** no: without those merged into another; only: only those; any. */
+      readonly merged?: string | undefined;
+      /** Most rows of the answer. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Fetches each label package. */
+  FetchLabelPackages: {
+    kind: 'order';
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Fetches each list of values. */
+  FetchLists: {
+    kind: 'order';
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Fetches log sources. */
+  FetchLogSources: {
+    kind: 'order';
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Searches events. */
+  FetchLogs: {
+    kind: 'order';
+    data: {
+      /** LPQL; empty finds every event. */
+      readonly query: string;
+      /** From and to, epoch seconds. */
+      readonly time_range: readonly number[];
+      /** Id of the user who searches. */
+      readonly user_id: string;
+      /** Names or addresses; every repo when not given. */
+      readonly repos?: readonly string[] | undefined;
+      /** Most rows. */
+      readonly limit?: number | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Fetches the ATT&CK table. */
+  FetchMitreAttacks: {
+    kind: 'order';
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Fetches MyAlertRules. */
+  FetchMyAlertRules: {
+    kind: 'order';
+    data?: {
+      /** Only active or only inactive rules. */
+      readonly active?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Names of log sources. */
+      readonly log_source?: readonly string[] | undefined;
+      /** Only rules of this owner; of SharedAlertRules those shared with this user. */
+      readonly user_id?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Fetches permission groups. */
+  FetchPermissionGroups: {
+    kind: 'order';
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Fetches repos with their addresses. */
+  FetchRemoteRepos: {
+    kind: 'order';
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Fetches where repos can be. */
+  FetchRepoPaths: {
+    kind: 'order';
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Fetches repos. */
+  FetchRepos: {
+    kind: 'order';
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Fetches SharedAlertRules. */
+  FetchSharedAlertRules: {
+    kind: 'order';
+    data?: {
+      /** Only active or only inactive rules. */
+      readonly active?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Names of log sources. */
+      readonly log_source?: readonly string[] | undefined;
+      /** Only rules of this owner; of SharedAlertRules those shared with this user. */
+      readonly user_id?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Fetches UsedAlertRules. */
+  FetchUsedAlertRules: {
+    kind: 'order';
+    data?: {
+      /** Only active or only inactive rules. */
+      readonly active?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Names of log sources. */
+      readonly log_source?: readonly string[] | undefined;
+      /** Only rules of this owner; of SharedAlertRules those shared with this user. */
+      readonly user_id?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Fetches UsedSharedAlertRules. */
+  FetchUsedSharedAlertRules: {
+    kind: 'order';
+    data?: {
+      /** Only active or only inactive rules. */
+      readonly active?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Names of log sources. */
+      readonly log_source?: readonly string[] | undefined;
+      /** Only rules of this owner; of SharedAlertRules those shared with this user. */
+      readonly user_id?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Fetches user groups. */
+  FetchUserGroups: {
+    kind: 'order';
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Fetches users. */
+  FetchUsers: {
+    kind: 'order';
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Fetches VendorAlertRules. */
+  FetchVendorAlertRules: {
+    kind: 'order';
+    data?: {
+      /** Only active or only inactive rules. */
+      readonly active?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Names of log sources. */
+      readonly log_source?: readonly string[] | undefined;
+      /** Only rules of this owner; of SharedAlertRules those shared with this user. */
+      readonly user_id?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Where the identity provider sends the browser: starts the session. */
+  FinishOidc: {
+    kind: 'read';
+    path: {
+      /** Of GET /auth/methods. */
+      readonly id: string;
+    };
+    answer: null;
+  };
+  /** One rule whole, with the YAML of a Sigma rule. */
+  GetAlertRule: {
+    kind: 'read';
+    path: {
+      /** Object id. */
+      readonly id: string;
+    };
+    answer: JsonObject;
+  };
+  /** Gets one upload. */
+  GetAlertRulesUploads: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: JsonObject;
+  };
+  /** One notification with every attempt. */
+  GetDelivery: {
+    kind: 'read';
+    path: {
+      /** UUID. */
+      readonly delivery_id: string;
+    };
+    answer: JsonObject;
+  };
+  /** Gets one exception. */
+  GetExceptions: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: JsonObject;
+  };
+  /** One incident, with entities, children, clocks and rule. */
+  GetIncident: {
+    kind: 'read';
+    path: {
+      /** Object id, or number such as INC-1042. */
+      readonly id: string;
+    };
+    answer: JsonObject;
+  };
+  /** The copy that the last FetchIncidentData left; empty when none was made. */
+  GetIncidentData: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** Gets one incident user group. */
+  GetIncidentUserGroups: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: JsonObject;
+  };
+  /** Gets one label package. */
+  GetLabelPackages: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: JsonObject;
+  };
+  /** Gets one list. */
+  GetLists: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: JsonObject;
+  };
+  /** Gets one log source. */
+  GetLogSources: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: JsonObject;
+  };
+  /** Gets one permission group. */
+  GetPermissionGroups: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: JsonObject;
+  };
+  /** Gets one repo. */
+  GetRepos: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: JsonObject;
+  };
+  /** Minutes to acknowledge and to resolve, by risk; null = no clock. */
+  GetSlaPolicy: {
+    kind: 'read';
+    answer: JsonObject;
+  };
+  /** Gets one settings object. */
+  GetSystemSettingsGeneral: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: JsonObject;
+  };
+  /** Gets one settings object. */
+  GetSystemSettingsSMTP: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: JsonObject;
+  };
+  /** Gets one user group. */
+  GetUserGroups: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: JsonObject;
+  };
+  /** Gets one user. */
+  GetUsers: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: JsonObject;
+  };
+  /** Sets or clears the HTTP notification of a rule. */
+  HTTPNotification: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Sets or clears the channel. */
+      readonly notify_http: boolean | "true" | "false" | "on" | "off";
+      /** auto, or manual: only SendForInvestigation. */
+      readonly dispatch_option?: string | undefined;
+      /** With its option: at most one automatic message in this time. */
+      readonly http_threshold_value?: number | undefined;
+      /** minute, hour or day. */
+      readonly http_threshold_option?: string | undefined;
+      /** Changes to tell as well: resolved, closed, reopened, reassigned, commented, sla_breached. */
+      readonly notify_on?: readonly string[] | undefined;
+      /** Most attempts in a minute; 0 = as many as the receiver gets from all. */
+      readonly rate_per_minute?: number | undefined;
+      /** Where to. */
+      readonly http_url?: string | undefined;
+      /** GET, POST, PUT, PATCH, DELETE or HEAD. */
+      readonly http_request_type?: string | undefined;
+      /** Jinja. */
+      readonly http_querystring?: string | undefined;
+      /** Jinja. */
+      readonly http_body?: string | undefined;
+      readonly http_header?: {
+        /** None, api_token, basic_auth or bearer_token. */
+        readonly auth_type?: string | undefined;
+        /** Name of the header or the user. */
+        readonly auth_key?: string | undefined;
+        /** Secret; never shown again. */
+        readonly auth_value?: string | undefined;
+        /** Secret; never shown again. */
+        readonly auth_pass?: string | undefined;
+      } | undefined;
+      /** HTTP or HTTPS. */
+      readonly protocol?: string | undefined;
+      /** slack, teams, mattermost, pagerduty, opsgenie, jira, servicenow or generic: makes the body. */
+      readonly preset?: string | undefined;
+      readonly preset_fields?: {
+        /** Jira. */
+        readonly project?: string | undefined;
+        /** Jira; Task when not given. */
+        readonly issue_type?: string | undefined;
+      } | undefined;
+      /** Routing key of PagerDuty; never shown again. */
+      readonly preset_secret?: string | undefined;
+      /** Standard Webhooks secrets (whsec_…), blank-separated; never shown again. */
+      readonly webhook_secret?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** What waits, how late events are, and how full the logpoint is. */
+  Health: {
+    kind: 'read';
+    answer: {
+      readonly parts: readonly {
+        readonly name: string;
+        readonly ok: boolean;
+        readonly message: string;
+      }[];
+      readonly ingest: {
+        /** Age of the oldest event that is not yet stored and matched. */
+        readonly lag_s: number;
+        /** Share of the journal that is full, 0 to 1. */
+        readonly journal_used: number;
+      };
+      readonly store: {
+        readonly ready: boolean;
+        /** Of the logpoint; null while the store is away. */
+        readonly events: number | null;
+        readonly bytes: number | null;
+      };
+      readonly orders: {
+        readonly open: number;
+        /** Seconds; null when nothing waits. */
+        readonly oldest_s: number | null;
+      };
+      readonly notifications: {
+        readonly queued: number;
+        readonly dead: number;
+        readonly open_circuits: number;
+        /** Seconds; null when nothing waits. */
+        readonly failing_s: number | null;
+      };
+    };
+  };
+  /** Makes a static list. */
+  ImportListSigned: {
+    kind: 'change';
+    body: {
+      readonly package_import_name: string;
+      /** CSV or text, a value a cell or line; may be a file. */
+      readonly package_import: string;
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Makes alert rules of Sigma rules, or brings those made of them up to date; a row for each says its fate and why. */
+  ImportSigmaRules: {
+    kind: 'order';
+    data: {
+      /** One or several Sigma rules, separated by `---`. */
+      readonly yaml?: string | undefined;
+      /** Files of Sigma rules, at most 1,000. */
+      readonly files?: readonly {
+        /** Shown in the report. */
+        readonly name: string;
+        /** YAML. */
+        readonly content: string;
+      }[] | undefined;
+      /** Id of the owner of new rules. */
+      readonly owner: string;
+      /** Names or addresses; default when not given. */
+      readonly repos?: readonly string[] | undefined;
+      /** Whether new rules run at once; they do when not given. */
+      readonly activate?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Only tells what would happen. */
+      readonly dry_run?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** Of rules that name none; DRL-1.1 when not given. */
+      readonly licence?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Of one incident: its audit events, newest first. */
+  IncidentAudit: {
+    kind: 'read';
+    path: {
+      /** Object id, or number such as INC-1042. */
+      readonly id: string;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** How the incidents of a filter are spread. */
+  IncidentFacets: {
+    kind: 'read';
+    query?: {
+      /** Text in the name in any case; or an id, a number (INC-7), the value of an entity. */
+      readonly q?: string | undefined;
+      /** Name, id or number, or a pattern (RE2) found in the name. */
+      readonly name?: string | undefined;
+      /** resolved, unresolved, closed; any of. Several: repeated or with commas. */
+      readonly status?: string | readonly string[] | undefined;
+      /** low, medium, high, critical; any of. Several: repeated or with commas. */
+      readonly risk?: string | readonly string[] | undefined;
+      /** alert, search, UEBA; any of. Several: repeated or with commas. */
+      readonly type?: string | readonly string[] | undefined;
+      /** Ids of assignees, any of. Several: repeated or with commas. */
+      readonly assigned_to_users?: string | readonly string[] | undefined;
+      /** `me`: those of `user_id`; or ids as `assigned_to_users`. */
+      readonly assignee?: string | undefined;
+      /** Who `me` is. */
+      readonly user_id?: string | undefined;
+      /** Names of techniques, all of. Several: repeated or with commas. */
+      readonly attack_tag?: string | readonly string[] | undefined;
+      /** Names of tactics, all of. Several: repeated or with commas. */
+      readonly attack_category?: string | readonly string[] | undefined;
+      /** Names of log sources, all of. Several: repeated or with commas. */
+      readonly log_source?: string | readonly string[] | undefined;
+      /** Ids or alertrule_ids of rules, any of. Several: repeated or with commas. */
+      readonly rule?: string | readonly string[] | undefined;
+      /** Values, or kind:value with user, host, address, hash; all of. Several: repeated or with commas. */
+      readonly entity?: string | readonly string[] | undefined;
+      /** true_positive, false_positive, benign, none; any of. Several: repeated or with commas. */
+      readonly disposition?: string | readonly string[] | undefined;
+      /** breached, or soon: a clock runs out within an hour. */
+      readonly sla?: string | undefined;
+      /** no: without those merged into another; only: only those; any. */
+      readonly merged?: string | undefined;
+      /** Epoch seconds, inclusive; with end_date. */
+      readonly start_date?: number | undefined;
+      /** Epoch seconds, inclusive; with start_date. */
+      readonly end_date?: number | undefined;
+      /** Epoch seconds, inclusive. */
+      readonly updated_since?: number | undefined;
+    };
+    answer: JsonObject;
+  };
+  /** Incidents of a filter over time, by risk; of the last 24 hours without dates. */
+  IncidentHistogram: {
+    kind: 'read';
+    query?: {
+      /** Text in the name in any case; or an id, a number (INC-7), the value of an entity. */
+      readonly q?: string | undefined;
+      /** Name, id or number, or a pattern (RE2) found in the name. */
+      readonly name?: string | undefined;
+      /** resolved, unresolved, closed; any of. Several: repeated or with commas. */
+      readonly status?: string | readonly string[] | undefined;
+      /** low, medium, high, critical; any of. Several: repeated or with commas. */
+      readonly risk?: string | readonly string[] | undefined;
+      /** alert, search, UEBA; any of. Several: repeated or with commas. */
+      readonly type?: string | readonly string[] | undefined;
+      /** Ids of assignees, any of. Several: repeated or with commas. */
+      readonly assigned_to_users?: string | readonly string[] | undefined;
+      /** `me`: those of `user_id`; or ids as `assigned_to_users`. */
+      readonly assignee?: string | undefined;
+      /** Who `me` is. */
+      readonly user_id?: string | undefined;
+      /** Names of techniques, all of. Several: repeated or with commas. */
+      readonly attack_tag?: string | readonly string[] | undefined;
+      /** Names of tactics, all of. Several: repeated or with commas. */
+      readonly attack_category?: string | readonly string[] | undefined;
+      /** Names of log sources, all of. Several: repeated or with commas. */
+      readonly log_source?: string | readonly string[] | undefined;
+      /** Ids or alertrule_ids of rules, any of. Several: repeated or with commas. */
+      readonly rule?: string | readonly string[] | undefined;
+      /** Values, or kind:value with user, host, address, hash; all of. Several: repeated or with commas. */
+      readonly entity?: string | readonly string[] | undefined;
+      /** true_positive, false_positive, benign, none; any of. Several: repeated or with commas. */
+      readonly disposition?: string | readonly string[] | undefined;
+      /** breached, or soon: a clock runs out within an hour. */
+      readonly sla?: string | undefined;
+      /** no: without those merged into another; only: only those; any. */
+      readonly merged?: string | undefined;
+      /** Epoch seconds, inclusive; with end_date. */
+      readonly start_date?: number | undefined;
+      /** Epoch seconds, inclusive; with start_date. */
+      readonly end_date?: number | undefined;
+      /** Epoch seconds, inclusive. */
+      readonly updated_since?: number | undefined;
+      /** Most buckets. */
+      readonly buckets?: number | undefined;
+    };
+    answer: JsonObject;
+  };
+  /** Times to acknowledge and resolve, counts, ratio of false positives. */
+  IncidentMetrics: {
+    kind: 'read';
+    query?: {
+      /** Epoch seconds of the detection, inclusive; 30 days before `to` when not given. */
+      readonly from?: number | undefined;
+      /** Epoch seconds, exclusive. */
+      readonly to?: number | undefined;
+      /** logpoint when not given. */
+      readonly by?: "rule" | "assignee" | "logpoint" | undefined;
+    };
+    answer: JsonObject;
+  };
+  /** Of one incident: events, comments, changes, deliveries, oldest first. */
+  IncidentTimeline: {
+    kind: 'read';
+    path: {
+      /** Object id, or number such as INC-1042. */
+      readonly id: string;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** Takes lines of logs; answers when they are durable. */
+  Ingest: {
+    kind: 'change';
+    path: {
+      /** Name of the repo. */
+      readonly repo: string;
+    };
+    query?: {
+      /** How lines are read; auto decides line by line. */
+      readonly format?: "auto" | "jsonl" | "syslog" | "web" | "text" | undefined;
+      /** Becomes `source_name`. */
+      readonly source_name?: string | undefined;
+    };
+    answer: {
+      readonly accepted: number;
+      /** Lines that could not be decoded; kept in the dead-letter repo. */
+      readonly rejected: number;
+      readonly rejections?: readonly {
+        readonly line: number;
+        readonly reason: string;
+      }[];
+    };
+  };
+  /** Makes rules of a file; each that is refused is told in its row. */
+  InstallAlertRules: {
+    kind: 'order';
+    data: {
+      /** Id of the owner of the installed rules. */
+      readonly owner: string;
+      /** private: an upload (the default); vendor: rules that ship with the program. */
+      readonly file_location?: string | undefined;
+      /** Of the upload, or of the vendor rule; without it every vendor rule. */
+      readonly file_name?: string | undefined;
+      /** Names or addresses; default when not given. */
+      readonly repos?: readonly string[] | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Issues a token. */
+  IssueToken: {
+    kind: 'change';
+    body: {
+      readonly name: string;
+      readonly role: "root" | "admin" | "engineer" | "readonly";
+      readonly pools?: readonly string[] | undefined;
+      /** The token does not expire; revoke it to end it. */
+      readonly always_active?: boolean | undefined;
+    };
+    answer: JsonObject;
+  };
+  /** Console accounts by username. */
+  ListAccounts: {
+    kind: 'read';
+    answer: readonly {
+      readonly id: string;
+      readonly username: string;
+      readonly name: string;
+      readonly role: "root" | "admin" | "engineer" | "readonly";
+      /** null = every pool. */
+      readonly pools: readonly string[] | null;
+      /** A one-time code is asked for beside the password. */
+      readonly totp: boolean;
+      readonly active: boolean;
+      /** Too many logins failed in a row. */
+      readonly locked: boolean;
+      /** ISO 8601. */
+      readonly locked_until: string | null;
+      /** ISO 8601. */
+      readonly last_login_at: string | null;
+      /** The identity provider that the account signs in through. */
+      readonly oidc: string | null;
+    }[];
+  };
+  /** Hits and incidents of each rule, day by day (UTC); rules that did nothing are left out. */
+  ListAlertRuleActivity: {
+    kind: 'read';
+    query?: {
+      /** Days back, today among them; 14 when left out. */
+      readonly days?: number | undefined;
+    };
+    answer: JsonObject;
+  };
+  /** Rules with what each did, left out and costs; `cost_us` is microseconds for each event. */
+  ListAlertRules: {
+    kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+      /** In name, id, Sigma id, author or technique. */
+      readonly q?: string | undefined;
+      /** Only active or only inactive rules. */
+      readonly active?: boolean | undefined;
+      /** Each row has the fields that would make its rule, too. */
+      readonly fields?: boolean | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** Lists: every upload of the logpoint; with `limit` by id, page by page. */
+  ListAlertRulesUploads: {
+    kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** The logpoint's audit chain, newest first. */
+  ListAudit: {
+    kind: 'read';
+    query?: {
+      /** Events of a page; 100 when left out. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** What was done, e.g. `incident closed`, `order refused`. */
+      readonly action?: string | undefined;
+      /** Id of the object that was changed. */
+      readonly object_id?: string | undefined;
+      /** Name of the token, or the part of the server, that did it. */
+      readonly actor?: string | undefined;
+      /** Epoch seconds, inclusive. */
+      readonly from?: number | undefined;
+      /** Epoch seconds, exclusive. */
+      readonly to?: number | undefined;
+    };
+    answer: readonly {
+      /** Its number in the chain, from 1. */
+      readonly seq: number;
+      /** When; ISO, UTC. */
+      readonly at: string;
+      readonly actor: string;
+      readonly on_behalf_of: string | null;
+      readonly action: string;
+      readonly object_type: string;
+      readonly object_id: string;
+      readonly before: JsonObject | null;
+      readonly after: JsonObject | null;
+      readonly request_id: string | null;
+      readonly order_id: string | null;
+      readonly prev_hash: string;
+      readonly hash: string;
+    }[];
+  };
+  /** Notifications that were given up, newest first. */
+  ListDeadLetters: {
+    kind: 'read';
+    query?: {
+      readonly limit?: number | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** Lists: every exception of the logpoint; with `limit` by id, page by page. */
+  ListExceptions: {
+    kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** The notifications of an incident with every attempt, oldest first. */
+  ListIncidentDeliveries: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** Lists: every incident user group of the logpoint; with `limit` by id, page by page. */
+  ListIncidentUserGroups: {
+    kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** Incidents as light rows, newest first. */
+  ListIncidents: {
+    kind: 'read';
+    query?: {
+      /** Text in the name in any case; or an id, a number (INC-7), the value of an entity. */
+      readonly q?: string | undefined;
+      /** Name, id or number, or a pattern (RE2) found in the name. */
+      readonly name?: string | undefined;
+      /** resolved, unresolved, closed; any of. Several: repeated or with commas. */
+      readonly status?: string | readonly string[] | undefined;
+      /** low, medium, high, critical; any of. Several: repeated or with commas. */
+      readonly risk?: string | readonly string[] | undefined;
+      /** alert, search, UEBA; any of. Several: repeated or with commas. */
+      readonly type?: string | readonly string[] | undefined;
+      /** Ids of assignees, any of. Several: repeated or with commas. */
+      readonly assigned_to_users?: string | readonly string[] | undefined;
+      /** `me`: those of `user_id`; or ids as `assigned_to_users`. */
+      readonly assignee?: string | undefined;
+      /** Who `me` is. */
+      readonly user_id?: string | undefined;
+      /** Names of techniques, all of. Several: repeated or with commas. */
+      readonly attack_tag?: string | readonly string[] | undefined;
+      /** Names of tactics, all of. Several: repeated or with commas. */
+      readonly attack_category?: string | readonly string[] | undefined;
+      /** Names of log sources, all of. Several: repeated or with commas. */
+      readonly log_source?: string | readonly string[] | undefined;
+      /** Ids or alertrule_ids of rules, any of. Several: repeated or with commas. */
+      readonly rule?: string | readonly string[] | undefined;
+      /** Values, or kind:value with user, host, address, hash; all of. Several: repeated or with commas. */
+      readonly entity?: string | readonly string[] | undefined;
+      /** true_positive, false_positive, benign, none; any of. Several: repeated or with commas. */
+      readonly disposition?: string | readonly string[] | undefined;
+      /** breached, or soon: a clock runs out within an hour. */
+      readonly sla?: string | undefined;
+      /** no: without those merged into another; only: only those; any. */
+      readonly merged?: string | undefined;
+      /** Epoch seconds, inclusive; with end_date. */
+      readonly start_date?: number | undefined;
+      /** Epoch seconds, inclusive; with start_date. */
+      readonly end_date?: number | undefined;
+      /** Epoch seconds, inclusive. */
+      readonly updated_since?: number | undefined;
+      /** The only order. */
+      readonly sort?: "newest" | undefined;
+      /** Rows of a page; 50 if not given. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** Lists: every label package of the logpoint; with `limit` by id, page by page. */
+  ListLabelPackages: {
+    kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** Lists: every list of the logpoint; with `limit` by id, page by page. */
+  ListLists: {
+    kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** Lists that queries name. */
+  ListListsSigned: {
+    kind: 'read';
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Lists: every log source of the logpoint; with `limit` by id, page by page. */
+  ListLogSources: {
+    kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** What the logpoint is. */
+  ListMachineInfo: {
+    kind: 'read';
+    answer: Json;
+  };
+  /** Orders of the logpoint, newest first. */
+  ListOrders: {
+    kind: 'read';
+    query?: {
+      readonly status?: "queued" | "running" | "done" | "failed" | undefined;
+      /** Most orders of the answer. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+    };
+    answer: {
+      readonly orders: readonly {
+        readonly request_id: string;
+        readonly action: string;
+        readonly status: "queued" | "running" | "done" | "failed";
+        readonly accepted_at_ms: number;
+        readonly ended_at_ms: number | null;
+        readonly path: string;
+      }[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Lists: every permission group of the logpoint; with `limit` by id, page by page. */
+  ListPermissionGroups: {
+    kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** Lists where repos can be. */
+  ListRepoPaths: {
+    kind: 'read';
+    answer: Json;
+  };
+  /** Events and bytes of each repo, as the event store has them. */
+  ListRepoSizes: {
+    kind: 'read';
+    answer: readonly {
+      readonly id: string;
+      readonly name: string;
+      /** Days. */
+      readonly retention: number;
+      readonly events: number;
+      /** On disk, compressed. */
+      readonly bytes: number;
+    }[];
+  };
+  /** Lists: every repo of the logpoint; with `limit` by id, page by page. */
+  ListRepos: {
+    kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** The logpoint with its repos. */
+  ListReposSigned: {
+    kind: 'change';
+    body: JsonObject;
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** The notifications of a rule with every attempt, newest first. */
+  ListRuleDeliveries: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    query?: {
+      readonly limit?: number | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** The channels of a rule as they are set, under the names that set them; secrets are never shown. */
+  ListRuleNotifications: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** Rules that the user sees, by name. */
+  ListRulesSigned: {
+    kind: 'read';
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Filters of the caller and those that are shared. */
+  ListSavedFilters: {
+    kind: 'read';
+    answer: readonly JsonObject[];
+  };
+  /** The audit chain of the server: pools, tokens, accounts, requests refused outside of any tenant. */
+  ListServerAudit: {
+    kind: 'read';
+    query?: {
+      /** Events of a page; 100 when left out. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** What was done, e.g. `incident closed`, `order refused`. */
+      readonly action?: string | undefined;
+      /** Id of the object that was changed. */
+      readonly object_id?: string | undefined;
+      /** Name of the token, or the part of the server, that did it. */
+      readonly actor?: string | undefined;
+      /** Epoch seconds, inclusive. */
+      readonly from?: number | undefined;
+      /** Epoch seconds, exclusive. */
+      readonly to?: number | undefined;
+    };
+    answer: readonly {
+      /** Its number in the chain, from 1. */
+      readonly seq: number;
+      /** When; ISO, UTC. */
+      readonly at: string;
+      readonly actor: string;
+      readonly on_behalf_of: string | null;
+      readonly action: string;
+      readonly object_type: string;
+      readonly object_id: string;
+      readonly before: JsonObject | null;
+      readonly after: JsonObject | null;
+      readonly request_id: string | null;
+      readonly order_id: string | null;
+      readonly prev_hash: string;
+      readonly hash: string;
+    }[];
+  };
+  /** Lists: every settings object of the logpoint; with `limit` by id, page by page. */
+  ListSystemSettingsGeneral: {
+    kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** Lists: every settings object of the logpoint; with `limit` by id, page by page. */
+  ListSystemSettingsSMTP: {
+    kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** Where notifications go, with what waits and how the circuit is. */
+  ListTargets: {
+    kind: 'read';
+    answer: readonly JsonObject[];
+  };
+  /** Lists the time zones that users can have. */
+  ListTimezone: {
+    kind: 'read';
+    answer: Json;
+  };
+  /** Tokens, newest first. */
+  ListTokens: {
+    kind: 'read';
+    answer: readonly JsonObject[];
+  };
+  /** Lists: every user group of the logpoint; with `limit` by id, page by page. */
+  ListUserGroups: {
+    kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** Lists: every user of the logpoint; with `limit` by id, page by page. */
+  ListUsers: {
+    kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** Starts a session for username and password, and a code where the account asks for one. */
+  Login: {
+    kind: 'change';
+    body: {
+      readonly username: string;
+      readonly password: string;
+      /** One-time or recovery code. */
+      readonly code?: string | undefined;
+    };
+    answer: {
+      readonly status: "Success";
+      readonly account: {
+        readonly id: string;
+        readonly username: string;
+        readonly name: string;
+        readonly role: "root" | "admin" | "engineer" | "readonly";
+        /** null = every pool. */
+        readonly pools: readonly string[] | null;
+        /** A one-time code is asked for beside the password. */
+        readonly totp: boolean;
+        readonly active: boolean;
+        /** Too many logins failed in a row. */
+        readonly locked: boolean;
+        /** ISO 8601. */
+        readonly locked_until: string | null;
+        /** ISO 8601. */
+        readonly last_login_at: string | null;
+        /** The identity provider that the account signs in through. */
+        readonly oidc: string | null;
+      };
+      /** End of the session at the latest, ISO 8601. */
+      readonly expires_at: string;
+    };
+  };
+  /** Ends the session. */
+  Logout: {
+    kind: 'change';
+    answer: {
+      readonly status: "Success";
+    };
+  };
+  /** The account that is signed in, and the pools and logpoints that it reaches. */
+  Me: {
+    kind: 'read';
+    answer: {
+      readonly account: {
+        readonly id: string;
+        readonly username: string;
+        readonly name: string;
+        readonly role: "root" | "admin" | "engineer" | "readonly";
+        /** null = every pool. */
+        readonly pools: readonly string[] | null;
+        /** A one-time code is asked for beside the password. */
+        readonly totp: boolean;
+        readonly active: boolean;
+        /** Too many logins failed in a row. */
+        readonly locked: boolean;
+        /** ISO 8601. */
+        readonly locked_until: string | null;
+        /** ISO 8601. */
+        readonly last_login_at: string | null;
+        /** The identity provider that the account signs in through. */
+        readonly oidc: string | null;
+      };
+      readonly pools: readonly {
+        readonly pool_uuid: string;
+        readonly name: string;
+        readonly logpoints: readonly {
+          readonly identifier: string;
+          readonly name: string;
+          /** The active user of the logpoint with the username of the account: its `incident_user_id`. */
+          readonly user_id: string | null;
+        }[];
+      }[];
+      readonly expires_at: string;
+    };
+  };
+  /** Makes incidents children of this one; they stay whole. */
+  MergeIncidents: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
+      readonly incident_user_id: string;
+      /** Ids or numbers of the children. */
+      readonly ids: readonly string[];
+    };
+    result: OrderDone;
+  };
+  /** Rules and incidents for each technique and tactic. */
+  MitreAttacksCoverage: {
+    kind: 'read';
+    query?: {
+      /** Incidents since then, epoch seconds; every one when neither is given. */
+      readonly from?: number | undefined;
+      /** Epoch seconds, exclusive; now when left out. */
+      readonly to?: number | undefined;
+    };
+    answer: JsonObject;
+  };
+  /** The coverage as a layer file (4.5) of the ATT&CK Navigator. */
+  MitreAttacksNavigator: {
+    kind: 'read';
+    query?: {
+      /** Incidents since then, epoch seconds; every one when neither is given. */
+      readonly from?: number | undefined;
+      /** Epoch seconds, exclusive; now when left out. */
+      readonly to?: number | undefined;
+    };
+    answer: JsonObject;
+  };
+  /** Adds comments, all or none. */
+  NodeAddComment: {
+    kind: 'change';
+    body: {
+      readonly username: string;
+      /** The user's access key. */
+      readonly secret_key: string;
+      readonly requestData?: {
+        readonly states: readonly {
+          readonly _id: string;
+          readonly comments: readonly string[];
+        }[];
+      } | undefined;
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** What the user may search. */
+  NodeAllowedData: {
+    kind: 'change';
+    body: {
+      readonly username: string;
+      /** The user's access key. */
+      readonly secret_key: string;
+      /** user_preference, loginspects, logpoint_repos, devices, livesearches. */
+      readonly type: string;
+      readonly requestData?: JsonObject | undefined;
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Gives incidents to another user, all or none. */
+  NodeAssign: {
+    kind: 'change';
+    body: {
+      readonly username: string;
+      /** The user's access key. */
+      readonly secret_key: string;
+      readonly requestData?: {
+        readonly incident_ids: readonly string[];
+        /** Id of a user; see /get_users. */
+        readonly new_assignee: string;
+      } | undefined;
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Closes incidents, all or none. */
+  NodeClose: {
+    kind: 'change';
+    body: {
+      readonly username: string;
+      /** The user's access key. */
+      readonly secret_key: string;
+      readonly requestData?: {
+        readonly incident_ids: readonly string[];
+      } | undefined;
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Rows of the incident's query. */
+  NodeIncidentData: {
+    kind: 'change';
+    body: {
+      readonly username: string;
+      /** The user's access key. */
+      readonly secret_key: string;
+      readonly requestData?: {
+        readonly incident_obj_id: string;
+      } | undefined;
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Incidents that a person changed, by the change. */
+  NodeIncidentStates: {
+    kind: 'change';
+    body: {
+      readonly username: string;
+      /** The user's access key. */
+      readonly secret_key: string;
+      readonly requestData?: {
+        /** Epoch seconds, inclusive. */
+        readonly ts_from: number;
+        /** Epoch seconds, inclusive. */
+        readonly ts_to: number;
+      } | undefined;
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Incidents by detection, oldest first. */
+  NodeIncidents: {
+    kind: 'change';
+    body: {
+      readonly username: string;
+      /** The user's access key. */
+      readonly secret_key: string;
+      readonly requestData?: {
+        /** Epoch seconds, inclusive. */
+        readonly ts_from: number;
+        /** Epoch seconds, inclusive. */
+        readonly ts_to: number;
+      } | undefined;
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Reopens incidents, all or none. */
+  NodeReopen: {
+    kind: 'change';
+    body: {
+      readonly username: string;
+      /** The user's access key. */
+      readonly secret_key: string;
+      readonly requestData?: {
+        readonly incident_ids: readonly string[];
+      } | undefined;
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Resolves incidents, all or none. */
+  NodeResolve: {
+    kind: 'change';
+    body: {
+      readonly username: string;
+      /** The user's access key. */
+      readonly secret_key: string;
+      readonly requestData?: {
+        readonly incident_ids: readonly string[];
+      } | undefined;
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Starts a search, or asks for its rows. */
+  NodeSearchLogs: {
+    kind: 'change';
+    body: {
+      readonly username: string;
+      /** The user's access key. */
+      readonly secret_key: string;
+      readonly requestData?: {
+        /** LPQL; starts a search. */
+        readonly query?: string | undefined;
+        /** Last 24 hours, two dates, or two epoch seconds. */
+        readonly time_range?: Json | undefined;
+        readonly limit?: number | undefined;
+        readonly repos?: readonly string[] | undefined;
+        /** Asks for the rows of the search. */
+        readonly search_id?: string | undefined;
+      } | undefined;
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Users that incidents can be assigned to. */
+  NodeUsers: {
+    kind: 'change';
+    body: {
+      readonly username: string;
+      /** The user's access key. */
+      readonly secret_key: string;
+      readonly requestData?: JsonObject | undefined;
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** State of an order; done once `response.success` is there. */
+  PollFetch: {
+    kind: 'read';
+    path: {
+      /** Request id of the order. */
+      readonly id: string;
+      /** Data node of a fetch, as its path came. */
+      readonly node: string;
+    };
+    query?: {
+      /** Seconds to wait for the end, at most 30. */
+      readonly wait?: number | undefined;
+    };
+    answer: {
+      /** What was asked while the order waits; then empty. */
+      readonly request: JsonObject;
+      readonly logpoint_identifier: string;
+      readonly pool_uuid: string;
+      /** Empty until the order has ended; then `success` says how. */
+      readonly response: JsonObject;
+    };
+  };
+  /** State of an order; done once `response.success` is there. */
+  PollFetchLogData: {
+    kind: 'read';
+    path: {
+      /** Request id of the order. */
+      readonly id: string;
+      /** Data node of a fetch, as its path came. */
+      readonly node: string;
+    };
+    query?: {
+      /** Seconds to wait for the end, at most 30. */
+      readonly wait?: number | undefined;
+    };
+    answer: {
+      /** What was asked while the order waits; then empty. */
+      readonly request: JsonObject;
+      readonly logpoint_identifier: string;
+      readonly pool_uuid: string;
+      /** Empty until the order has ended; then `success` says how. */
+      readonly response: JsonObject;
+    };
+  };
+  /** State of an order; done once `response.success` is there. */
+  PollOrder: {
+    kind: 'read';
+    path: {
+      /** Request id of the order. */
+      readonly id: string;
+    };
+    query?: {
+      /** Seconds to wait for the end, at most 30. */
+      readonly wait?: number | undefined;
+    };
+    answer: {
+      /** What was asked while the order waits; then empty. */
+      readonly request: JsonObject;
+      readonly logpoint_identifier: string;
+      readonly pool_uuid: string;
+      /** Empty until the order has ended; then `success` says how. */
+      readonly response: JsonObject;
+    };
+  };
+  /** Pools that the token reaches, with their logpoints. */
+  PoolInfo: {
+    kind: 'read';
+    answer: readonly {
+      readonly active: boolean;
+      readonly name: string;
+      readonly pool_uuid: string;
+      readonly machines: readonly {
+        readonly director_mode: "fabric_only";
+        readonly identifier: string;
+        readonly name: string;
+        readonly version: string;
+      }[];
+    }[];
+  };
+  /** Fills a template with an incident or with samples; errors name line and column. Sends nothing. */
+  PreviewTemplate: {
+    kind: 'read';
+    body: {
+      readonly data: {
+        /** Jinja. */
+        readonly template: string;
+        /** html, text, json, url, shell; html when not given. */
+        readonly kind?: string | undefined;
+        /** Fills the template with this incident. */
+        readonly incident_id?: string | undefined;
+        /** Sample rows. */
+        readonly rows?: readonly JsonObject[] | undefined;
+        /** Win over the others. */
+        readonly variables?: JsonObject | undefined;
+        /** IANA name; UTC when not given. */
+        readonly timezone?: string | undefined;
+      };
+    };
+    answer: {
+      readonly text: string | null;
+      readonly errors: readonly {
+        readonly line: number;
+        readonly column: number;
+        readonly message: string;
+      }[];
+    };
+  };
+  /** Email notification of a rule. */
+  ReadEmailSigned: {
+    kind: 'read';
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** HTTP notification of a rule. */
+  ReadHttpSigned: {
+    kind: 'read';
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** One rule. */
+  ReadRuleSigned: {
+    kind: 'read';
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Gives the incident to another user. */
+  Reassign: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Id of the acting user; of the new assignee when `new_assignee` is not given. */
+      readonly incident_user_id: string;
+      /** Id of the new assignee. */
+      readonly new_assignee?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Counts the log sources. */
+  RefreshLogSources: {
+    kind: 'order';
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** A new token and secret key for a secret key. */
+  RefreshToken: {
+    kind: 'change';
+    body: {
+      /** Single use, valid 72 h. */
+      readonly secretKey: string;
+    };
+    answer: {
+      readonly status: "Success";
+      readonly tokenDetails: {
+        readonly secretKey: string;
+        readonly token: string;
+      };
+    };
+  };
+  /** Counts the user groups. */
+  RefreshUserGroups: {
+    kind: 'order';
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Counts the users. */
+  RefreshUsers: {
+    kind: 'order';
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Of one incident: others of its rule, entities or techniques. */
+  RelatedIncidents: {
+    kind: 'read';
+    path: {
+      /** Object id, or number such as INC-1042. */
+      readonly id: string;
+    };
+    query?: {
+      /** rule when not given. */
+      readonly by?: "rule" | "entity" | "technique" | undefined;
+    };
+    answer: readonly JsonObject[];
+  };
+  /** The data of an incident in its rule's alert_context_template; text is null when the rule applies none. */
+  RenderIncidentData: {
+    kind: 'read';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: {
+      readonly text: string | null;
+      readonly errors: readonly {
+        readonly line: number;
+        readonly column: number;
+        readonly message: string;
+      }[];
+    };
+  };
+  /** Opens a resolved or closed incident again. */
+  Reopen: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
+      readonly incident_user_id: string;
+    };
+    result: OrderDone;
+  };
+  /** Takes an anomaly of behaviour analytics as an incident (type UEBA). */
+  ReportAnomaly: {
+    kind: 'order';
+    data: {
+      /** User, host or address that behaves unusually. */
+      readonly entity: string;
+      /** Risk by quarters: low, medium, high, critical. */
+      readonly score: number;
+      /** Unusual behaviour of the entity when not given. */
+      readonly name?: string | undefined;
+      /** LPQL; the entity as free text when not given. */
+      readonly query?: string | undefined;
+      /** From and to, epoch seconds. */
+      readonly time_range?: readonly number[] | undefined;
+      /** Id of the owner; works on it, too, when `assigned_to` is not given. */
+      readonly incident_user_id: string;
+      /** Shown on the incident. */
+      readonly description?: string | undefined;
+      /** Id of the user who works on it. */
+      readonly assigned_to?: string | undefined;
+      /** Ids of incident user groups. */
+      readonly manageable_by?: readonly string[] | undefined;
+      /** Names of log sources. */
+      readonly log_source?: readonly string[] | undefined;
+      readonly metadata?: readonly {
+        readonly field: string;
+        readonly value: string;
+      }[] | undefined;
+      /** Names or addresses; every repo when not given. */
+      readonly repos?: readonly string[] | undefined;
+      /** Rows that the incident shows. */
+      readonly limit?: number | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Queues dead letters again under their old ids, 1,000 at a time. */
+  ResendNotifications: {
+    kind: 'order';
+    data?: {
+      /** Dead letters by id; all of them or none. */
+      readonly delivery_ids?: readonly string[] | undefined;
+      /** Every dead letter of this target. */
+      readonly target?: string | undefined;
+      /** Every dead letter of the logpoint. */
+      readonly all?: boolean | "true" | "false" | "on" | "off" | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Resolves an unresolved incident. */
+  Resolve: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
+      readonly incident_user_id: string;
+    };
+    result: OrderDone;
+  };
+  /** Ends the user's access key at once. */
+  RevokeAccessKey: {
+    kind: 'change';
+    path: {
+      /** Object id of the user. */
+      readonly id: string;
+    };
+    answer: {
+      readonly id: string;
+      readonly revoked: true;
+    };
+  };
+  /** Ends a token at once. */
+  RevokeToken: {
+    kind: 'change';
+    path: {
+      readonly id: string;
+    };
+    answer: {
+      readonly revoked: boolean;
+    };
+  };
+  /** Sets or clears the SMS notification of a rule. */
+  SMSNotification: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Sets or clears the channel. */
+      readonly notify_sms: boolean | "true" | "false" | "on" | "off";
+      /** auto, or manual: only SendForInvestigation. */
+      readonly dispatch_option?: string | undefined;
+      /** With its option: at most one automatic message in this time. */
+      readonly sms_threshold_value?: number | undefined;
+      /** minute, hour or day. */
+      readonly sms_threshold_option?: string | undefined;
+      /** Changes to tell as well: resolved, closed, reopened, reassigned, commented, sla_breached. */
+      readonly notify_on?: readonly string[] | undefined;
+      /** Most attempts in a minute; 0 = as many as the receiver gets from all. */
+      readonly rate_per_minute?: number | undefined;
+      /** Name or address of the SMS centre. */
+      readonly sms_server?: string | undefined;
+      readonly sms_port?: number | string | undefined;
+      /** 3 to 15 digits, or at most 11 letters and digits. */
+      readonly sms_sender?: string | undefined;
+      readonly sms_receivers?: readonly string[] | string | undefined;
+      /** Jinja. */
+      readonly sms_body?: string | undefined;
+      /** system_id of the bind. */
+      readonly sms_username?: string | undefined;
+      /** Secret; never shown again. */
+      readonly sms_password?: string | undefined;
+      /** none or tls. */
+      readonly sms_security?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Sets or clears the SNMP notification of a rule. */
+  SNMPNotification: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Sets or clears the channel. */
+      readonly notify_snmp: boolean | "true" | "false" | "on" | "off";
+      /** auto, or manual: only SendForInvestigation. */
+      readonly dispatch_option?: string | undefined;
+      /** With its option: at most one automatic message in this time. */
+      readonly snmp_threshold_value?: number | undefined;
+      /** minute, hour or day. */
+      readonly snmp_threshold_option?: string | undefined;
+      /** Changes to tell as well: resolved, closed, reopened, reassigned, commented, sla_breached. */
+      readonly notify_on?: readonly string[] | undefined;
+      /** Most attempts in a minute; 0 = as many as the receiver gets from all. */
+      readonly rate_per_minute?: number | undefined;
+      /** Name or address of the receiver. */
+      readonly snmp_ip?: string | undefined;
+      readonly snmp_port?: number | string | undefined;
+      /** OID of the trap, without a leading dot. */
+      readonly snmp_oid?: string | undefined;
+      /** SNMPv2c or SNMPv3. */
+      readonly snmp_version?: string | undefined;
+      /** Jinja. */
+      readonly snmp_message?: string | undefined;
+      /** IPv4 address that the trap names as its origin. */
+      readonly snmp_agent?: string | undefined;
+      /** Secret of v2c; never shown again. */
+      readonly snmp_community_string?: string | undefined;
+      /** User of v3. */
+      readonly snmp_username?: string | undefined;
+      /** Secret of v3; never shown again. */
+      readonly snmp_authorization_key?: string | undefined;
+      /** md5, sha, sha224, sha256, sha384 or sha512; sha when not given. */
+      readonly snmp_authorization_protocol?: string | undefined;
+      /** Secret of v3; never shown again. */
+      readonly snmp_private_key?: string | undefined;
+      /** des, aes, aes256b or aes256r; aes when not given. */
+      readonly snmp_private_protocol?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Sets or clears the SSH notification of a rule. */
+  SSHNotification: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Sets or clears the channel. */
+      readonly notify_ssh: boolean | "true" | "false" | "on" | "off";
+      /** auto, or manual: only SendForInvestigation. */
+      readonly dispatch_option?: string | undefined;
+      /** With its option: at most one automatic message in this time. */
+      readonly ssh_threshold_value?: number | undefined;
+      /** minute, hour or day. */
+      readonly ssh_threshold_option?: string | undefined;
+      /** Changes to tell as well: resolved, closed, reopened, reassigned, commented, sla_breached. */
+      readonly notify_on?: readonly string[] | undefined;
+      /** Most attempts in a minute; 0 = as many as the receiver gets from all. */
+      readonly rate_per_minute?: number | undefined;
+      /** Name or address of the host. */
+      readonly ssh_server?: string | undefined;
+      readonly ssh_port?: number | string | undefined;
+      /** Account. */
+      readonly ssh_username?: string | undefined;
+      /** password or certificate. */
+      readonly ssh_auth_type?: string | undefined;
+      /** Secret; never shown again. */
+      readonly ssh_auth_password?: string | undefined;
+      /** system_cert (key of the server) or user_cert (ssh_private_key). */
+      readonly ssh_cert_type?: string | undefined;
+      /** Secret; never shown again. */
+      readonly ssh_private_key?: string | undefined;
+      /** Secret; never shown again. */
+      readonly ssh_private_key_passphrase?: string | undefined;
+      /** Jinja; values become quoted words. */
+      readonly ssh_command?: string | undefined;
+      /** Fingerprint of the host, SHA256:…; nothing is sent to another one. */
+      readonly ssh_host_key?: string | undefined;
+      /** Pins the key that the first connection shows. */
+      readonly ssh_trust_first_key?: boolean | "true" | "false" | "on" | "off" | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Changes what is given, keeps the rest. */
+  SaveSystemSettingsGeneral: {
+    kind: 'order';
+    data?: {
+      /** Name of the logpoint, unique in the pool. */
+      readonly logpoint_name?: string | undefined;
+      /** IANA name; of new users that name none. */
+      readonly timezone?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Sets the mail server of the logpoint. */
+  SaveSystemSettingsSMTP: {
+    kind: 'order';
+    data: {
+      /** Host name or address; must be one that notifications may reach. */
+      readonly smtp_server: string;
+      /** Address of the sender. */
+      readonly smtp_sender_email: string;
+      /** 25 when not given. */
+      readonly smtp_port?: number | undefined;
+      /** starttls, tls or none; by port and login when not given. */
+      readonly smtp_security?: string | undefined;
+      /** Shown beside the address. */
+      readonly smtp_sender_name?: string | undefined;
+      /** The server asks for user and password. */
+      readonly login_required?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** With login_required. */
+      readonly smtp_username?: string | undefined;
+      /** Secret; never shown again. */
+      readonly smtp_password?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Triggers the rule's manual notifications. */
+  SendForInvestigation: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
+      readonly incident_user_id: string;
+    };
+    result: OrderDone;
+  };
+  /** Where the server's chain ends. */
+  ServerAuditState: {
+    kind: 'read';
+    answer: {
+      /** Events of the chain. */
+      readonly length: number;
+      /** Hash of the last one. */
+      readonly head: string;
+      readonly public_key: string;
+      readonly checkpoint: {
+        readonly logpoint_identifier: string;
+        readonly length: number;
+        readonly head: string;
+        readonly at: string;
+        /** Raw Ed25519 key, base64. */
+        readonly public_key: string;
+        /** Base64, over the canonical JSON of the other members. */
+        readonly signature: string;
+      } | null;
+    };
+  };
+  /** Says what an incident turned out to be. */
+  SetDisposition: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
+      readonly incident_user_id: string;
+      /** true_positive, false_positive, benign; null takes it back. */
+      readonly disposition: "true_positive" | "false_positive" | "benign" | null;
+      /** Why. */
+      readonly reason?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Shares the rule with users and groups. */
+  ShareAlertRule: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** With whom the rule is shared from now on, and nobody else. */
+      readonly rbac_config: {
+        readonly group_permissions?: readonly {
+          /** Id of a user group. */
+          readonly group_id: string;
+          /** READ, EDIT or FULL. */
+          readonly permission?: string | undefined;
+          readonly user_permissions?: readonly {
+            /** Id of a user. */
+            readonly user_id: string;
+            /** READ, EDIT or FULL. */
+            readonly permission?: string | undefined;
+          }[] | undefined;
+        }[] | undefined;
+        readonly user_permissions?: readonly {
+          /** Id of a user. */
+          readonly user_id: string;
+          /** READ, EDIT or FULL. */
+          readonly permission?: string | undefined;
+        }[] | undefined;
+      };
+    };
+    result: OrderDone;
+  };
+  /** Sends the browser to the identity provider. */
+  StartOidc: {
+    kind: 'read';
+    path: {
+      /** Of GET /auth/methods. */
+      readonly id: string;
+    };
+    query?: {
+      /** Path to come back to. */
+      readonly return?: string | undefined;
+    };
+    answer: null;
+  };
+  /** Searches events and answers rows as they are found, one JSON object a line. */
+  StreamLogs: {
+    kind: 'stream';
+    data: {
+      /** LPQL; empty finds every event. */
+      readonly query: string;
+      /** From and to, epoch seconds. */
+      readonly time_range: readonly number[];
+      /** Id of the user who searches. */
+      readonly user_id: string;
+      /** Names or addresses; every repo when not given. */
+      readonly repos?: readonly string[] | undefined;
+      /** Most rows. */
+      readonly limit?: number | undefined;
+    };
+  };
+  /** Sets or clears the syslog notification of a rule. */
+  SyslogNotification: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Sets or clears the channel. */
+      readonly notify_syslog: boolean | "true" | "false" | "on" | "off";
+      /** auto, or manual: only SendForInvestigation. */
+      readonly dispatch_option?: string | undefined;
+      /** With its option: at most one automatic message in this time. */
+      readonly threshold_value?: number | undefined;
+      /** minute, hour or day. */
+      readonly threshold_option?: string | undefined;
+      /** Changes to tell as well: resolved, closed, reopened, reassigned, commented, sla_breached. */
+      readonly notify_on?: readonly string[] | undefined;
+      /** Most attempts in a minute; 0 = as many as the receiver gets from all. */
+      readonly rate_per_minute?: number | undefined;
+      /** Name or address of the receiver. */
+      readonly server?: string | undefined;
+      readonly port?: number | string | undefined;
+      /** UDP, TCP or TLS. */
+      readonly protocol?: string | undefined;
+      readonly severity?: number | string | undefined;
+      readonly facility?: number | string | undefined;
+      /** Jinja. */
+      readonly message?: string | undefined;
+      /** A message for each row, or for each line of the template. */
+      readonly split_rows?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** rfc5424, cef or leef. */
+      readonly syslog_format?: string | undefined;
+      /** Certificate authority to trust beside the usual ones, PEM. */
+      readonly syslog_ca?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Sends a notification of the rule once, as it is set; the delivery log shows what became of it. */
+  TestNotification: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** email, http, syslog, snmp, ssh or sms. */
+      readonly channel: string;
+    };
+    result: OrderDone;
+  };
+  /** Sends a test mail. */
+  TestSystemSettingsSMTP: {
+    kind: 'order';
+    data: {
+      /** Address of the receiver. */
+      readonly email: string;
+      /** Subject of the mail. */
+      readonly subject: string;
+      /** Text of the mail. */
+      readonly message: string;
+      /** Without it the saved settings are tested. */
+      readonly smtp_server?: string | undefined;
+      /** Address of the sender. */
+      readonly smtp_sender_email?: string | undefined;
+      /** 25 when not given. */
+      readonly smtp_port?: number | undefined;
+      /** starttls, tls or none; by port and login when not given. */
+      readonly smtp_security?: string | undefined;
+      /** Shown beside the address. */
+      readonly smtp_sender_name?: string | undefined;
+      /** The server asks for user and password. */
+      readonly login_required?: boolean | "true" | "false" | "on" | "off" | undefined;
+      /** With login_required. */
+      readonly smtp_username?: string | undefined;
+      /** Secret; never shown again. */
+      readonly smtp_password?: string | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Gives the rule to another user. */
+  TransferOwnership: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Id of the new owner. */
+      readonly userid: string;
+    };
+    result: OrderDone;
+  };
+  /** Removes an alert rule; its incidents stay. */
+  TrashAlertRule: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    result: OrderDone;
+  };
+  /** Removes an uploaded file; rules installed from it stay. */
+  TrashAlertRulesUpload: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    result: OrderDone;
+  };
+  /** Ends an exception. */
+  TrashException: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    result: OrderDone;
+  };
+  /** Removes an incident user group. */
+  TrashIncidentUserGroup: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    result: OrderDone;
+  };
+  /** Removes a label package. */
+  TrashLabelPackage: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    result: OrderDone;
+  };
+  /** Removes a list of values. */
+  TrashList: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    result: OrderDone;
+  };
+  /** Removes a log source; rules and incidents keep its name. */
+  TrashLogSource: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    result: OrderDone;
+  };
+  /** Removes a permission group that no user group has. */
+  TrashPermissionGroup: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    result: OrderDone;
+  };
+  /** Removes a repo that no rule uses, with its events. */
+  TrashRepo: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    result: OrderDone;
+  };
+  /** Removes a filter of the caller. */
+  TrashSavedFilter: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    result: OrderDone;
+  };
+  /** Clears them: mail goes through the server's own mail server again. */
+  TrashSystemSettingsSMTP: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    result: OrderDone;
+  };
+  /** Removes a deactivated user; `data` may name `assigned_to_user` or set `force_delete`. */
+  TrashUser: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    result: OrderDone;
+  };
+  /** Removes a user group. */
+  TrashUserGroup: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    result: OrderDone;
+  };
+  /** Gives back what a bulk change changed, where nobody changed it since. */
+  UndoBulkChange: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
+      readonly incident_user_id: string;
+    };
+    result: OrderDone;
+  };
+  /** Ends a lockout. */
+  UnlockAccount: {
+    kind: 'change';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    answer: {
+      readonly id: string;
+      readonly username: string;
+      readonly name: string;
+      readonly role: "root" | "admin" | "engineer" | "readonly";
+      /** null = every pool. */
+      readonly pools: readonly string[] | null;
+      /** A one-time code is asked for beside the password. */
+      readonly totp: boolean;
+      readonly active: boolean;
+      /** Too many logins failed in a row. */
+      readonly locked: boolean;
+      /** ISO 8601. */
+      readonly locked_until: string | null;
+      /** ISO 8601. */
+      readonly last_login_at: string | null;
+      /** The identity provider that the account signs in through. */
+      readonly oidc: string | null;
+    };
+  };
+  /** Ends a lockout. */
+  UnlockUser: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Takes children out again; all of them without `ids`. */
+  UnmergeIncidents: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
+      readonly incident_user_id: string;
+      /** Ids or numbers of children. */
+      readonly ids?: readonly string[] | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Ends sharing; who used the rule uses it no more. */
+  UnshareAlertRule: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data?: JsonObject;
+    result: OrderDone;
+  };
+  /** Changes a rule. */
+  UpdateRuleSigned: {
+    kind: 'change';
+    body: {
+      /** At least 5 characters. */
+      readonly name: string;
+      readonly search_params?: JsonObject | undefined;
+      readonly incident_condition?: JsonObject | undefined;
+      readonly taxonomy?: JsonObject | undefined;
+      readonly incident_ownership?: JsonObject | undefined;
+      readonly incident_display_data?: JsonObject | undefined;
+      readonly foureyes?: JsonObject | undefined;
+    };
+    answer: JsonObject & {
+      readonly success: boolean;
+    };
+  };
+  /** Keeps a file of rules; nothing runs before it is installed. */
+  UploadAlertRules: {
+    kind: 'order';
+    data: {
+      /** Letters, digits, dot, dash, underscore. */
+      readonly file_name: string;
+      /** YAML: rules as samples/rules has them, one or several separated by `---`. */
+      readonly content: string;
+    };
+    result: OrderDone;
+  };
+  /** Lets a user use a shared or vendor rule, with incidents of his own. */
+  UseAlertRules: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    data: {
+      /** Id of the user who uses the rule. */
+      readonly userid: string;
+      /** Of a vendor rule: names or addresses; default when not given. */
+      readonly repos?: readonly string[] | undefined;
+    };
+    result: OrderDone;
+  };
+  /** Says what a query does and what is wrong with it. */
+  ValidateQuery: {
+    kind: 'order';
+    data: {
+      /** LPQL; empty finds every event. */
+      readonly query: string;
+    };
+    result: OrderDone;
+  };
+  /** The process is alive. */
+  getHealth: {
+    kind: 'read';
+    answer: {
+      readonly status: "ok";
+      readonly version: string;
+    };
+  };
+  /** Prometheus text; from loopback or with a token. */
+  getMetrics: {
+    kind: 'read';
+    answer: string;
+  };
+  /** Every part can do its work; 503 names the one that cannot. */
+  getReadiness: {
+    kind: 'read';
+    answer: {
+      readonly ready: boolean;
+      readonly parts: { readonly [key: string]: {
+        readonly ready: boolean;
+        readonly reason?: string;
+      } };
+    };
+  };
+};

@@ -198,4 +198,27 @@ test('correlation rules run over files: each episode is one line, and their rule
   expect(threaded.out).toBe(out);
   const text = await run('--sigma', at('correlations.yml'), at('logons.jsonl'));
   expect(text.out).toContain(':4: high: Many failed logons (many, by Eve) [root: 2 hits, ');
+
+  // A correlation of a correlation: the named one tells nothing by itself any more.
+  const chain = `---
+title: Many failed logons, then one that worked
+id: breached
+correlation:
+  type: temporal_ordered
+  rules: [many, logon]
+  group-by: [TargetUserName]
+  timespan: 2m
+`;
+  writeFileSync(at('chain.yml'), `${CORRELATIONS}${chain}`);
+  const chained = await run('--sigma', at('chain.yml'), '--json', '--threads', '2', at('logons.jsonl'));
+  const rules = chained.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .map(({ rule, line, group, hits }) => [rule, line, group, hits]);
+  expect(rules).toEqual([
+    ['spray', 6, '203.0.113.9', 1],
+    ['guessed', 7, 'root', 1],
+    ['breached', 7, 'root', 1],
+  ]);
 });

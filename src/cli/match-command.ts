@@ -66,7 +66,7 @@ async function loadRules({ sigma, lpql }: MatchFlags): Promise<RuleSources> {
 const triedConditions = ({ rules, correlations }: RuleSources): readonly TriedCondition[] => [
   ...rules.map(({ condition }) => ({ condition, part: null })),
   ...correlations.flatMap(({ parts }, correlation) =>
-    parts.map(({ condition, fields }, part) => ({ condition, part: { correlation, part, fields } })),
+    parts.map(({ condition, id, ...part }) => ({ condition, part: { correlation, ...part } })),
   ),
 ];
 
@@ -92,7 +92,7 @@ class MatchRun {
     this.#pool = pool;
     this.#rules = rules;
     this.#correlations = correlations;
-    this.#correlated = new FileCorrelations(correlations.map(({ correlation }) => correlation));
+    this.#correlated = new FileCorrelations(correlations);
     this.#streams = streams;
     this.#isJson = isJson;
     this.#jobsMax = jobsMax;

@@ -44,6 +44,18 @@ export type Correlation = {
 /** Bits of `CorrelatedMatch.parts`. */
 export const PARTS_MAX = 30;
 
+/** A correlation whose hits are the matches of one part of another. Plain data. */
+export type InnerCorrelation = {
+  readonly correlation: Correlation;
+  /** The correlation that it feeds: 0 is the outermost, `n` the inner one at place `n - 1`, which comes before it. */
+  readonly feeds: number;
+  readonly part: number;
+};
+
+/** Correlations from the outermost to the innermost, and searches of a whole chain. */
+export const CHAIN_DEPTH_MAX = 5;
+export const CHAIN_SEARCHES_MAX = 200;
+
 /** One event that satisfied at least one part. Ordered by (`eventAtMs`, `seq`, `stream`). */
 export type CorrelatedMatch = {
   readonly eventAtMs: number;

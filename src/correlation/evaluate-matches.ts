@@ -3,17 +3,20 @@ import { openState } from './trailing-state.ts';
 import { holdsEmpty, WindowTally, windowEndOf } from './window-tally.ts';
 
 /** The condition holds: at a match, or when a window has ended. */
-export type CorrelatedHit = {
+export type CorrelatedHit<M extends CorrelatedMatch = CorrelatedMatch> = {
   readonly atMs: number;
   /** What completed it, or the last match before the window's end. */
-  readonly match: CorrelatedMatch;
+  readonly match: M;
   /** The matches that it is about lie in `[fromMs, toMs]`. */
   readonly fromMs: number;
   readonly toMs: number;
 };
 
 /** All hits of a group whose matches are all known, in order. */
-export function evaluateMatches(correlation: Correlation, matches: readonly CorrelatedMatch[]): CorrelatedHit[] {
+export function evaluateMatches<M extends CorrelatedMatch>(
+  correlation: Correlation,
+  matches: readonly M[],
+): CorrelatedHit<M>[] {
   const ordered = [...matches].sort(inOrder);
   switch (timingOf(correlation)) {
     case 'match': {
@@ -30,8 +33,8 @@ export function evaluateMatches(correlation: Correlation, matches: readonly Corr
   }
 }
 
-function windowHits(correlation: Correlation, ordered: readonly CorrelatedMatch[]): CorrelatedHit[] {
-  const tallies = new Map<number, { readonly tally: WindowTally; match: CorrelatedMatch }>();
+function windowHits<M extends CorrelatedMatch>(correlation: Correlation, ordered: readonly M[]): CorrelatedHit<M>[] {
+  const tallies = new Map<number, { readonly tally: WindowTally; match: M }>();
   for (const match of ordered) {
     const endMs = windowEndOf(correlation, match.eventAtMs);
     const held = tallies.get(endMs) ?? { tally: new WindowTally(correlation), match };
@@ -39,9 +42,9 @@ function windowHits(correlation: Correlation, ordered: readonly CorrelatedMatch[
     held.match = match;
     tallies.set(endMs, held);
   }
-  const hits: CorrelatedHit[] = [];
+  const hits: CorrelatedHit<M>[] = [];
   const { spanMs } = correlation;
-  const hit = (endMs: number, match: CorrelatedMatch) => ({
+  const hit = (endMs: number, match: M) => ({
     atMs: endMs,
     match,
     fromMs: endMs - spanMs,
@@ -54,8 +57,11 @@ function windowHits(correlation: Correlation, ordered: readonly CorrelatedMatch[
   return hits.sort((a, b) => a.atMs - b.atMs);
 }
 
-function unfollowedHits(correlation: Correlation, ordered: readonly CorrelatedMatch[]): CorrelatedHit[] {
-  const hits: CorrelatedHit[] = [];
+function unfollowedHits<M extends CorrelatedMatch>(
+  correlation: Correlation,
+  ordered: readonly M[],
+): CorrelatedHit<M>[] {
+  const hits: CorrelatedHit<M>[] = [];
   let followedAtMs = Number.POSITIVE_INFINITY;
   // From the end, so that the next follower is known.
   for (const match of ordered.toReversed()) {

@@ -34,6 +34,21 @@ export function readFields(event: LogEvent, { keys, values, isFolded }: MatchFie
   return { groupKey: textOfTuple(group), value: counted.length > 1 ? JSON.stringify(counted) : (only ?? null) };
 }
 
+/** What a match is to its correlation, and to those that this one feeds, the nearest first. */
+export type ReadMatch = ReadFields & { readonly up: readonly ReadFields[] };
+
+export function readMatch(
+  event: LogEvent,
+  { fields, up = [] }: { readonly fields: MatchFields; readonly up?: readonly MatchFields[] | undefined },
+): ReadMatch | null {
+  const own = readFields(event, fields);
+  if (own === null) return null;
+  const above = up.map((one) => readFields(event, one));
+  const known = above.filter((one) => one !== null);
+  // What is above reads fields of the own group, so that none is missing.
+  return known.length === above.length ? { ...own, up: known } : null;
+}
+
 /** One value as it stands; several as a JSON list, so that no two tuples are the same text. */
 const textOfTuple = (texts: readonly (string | undefined)[]): string =>
   texts.length > 1 ? JSON.stringify(texts) : (texts[0] ?? '');

@@ -18,7 +18,9 @@ export function participantsOf(
   // A throttled incident is named by its throttling value, a long name by its digest: neither says what the group was.
   const [part] = parts;
   if (part === undefined || throttleEnabled || groupKey.startsWith('sha256:')) return plan;
-  const filterOf = ({ query, fields }: StatefulPart, prefix: string): Condition => {
+  const filterOf = ({ query, up = [], fields: nearest }: StatefulPart, prefix: string): Condition => {
+    // In a chain the group is that of the outermost correlation.
+    const fields = up.at(-1) ?? nearest;
     const values = groupValues(groupKey, fields.keys.length);
     const same = fields.keys.map((names, i) =>
       hasValue(

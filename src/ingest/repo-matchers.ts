@@ -1,11 +1,11 @@
-import { readFields } from '../correlation/match-fields.ts';
 import { distinctEntities, entitiesOf } from '../events/entity.ts';
 import type { LogEvent } from '../events/event.ts';
 import { fieldText, rowConstants } from '../events/event-row.ts';
 import { fieldAliases } from '../events/taxonomy.ts';
 import { EventView } from '../query/event-view.ts';
-import type { Match } from '../rules/match.ts';
+import { isSameGroup, joined, type Match } from '../rules/match.ts';
 import type { Matcher } from '../rules/matcher/matcher.ts';
+import { correlatedBy, type PlacedPart } from '../rules/stateful/stateful-rule.ts';
 import type { StreamRule } from '../rules/stream-rule.ts';
 import { type ExceptionTests, exceptionsHolding } from './exception-tests.ts';
 import type { IngestTarget } from './record.ts';
@@ -41,27 +41,16 @@ export class RepoMatchers {
 }
 
 /** An event that satisfies several parts of a stateful rule is one match of each of its groups. */
-function addPart(
-  matches: Match[],
-  match: Match,
-  event: LogEvent,
-  { index, fields }: NonNullable<StreamRule['part']>,
-): void {
-  const read = readFields(event, fields);
-  if (read === null) return;
-  const { groupKey, value } = read;
-  const bit = 1 << index;
+function addPart(matches: Match[], match: Match, event: LogEvent, part: PlacedPart): void {
+  const correlated = correlatedBy(event, part);
+  if (correlated === null) return;
   for (let i = matches.length - 1; matches[i]?.seq === match.seq; i -= 1) {
     const other = matches[i];
-    if (other?.ruleId !== match.ruleId || other.correlated?.groupKey !== groupKey) continue;
-    const { correlated } = other;
-    matches[i] = {
-      ...other,
-      correlated: { groupKey, parts: correlated.parts | bit, value: correlated.value ?? value },
-    };
+    if (other?.ruleId !== match.ruleId || !isSameGroup(other.correlated, correlated)) continue;
+    matches[i] = { ...other, correlated: joined(other.correlated, correlated) };
     return;
   }
-  matches.push({ ...match, correlated: { groupKey, parts: bit, value } });
+  matches.push({ ...match, correlated });
 }
 
 function toMatch(rule: StreamRule, event: LogEvent, target: IngestTarget): Match {

@@ -93,7 +93,7 @@ function byRule(matches: readonly Match[]): Iterable<RuleMatches> {
     const group = groups.get(key) ?? { logpointId, ruleId, matches: [], seqs: new Set<string>() };
     groups.set(key, group);
     // An event may belong to several groups of a stateful rule.
-    const id = `${match.seq} ${match.correlated?.groupKey ?? ''}`;
+    const id = `${match.seq} ${match.correlated?.node ?? 0} ${match.correlated?.groupKey ?? ''}`;
     if (group.seqs.has(id)) continue;
     group.seqs.add(id);
     group.matches.push(match);

@@ -6,13 +6,14 @@ import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { PreparedDocument, PreparedImport, PreparedLine } from '../sigma/prepare-import.ts';
 import {
-  findRuleDocument,
+  findNamedDocument,
   getDocument,
   logSourceKey,
   type SigmaDocument,
   saveDocument,
 } from '../sigma/sigma-documents.ts';
 import type { Author } from '../tenancy/author.ts';
+import { orderOfImport, remakeDependents } from './chained-imports.ts';
 import { statefulOf } from './import-correlation.ts';
 import { createRule, editImportedRule, RULES_CHANGED, switchRule } from './rule-edits.ts';
 import { getRule, isNameTaken } from './rule-store.ts';
@@ -56,25 +57,48 @@ export async function applySigmaImport(
   request: ImportRequest,
   by: Author,
 ): Promise<ImportReport> {
+  if (!request.dryRun) return importAll(tx, prepared, request, by);
+  try {
+    // All of it is tried, so that what names what comes with it finds it, and all of it is undone.
+    return await tx.attempt(async () => {
+      throw new DryRun(await importAll(tx, prepared, request, by));
+    });
+  } catch (error) {
+    if (error instanceof DryRun) return error.report;
+    throw error;
+  }
+}
+
+/** Undoes what was tried. */
+class DryRun extends Error {
+  readonly report: ImportReport;
+
+  constructor(report: ImportReport) {
+    super('a dry run ends here');
+    this.report = report;
+  }
+}
+
+async function importAll(tx: Tx, prepared: PreparedImport, request: ImportRequest, by: Author): Promise<ImportReport> {
   const rows: JsonObject[] = [];
   const counts: Record<ImportFate, number> = { imported: 0, updated: 0, unchanged: 0, refused: 0 };
-  // Correlations last: the rules that they name may come after them.
-  const isLater = ({ document }: PreparedLine): boolean => document?.kind === 'correlation';
   const outcomes = new Map<PreparedLine, Outcome>();
-  for (const line of prepared.lines) if (!isLater(line)) outcomes.set(line, await outcomeOf(tx, line, request, by));
-  for (const line of prepared.lines) if (isLater(line)) outcomes.set(line, await outcomeOf(tx, line, request, by));
+  const { ordered, circles } = orderOfImport(prepared.lines);
+  for (const line of ordered) {
+    const circle = circles.get(line);
+    outcomes.set(line, circle === undefined ? await outcomeOf(tx, line, request, by) : refused(circle));
+  }
   for (const line of prepared.lines) {
     const { fate, ruleId, reason } = present(outcomes.get(line), 'outcome of a line');
     counts[fate] += 1;
     const { file, sigmaId, title, warnings } = line;
     const kind = line.document?.kind ?? '';
-    rows.push({ file, rule_id: sigmaId, title, kind, fate, reason, warnings, id: ruleId });
+    const id = request.dryRun && fate === 'imported' ? null : ruleId;
+    rows.push({ file, rule_id: sigmaId, title, kind, fate, reason, warnings, id });
   }
-  if (!request.dryRun) {
-    for (const { sigmaId, condition } of prepared.recompiled) {
-      const document = await getDocument(tx, request.logpointId, sigmaId);
-      if (document !== null) await saveCondition(tx, { ...document, condition, compiler: request.compiler }, by);
-    }
+  for (const { sigmaId, condition } of prepared.recompiled) {
+    const document = await getDocument(tx, request.logpointId, sigmaId);
+    if (document !== null) await saveCondition(tx, { ...document, condition, compiler: request.compiler }, by);
   }
   return { rows, counts, narrowed: prepared.recompiled.length };
 }
@@ -85,7 +109,6 @@ async function outcomeOf(tx: Tx, line: PreparedLine, request: ImportRequest, by:
   try {
     return await tx.attempt(() => importDocument(tx, line.file, document, request, by));
   } catch (error) {
-    if (error instanceof DryRun) return error.outcome;
     if (!(error instanceof AppError)) throw error;
     const fields = Object.values(error.fields ?? {}).flat();
     return refused(fields.length === 0 ? error.message : fields.join('; '));
@@ -93,16 +116,6 @@ async function outcomeOf(tx: Tx, line: PreparedLine, request: ImportRequest, by:
 }
 
 const refused = (reason: string): Outcome => ({ fate: 'refused', ruleId: null, reason });
-
-/** Undoes what was tried. */
-class DryRun extends Error {
-  readonly outcome: Outcome;
-
-  constructor(outcome: Outcome) {
-    super('a dry run ends here');
-    this.outcome = outcome;
-  }
-}
 
 async function importDocument(
   tx: Tx,
@@ -127,12 +140,9 @@ async function importDocument(
     condition,
     compiler,
   };
-  const outcome =
-    kind !== 'filter'
-      ? await importRule(tx, document, before, prepared, request, by)
-      : await importFilter(tx, document, before, by);
-  if (request.dryRun) throw new DryRun(outcome);
-  return outcome;
+  return kind === 'filter'
+    ? importFilter(tx, document, before, by)
+    : importRule(tx, document, before, prepared, request, by);
 }
 
 const isSame = (document: SigmaDocument, before: SigmaDocument): boolean =>
@@ -163,6 +173,8 @@ async function importRule(
   if (rule !== null) {
     const matchesOther = document.condition?.digest !== before?.condition?.digest;
     await editImportedRule(tx, rule, fields, by, { sigma, stateful, keptTags: attack.kept, matchesOther });
+    // In the attempt of this document: a change that another correlation cannot follow is refused.
+    if (prepared.correlation !== null) await remakeDependents(tx, logpointId, prepared.correlation, by);
     return { fate: 'updated', ruleId: rule.id, reason: '' };
   }
   const isTaken = await isNameTaken(tx, logpointId, ruleName(metadata, false), null);
@@ -178,11 +190,11 @@ async function importRule(
   return { fate: 'imported', ruleId: made.id, reason: await quieten(tx, logpointId, quiet, by) };
 }
 
-/** Rules that a correlation is made of raise nothing by themselves unless it says `generate: true`. */
+/** Rules and correlations that a correlation is made of raise nothing by themselves unless it says `generate: true`. */
 async function quieten(tx: Tx, logpointId: LogpointId, names: readonly string[], by: Author): Promise<string> {
   const off: string[] = [];
   for (const name of names) {
-    const ruleId = (await findRuleDocument(tx, logpointId, name))?.ruleId ?? null;
+    const ruleId = (await findNamedDocument(tx, logpointId, name))?.ruleId ?? null;
     const rule = ruleId === null ? null : await getRule(tx, logpointId, ruleId);
     if (rule === null || !rule.active) continue;
     await switchRule(tx, logpointId, rule.id, false, by);

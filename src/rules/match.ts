@@ -1,3 +1,4 @@
+import type { ReadFields } from '../correlation/match-fields.ts';
 import type { Entity } from '../events/entity.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 
@@ -17,10 +18,26 @@ export type Match = {
   /** Ids of exceptions for the rule that the event satisfies; none when left out. */
   readonly exceptions?: readonly ObjectId[] | undefined;
   /** For a stateful rule: the event's group, which parts it satisfies (one bit each), and what is counted of it. */
-  readonly correlated?:
-    | { readonly groupKey: string; readonly parts: number; readonly value: string | null }
-    | undefined;
+  readonly correlated?: Correlated | undefined;
 };
+
+export type Correlated = ReadFields & {
+  readonly parts: number;
+  /** The correlation of a chain whose parts they are; that of the rule itself when left out. */
+  readonly node?: number | undefined;
+  /** Group and value in the correlations that the node feeds, the nearest first; none when left out. */
+  readonly up?: readonly ReadFields[] | undefined;
+};
+
+/** Parts that one event satisfies for the same group of the same correlation are one match. */
+export const isSameGroup = (one: Correlated | undefined, other: Correlated): one is Correlated =>
+  one !== undefined && one.node === other.node && one.groupKey === other.groupKey;
+
+export const joined = (one: Correlated, other: Correlated): Correlated => ({
+  ...one,
+  parts: one.parts | other.parts,
+  value: one.value ?? other.value,
+});
 
 /**
  * All matches of a stretch of one journal. Both ends are inclusive, so a batch without a match still moves the cursor.

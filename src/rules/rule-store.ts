@@ -4,6 +4,7 @@ import type { QueryDefinitions } from '../query/definitions.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { AlertRule, RuleMode, RuleSpec } from './alert-rule.ts';
 import { activeExceptions, isAbout } from './exceptions.ts';
+import { placedParts } from './stateful/stateful-rule.ts';
 import type { StreamException, StreamRule } from './stream-rule.ts';
 
 export const RULE_COLUMNS =
@@ -152,7 +153,8 @@ export async function listStreamRules(tx: ReadTx): Promise<StreamRule[]> {
 function partsOf(rule: AlertRule): { rule: AlertRule; query: string; part?: StreamRule['part'] }[] {
   const { stateful, query } = rule;
   if (stateful === undefined) return [{ rule, query }];
-  return stateful.parts.map((part, index) => ({ rule, query: part.query, part: { index, fields: part.fields } }));
+  const placed = placedParts(stateful);
+  return stateful.parts.map(({ query: own }, place) => ({ rule, query: own, part: placed[place] }));
 }
 
 export async function isNameTaken(

@@ -1,6 +1,6 @@
-import type { MatchFields } from '../correlation/match-fields.ts';
 import type { QueryDefinitions } from '../query/definitions.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
+import type { PlacedPart } from './stateful/stateful-rule.ts';
 
 /** What the matching thread needs of a rule. Crosses threads as plain data. */
 export type StreamRule = {
@@ -18,7 +18,7 @@ export type StreamRule = {
   /** Exceptions for the rule; rules with the same ones share the list. */
   readonly exceptions?: readonly StreamException[] | undefined;
   /** The query is one of several of a stateful rule: its place, and what is read of its events. */
-  readonly part?: { readonly index: number; readonly fields: MatchFields } | undefined;
+  readonly part?: PlacedPart | undefined;
 };
 
 /** Events that the rules which have it are not to fire on. */

@@ -1,7 +1,6 @@
-import type { Correlation } from '../correlation/correlation.ts';
-import type { MatchFields } from '../correlation/match-fields.ts';
+import type { Correlation, InnerCorrelation } from '../correlation/correlation.ts';
 import type { Condition } from '../query/plan.ts';
-import { compileCorrelation } from './compile-correlation.ts';
+import { type CorrelationPart, compileCorrelation } from './compile-correlation.ts';
 import { compileSigma } from './compile-rule.ts';
 import { type ParsedSigma, parseSigma, plainSigmaContext, type SigmaContext } from './parse-sigma.ts';
 import { formatProblem } from './problem.ts';
@@ -23,7 +22,14 @@ export type LoadedCorrelation = {
   readonly file: string;
   readonly metadata: SigmaMetadata;
   readonly correlation: Correlation;
-  readonly parts: readonly { readonly condition: Condition; readonly fields: MatchFields; readonly id: string }[];
+  /** Correlations that it names, and those that they name. */
+  readonly inner: readonly InnerCorrelation[];
+  readonly parts: readonly (Omit<CorrelationPart<never>, 'rule'> & {
+    readonly condition: Condition;
+    readonly id: string;
+  })[];
+  /** Ids of the rules and correlations that it names itself. */
+  readonly named: readonly string[];
   /** The rules that it is made of tell of their own matches, too. */
   readonly isGenerating: boolean;
 };
@@ -81,6 +87,7 @@ export class Importer {
     const filters = accepted.flatMap(({ definition }) => (definition?.kind === 'filter' ? [definition] : []));
     const names = new Set(accepted.flatMap(({ metadata }) => [metadata?.id ?? '', metadata?.name ?? '']));
     const loaded = this.#loadRules(accepted, filters);
+    const byName = correlationsByName(accepted);
     const correlations: LoadedCorrelation[] = [];
     const report = this.#parsed.map((parsed): SigmaReportLine => {
       const line = lineOf(parsed);
@@ -98,7 +105,7 @@ export class Importer {
         case 'filter':
           return this.#filterLine(line, definition, names, accepted);
         case 'correlation': {
-          const own = loadCorrelation(parsed.file, definition, loaded.byName, names);
+          const own = loadCorrelation(parsed.file, definition, loaded.byName, byName, names);
           if (typeof own === 'string') return { ...line, fate: 'refused', reasons: [own] };
           correlations.push(own);
           return { ...line, fate: 'loaded' };
@@ -154,6 +161,16 @@ function lineOf({ file, metadata, problems }: ParsedSigma): SigmaReportLine {
   };
 }
 
+function correlationsByName(accepted: readonly ParsedSigma[]): ReadonlyMap<string, SigmaCorrelation> {
+  const byName = new Map<string, SigmaCorrelation>();
+  for (const { definition } of accepted) {
+    if (definition?.kind !== 'correlation') continue;
+    byName.set(definition.metadata.id, definition);
+    if (definition.metadata.name !== null) byName.set(definition.metadata.name, definition);
+  }
+  return byName;
+}
+
 const unknownRules = (rules: readonly string[], names: ReadonlySet<string>): readonly string[] =>
   rules.filter((rule) => !names.has(rule)).map((rule) => `no rule has the id or name ${JSON.stringify(rule)}`);
 
@@ -161,21 +178,24 @@ const unknownRules = (rules: readonly string[], names: ReadonlySet<string>): rea
 function loadCorrelation(
   file: string,
   sigma: SigmaCorrelation,
-  byName: ReadonlyMap<string, LoadedSigma>,
+  rules: ReadonlyMap<string, LoadedSigma>,
+  correlations: ReadonlyMap<string, SigmaCorrelation>,
   names: ReadonlySet<string>,
 ): LoadedCorrelation | string {
   const unknown = unknownRules(sigma.rules, names);
   if (unknown.length > 0) return unknown.join('; ');
   const compiled = compileCorrelation(sigma, (name) => {
-    const rule = byName.get(name);
-    if (rule === undefined) return undefined;
+    const rule = rules.get(name);
+    if (rule === undefined) return correlations.get(name);
     const { metadata, logSource, condition } = rule;
-    return { id: metadata.id, name: metadata.name, logSource, condition };
+    return { kind: 'rule' as const, id: metadata.id, name: metadata.name, logSource, condition };
   });
   if ('refused' in compiled) return compiled.refused;
-  const parts = compiled.parts.map(({ rule, fields }) => ({ condition: rule.condition, fields, id: rule.id }));
+  const parts = compiled.parts.map(({ rule, ...part }) => ({ ...part, condition: rule.condition, id: rule.id }));
   const { metadata, isGenerating } = sigma;
-  return { file, metadata, correlation: compiled.correlation, parts, isGenerating };
+  const named = sigma.rules.map((name) => (rules.get(name) ?? correlations.get(name))?.metadata.id ?? name);
+  const { correlation, inner } = compiled;
+  return { file, metadata, correlation, inner, parts, named, isGenerating };
 }
 
 export function loadRule(

@@ -75,15 +75,15 @@ export async function getDocument(tx: ReadTx, logpointId: LogpointId, sigmaId: s
   return row === undefined ? null : toDocument(row);
 }
 
-/** The rule about single events with this id or name; null when there is none. */
-export async function findRuleDocument(
+/** The rule or correlation with this id or name, an id before a name and a rule before a correlation; null when there is none. */
+export async function findNamedDocument(
   tx: ReadTx,
   logpointId: LogpointId,
   name: string,
 ): Promise<SigmaDocument | null> {
   const row = await tx.get<DocumentRow>(
-    `select ${COLUMNS} from sigma_documents where logpoint_id = ? and kind = 'rule' and (sigma_id = ? or name = ?)
-      order by case when sigma_id = ? then 0 else 1 end, sigma_id limit 1`,
+    `select ${COLUMNS} from sigma_documents where logpoint_id = ? and kind in ('rule', 'correlation') and (sigma_id = ? or name = ?)
+      order by case when sigma_id = ? then 0 else 1 end, case when kind = 'rule' then 0 else 1 end, sigma_id limit 1`,
     [logpointId, name, name, name],
   );
   return row === undefined ? null : toDocument(row);

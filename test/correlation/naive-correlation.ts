@@ -13,7 +13,8 @@ const compares: Record<Operator, (a: number, b: number) => boolean> = {
 
 const has = (match: CorrelatedMatch, part: number): boolean => Math.floor(match.parts / 2 ** part) % 2 === 1;
 const isAfter = (a: CorrelatedMatch, b: CorrelatedMatch): boolean =>
-  a.eventAtMs > b.eventAtMs || (a.eventAtMs === b.eventAtMs && a.seq > b.seq);
+  a.eventAtMs > b.eventAtMs ||
+  (a.eventAtMs === b.eventAtMs && (a.seq > b.seq || (a.seq === b.seq && a.stream > b.stream)));
 
 function measure(correlation: Correlation, all: readonly CorrelatedMatch[]): number | null {
   const numbers = all.flatMap(({ value }) =>
@@ -96,17 +97,23 @@ function holdsAt(correlation: Correlation, all: readonly CorrelatedMatch[], matc
   return measured !== null && correlation.thresholds.every(({ op, value }) => compares[op](measured, value));
 }
 
-/** `atMs:seq` of every hit, in order. */
-export function naiveHits(correlation: Correlation, timing: string, all: readonly CorrelatedMatch[]): string[] {
-  const hits: { atMs: number; seq: number }[] = [];
+export type NaiveHit<M extends CorrelatedMatch> = { readonly atMs: number; readonly match: M };
+
+/** Every hit, in order, with the match that completed it or the last one before the end of its window. */
+export function naiveHitList<M extends CorrelatedMatch>(
+  correlation: Correlation,
+  timing: string,
+  all: readonly M[],
+): NaiveHit<M>[] {
+  const hits: NaiveHit<M>[] = [];
   if (timing === 'match') {
-    for (const match of all) if (holdsAt(correlation, all, match)) hits.push({ atMs: match.eventAtMs, seq: match.seq });
+    for (const match of all) if (holdsAt(correlation, all, match)) hits.push({ atMs: match.eventAtMs, match });
   } else if (timing === 'follower') {
     for (const match of all) {
       const isFollowed = all.some(
         (other) => has(other, 1) && isAfter(other, match) && other.eventAtMs <= match.eventAtMs + correlation.spanMs,
       );
-      if (has(match, 0) && !isFollowed) hits.push({ atMs: match.eventAtMs + correlation.spanMs + 1, seq: match.seq });
+      if (has(match, 0) && !isFollowed) hits.push({ atMs: match.eventAtMs + correlation.spanMs + 1, match });
     }
   } else {
     const { spanMs } = correlation;
@@ -119,8 +126,12 @@ export function naiveHits(correlation: Correlation, timing: string, all: readonl
           ? seenHolds(correlation, inside)
           : correlation.thresholds.every(({ op, value }) => compares[op](measure(correlation, inside) ?? 0, value));
       const last = [...(inside.length > 0 ? inside : before)].sort((a, b) => (isAfter(a, b) ? -1 : 1))[0];
-      if (holds && last !== undefined) hits.push({ atMs: (number + 1) * spanMs, seq: last.seq });
+      if (holds && last !== undefined) hits.push({ atMs: (number + 1) * spanMs, match: last });
     }
   }
-  return hits.sort((a, b) => a.atMs - b.atMs || a.seq - b.seq).map(({ atMs, seq }) => `${atMs}:${seq}`);
+  return hits.sort((a, b) => a.atMs - b.atMs || (isAfter(a.match, b.match) ? 1 : -1));
 }
+
+/** `atMs:seq` of every hit, in order. */
+export const naiveHits = (correlation: Correlation, timing: string, all: readonly CorrelatedMatch[]): string[] =>
+  naiveHitList(correlation, timing, all).map(({ atMs, match }) => `${atMs}:${match.seq}`);

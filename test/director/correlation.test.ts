@@ -46,6 +46,7 @@ id: nobody
 correlation:
   type: event_count
   rules: [spray]
+  group-by: [TargetUserName]
   timespan: 5m
   condition: { gte: 3 }
 `;
@@ -91,7 +92,7 @@ test('Sigma correlations are imported with the rules that they name, and raise i
     ['nobody', 'refused'],
   ]);
   expect(report[0]?.['reason']).toBe('switched off, as it does not say generate: true: Failed logon');
-  expect(report[3]?.['reason']).toBe('"spray" is no rule about single events');
+  expect(report[3]?.['reason']).toBe('"spray" groups by IpAddress: its hits have no "TargetUserName"');
 
   await ingest([failed(10, 'bob', '203.0.113.9'), failed(20, 'Bob', '203.0.113.9'), failed(5, 'eve', '203.0.113.9')]);
   await ingest([failed(12, 'bob', '203.0.113.8'), failed(30, 'ada', '203.0.113.9')]);
@@ -108,4 +109,93 @@ test('Sigma correlations are imported with the rules that they name, and raise i
 
   const again = rowsOf(await world.order('POST AlertRules/sigma', data)) as readonly JsonObject[];
   expect(again.map(({ fate }) => fate)).toEqual(['unchanged', 'unchanged', 'unchanged', 'refused']);
+});
+
+const CHAIN = `title: Spray, then a logon
+id: breached
+correlation:
+  type: temporal_ordered
+  rules: [spray-chain, worked]
+  group-by: [IpAddress]
+  timespan: 10m
+---
+title: Spray of the chain
+name: spray-chain
+id: c-1
+correlation:
+  type: value_count
+  rules: [failed]
+  group-by: [IpAddress]
+  timespan: 5m
+  condition: { field: TargetUserName, gte: 3 }
+---
+title: Logon that worked
+name: worked
+id: w-1
+logsource: { product: windows, service: security }
+detection: { s: { EventID: 4624 }, condition: s }
+---
+title: Round a
+id: round-a
+correlation: { type: event_count, rules: [round-b], timespan: 5m, condition: { gte: 3 } }
+---
+title: Round b
+id: round-b
+correlation: { type: event_count, rules: [round-a], timespan: 5m, condition: { gte: 3 } }
+---
+title: Itself
+id: itself
+correlation: { type: event_count, rules: [itself], timespan: 5m, condition: { gte: 3 } }
+---
+title: Too deep
+id: deep-6
+correlation: { type: event_count, rules: [deep-5], timespan: 5m, condition: { gte: 1 } }
+---
+${[5, 4, 3, 2, 1]
+  .map(
+    (n) => `title: Deep ${n}
+id: deep-${n}
+correlation: { type: event_count, rules: [${n === 1 ? 'worked' : `deep-${n - 1}`}], timespan: 5m, condition: { gte: 1 } }
+`,
+  )
+  .join('---\n')}`;
+
+test('a correlation counts the hits of another one; circles and chains that are too long are refused with their names', async () => {
+  const data = { yaml: CHAIN, repos: ['default'], owner: world.acme.admin.id, activate: true };
+  const tried = rowsOf(await world.order('POST AlertRules/sigma', { ...data, dry_run: true })) as readonly JsonObject[];
+  const report = rowsOf(await world.order('POST AlertRules/sigma', data)) as readonly JsonObject[];
+  // A dry run knows what the import would bring.
+  expect(tried.map(({ rule_id, fate }) => [rule_id, fate])).toEqual(report.map(({ rule_id, fate }) => [rule_id, fate]));
+  const of = (id: string): JsonObject => report.find(({ rule_id }) => rule_id === id) ?? {};
+  expect(of('breached')).toMatchObject({
+    fate: 'imported',
+    reason: 'switched off, as it does not say generate: true: Spray of the chain',
+  });
+  expect(of('c-1')['fate']).toBe('imported');
+  expect(of('round-a')['reason']).toBe('correlations name each other in a circle: round-a → round-b → round-a');
+  expect(of('round-b')['reason']).toBe('correlations name each other in a circle: round-b → round-a → round-b');
+  expect(of('itself')['reason']).toBe('correlations name each other in a circle: itself → itself');
+  expect(of('deep-5')['fate']).toBe('imported');
+  expect(of('deep-6')['reason']).toBe(
+    'expected a chain of at most 5 correlations, saw deep-6 → deep-5 → deep-4 → deep-3 → deep-2 → deep-1',
+  );
+
+  const worked = (second: number, address: string): LogEvent => {
+    const event = failed(second, 'bob', address);
+    return { ...event, fields: { ...event.fields, event_id: '4624' } };
+  };
+  const [busy, quiet] = ['198.51.100.7', '198.51.100.8'];
+  await ingest([
+    ...['ada', 'bob', 'eve'].map((user, i) => failed(60 + i, user, busy)),
+    worked(70, quiet),
+    worked(80, busy),
+  ]);
+  await world.store.write(settleMatches, null);
+  const incidents = listOf(await world.call('GET Incidents')).filter(({ name }) => name === 'Spray, then a logon');
+  expect(incidents).toHaveLength(1);
+  const shown = await world.call(`GET Incidents/${String(incidents[0]?.['id'])}`);
+  // The range holds the failed logons that the spray was made of: ten minutes, and the five of the spray.
+  const { time_range: range } = shown.body as { readonly time_range: readonly [number, number] };
+  expect(range[1] - range[0]).toBe(900);
+  expect(range[1]).toBe(START_MS / 1000 + 81);
 });

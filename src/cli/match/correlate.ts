@@ -1,5 +1,7 @@
-import type { CorrelatedMatch, Correlation } from '../../correlation/correlation.ts';
-import { type CorrelatedHit, evaluateMatches } from '../../correlation/evaluate-matches.ts';
+import type { CorrelatedMatch } from '../../correlation/correlation.ts';
+import { type ChainMatch, evaluateChain, type Groups } from '../../correlation/evaluate-chain.ts';
+import type { CorrelatedHit } from '../../correlation/evaluate-matches.ts';
+import type { LoadedCorrelation } from '../../sigma/import-rules.ts';
 import type { PartMatch } from './line-matcher.ts';
 
 /** Hits less than the span apart: what the server raises one incident for. */
@@ -15,44 +17,48 @@ export type FileEpisode = {
   readonly hits: number;
 };
 
-type Line = CorrelatedMatch & { readonly file: string; readonly line: number };
+type Line = ChainMatch & { readonly file: string; readonly line: number };
+type Chain = Pick<LoadedCorrelation, 'correlation' | 'inner'>;
 
 /** Collects the matches that correlations are made of; they are judged once all files are read. */
 export class FileCorrelations {
-  readonly #correlations: readonly Correlation[];
-  readonly #groups = new Map<string, Map<string, Line>[]>();
+  readonly #chains: readonly Chain[];
+  /** For each correlation and each that it is made of. */
+  readonly #nodes: readonly (readonly Groups<Line>[])[];
   #events = 0;
   #lastLine = '';
 
-  constructor(correlations: readonly Correlation[]) {
-    this.#correlations = correlations;
+  constructor(chains: readonly Chain[]) {
+    this.#chains = chains;
+    this.#nodes = chains.map(({ inner }) => [new Map(), ...inner.map(() => new Map())]);
   }
 
   /** Called in the order of the lines. */
-  add(file: string, { correlation, part, groupKey, value, eventAtMs, line }: PartMatch): void {
+  add(file: string, { correlation, node, part, groupKey, value, up, eventAtMs, line }: PartMatch): void {
     const place = `${file}\n${line}`;
     if (place !== this.#lastLine) this.#events += 1;
     this.#lastLine = place;
-    const groups = this.#groups.get(groupKey) ?? this.#correlations.map(() => new Map<string, Line>());
-    this.#groups.set(groupKey, groups);
-    const own = groups[correlation];
-    const parts = (own?.get(place)?.parts ?? 0) | (1 << part);
-    own?.set(place, { eventAtMs, stream: '', seq: this.#events, parts, value, file, line });
+    const groups = this.#nodes[correlation]?.[node];
+    if (groups === undefined) return;
+    const group = groups.get(groupKey) ?? [];
+    groups.set(groupKey, group);
+    const last = group.at(-1);
+    const match = { eventAtMs, stream: '', seq: this.#events, parts: 1 << part, value, up, file, line };
+    if (last?.seq === this.#events)
+      group[group.length - 1] = { ...last, parts: last.parts | match.parts, value: last.value ?? value };
+    else group.push(match);
   }
 
   /** By the time at which they began. */
   episodes(): FileEpisode[] {
     const found: (FileEpisode & { readonly atMs: number })[] = [];
-    for (const [group, byCorrelation] of this.#groups) {
-      for (const [number, lines] of byCorrelation.entries()) {
-        const correlation = this.#correlations[number];
-        if (correlation === undefined || lines.size === 0) continue;
-        for (const hits of episodesOf(evaluateMatches(correlation, [...lines.values()]), correlation.spanMs)) {
+    for (const [number, { correlation, inner }] of this.#chains.entries()) {
+      for (const [group, all] of evaluateChain(correlation, inner, this.#nodes[number] ?? [])) {
+        for (const hits of episodesOf(all, correlation.spanMs)) {
           const [first] = hits;
           const last = hits.at(-1);
-          const at = [...lines.values()].find(({ seq }) => seq === first?.match.seq);
-          if (first === undefined || last === undefined || at === undefined) continue;
-          const { file, line } = at;
+          if (first === undefined || last === undefined) continue;
+          const { file, line } = first.match;
           const span = { fromMs: first.fromMs, toMs: last.toMs, hits: hits.length, atMs: first.atMs };
           found.push({ correlation: number, group, file, line, ...span });
         }
@@ -62,8 +68,11 @@ export class FileCorrelations {
   }
 }
 
-function episodesOf(hits: readonly CorrelatedHit[], spanMs: number): CorrelatedHit[][] {
-  const episodes: CorrelatedHit[][] = [];
+function episodesOf<M extends CorrelatedMatch>(
+  hits: readonly CorrelatedHit<M>[],
+  spanMs: number,
+): CorrelatedHit<M>[][] {
+  const episodes: CorrelatedHit<M>[][] = [];
   let lastMs = Number.NEGATIVE_INFINITY;
   for (const hit of hits) {
     if (hit.atMs - lastMs < spanMs) episodes.at(-1)?.push(hit);

@@ -1,4 +1,4 @@
-import { type MatchFields, type ReadFields, readFields } from '../../correlation/match-fields.ts';
+import { type MatchFields, type ReadMatch, readMatch } from '../../correlation/match-fields.ts';
 import { decodeEntry } from '../../ingest/decode-entry.ts';
 import type { RecordContext } from '../../ingest/record.ts';
 import { isJsonArray, splitJsonArray, splitLines } from '../../ingest/split-records.ts';
@@ -13,12 +13,19 @@ export type LineJob = { readonly file: string; readonly bytes: Uint8Array; reado
 /** A condition that is tried on each line: a rule's own, or that of a part of a correlation. */
 export type TriedCondition = {
   readonly condition: Condition;
-  readonly part: { readonly correlation: number; readonly part: number; readonly fields: MatchFields } | null;
+  readonly part: {
+    readonly correlation: number;
+    readonly node: number;
+    readonly part: number;
+    readonly fields: MatchFields;
+    readonly up: readonly MatchFields[];
+  } | null;
 };
 
 /** An event satisfies a part of a correlation and has the fields of its group. */
-export type PartMatch = ReadFields & {
+export type PartMatch = ReadMatch & {
   readonly correlation: number;
+  readonly node: number;
   readonly part: number;
   readonly eventAtMs: number;
   readonly line: number;
@@ -69,9 +76,10 @@ export class LineMatcher {
           matches.push(line, rule);
           continue;
         }
-        const fields = readFields(event, part.fields);
+        const read = readMatch(event, part);
         const { eventAtMs } = event;
-        if (fields !== null) parts.push({ ...fields, correlation: part.correlation, part: part.part, eventAtMs, line });
+        const { correlation, node } = part;
+        if (read !== null) parts.push({ ...read, correlation, node, part: part.part, eventAtMs, line });
       }
     }
     const matchedAtMs = performance.now();

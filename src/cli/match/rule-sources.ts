@@ -25,7 +25,7 @@ export type FileRule = {
 };
 
 /** A rule over the matches of others. */
-export type FileCorrelation = Omit<FileRule, 'condition'> & Pick<LoadedCorrelation, 'correlation' | 'parts'>;
+export type FileCorrelation = Omit<FileRule, 'condition'> & Pick<LoadedCorrelation, 'correlation' | 'inner' | 'parts'>;
 
 export type RefusedRule = { readonly file: string; readonly id: string; readonly reason: string };
 export type RuleSources = {
@@ -44,15 +44,15 @@ export function sigmaRules(path: string): RuleSources {
   if (files.length === 0)
     throw new AppError('invalid', 'SIGMA_RULES', `no Sigma rules in ${path}: expected .yml files`);
   const { rules, correlations, report } = importSigma(files);
-  // Rules that a correlation is made of tell of nothing by themselves unless it says so.
-  const generating = new Set(correlations.flatMap((one) => (one.isGenerating ? one.parts.map(({ id }) => id) : [])));
-  const quiet = new Set(correlations.flatMap(({ parts }) => parts.map(({ id }) => id)));
-  const loud = rules.filter(({ metadata: { id } }) => !quiet.has(id) || generating.has(id));
+  // Rules and correlations that a correlation is made of tell of nothing by themselves unless it says so.
+  const generating = new Set(correlations.flatMap((one) => (one.isGenerating ? one.named : [])));
+  const quiet = new Set(correlations.flatMap(({ named }) => named));
+  const isLoud = ({ metadata: { id } }: { readonly metadata: SigmaMetadata }) => !quiet.has(id) || generating.has(id);
   const shown = ({ id, title, author, level }: SigmaMetadata) => ({ id, title, author, level: level ?? '' });
   return {
-    rules: loud.map(({ metadata, condition }) => ({ ...shown(metadata), condition })),
-    correlations: correlations.map(({ metadata, correlation, parts }) => {
-      return { ...shown(metadata), correlation, parts };
+    rules: rules.filter(isLoud).map(({ metadata, condition }) => ({ ...shown(metadata), condition })),
+    correlations: correlations.filter(isLoud).map(({ metadata, correlation, inner, parts }) => {
+      return { ...shown(metadata), correlation, inner, parts };
     }),
     refused: report.filter(({ fate }) => fate === 'refused').map(refusedOf),
   };

@@ -1,5 +1,4 @@
 import type { ControlStore } from '../../control/control-store.ts';
-import { type MatchFields, readFields } from '../../correlation/match-fields.ts';
 import type { LogEvent } from '../../events/event.ts';
 import type { FieldConstants } from '../../events/event-layout.ts';
 import { type RowContext, rowConstants } from '../../events/event-row.ts';
@@ -10,11 +9,13 @@ import { closureOf } from '../../query/evaluate-condition.ts';
 import { EventView } from '../../query/event-view.ts';
 import type { Plan } from '../../query/plan.ts';
 import { runPlan } from '../../query/run-plan.ts';
+import { present } from '../../shared/assert.ts';
 import type { AlertRule } from '../alert-rule.ts';
-import type { Match } from '../match.ts';
+import { type Correlated, isSameGroup, joined, type Match } from '../match.ts';
 import { alignDown, MINUTE_MS, planRun } from '../plan-run.ts';
 import { planRuleQuery } from '../rule-query.ts';
 import type { RuleStats } from '../rule-stats.ts';
+import { correlatedBy, type PlacedPart, placedParts } from '../stateful/stateful-rule.ts';
 import type { StreamException } from '../stream-rule.ts';
 import { throttleValueOf, type WindowRows } from '../window-rows.ts';
 import { windowSearch } from '../window-search.ts';
@@ -154,9 +155,12 @@ class Player {
       return { id, holds: closureOf(planned(query, this.#parts.definitions, constants).filter, eventAccess) };
     });
     const view = new EventView(constants);
+    const { stateful } = rule;
+    const placed = stateful === undefined ? [] : placedParts(stateful);
     const parts =
-      rule.stateful?.parts.map(({ query, fields }) => {
-        return { fields, holds: closureOf(planned(query, this.#parts.definitions, constants).filter, eventAccess) };
+      stateful?.parts.map(({ query }, place) => {
+        const { filter } = planned(query, this.#parts.definitions, constants);
+        return { placed: present(placed[place], 'place of a part'), holds: closureOf(filter, eventAccess) };
       }) ?? null;
     let seq = 0;
     for (let dayMs = alignDown(fromMs, DAY_MS); dayMs < toMs; dayMs += DAY_MS) {
@@ -307,16 +311,18 @@ function planned(
   return plan;
 }
 
-type PlayedPart = { readonly fields: MatchFields; readonly holds: (view: EventView) => boolean };
+type PlayedPart = { readonly placed: PlacedPart; readonly holds: (view: EventView) => boolean };
 
 /** The event's matches of a stateful rule, one for each of its groups. */
 function correlated(match: Match, event: LogEvent, parts: readonly PlayedPart[], view: EventView): readonly Match[] {
-  const groups = new Map<string, NonNullable<Match['correlated']>>();
-  for (const [part, { fields, holds }] of parts.entries()) {
-    const read = holds(view.of(event)) ? readFields(event, fields) : null;
+  const groups: Correlated[] = [];
+  for (const { placed, holds } of parts) {
+    const read = holds(view.of(event)) ? correlatedBy(event, placed) : null;
     if (read === null) continue;
-    const other = groups.get(read.groupKey);
-    groups.set(read.groupKey, { ...read, parts: (other?.parts ?? 0) | (1 << part), value: other?.value ?? read.value });
+    const at = groups.findIndex((one) => isSameGroup(one, read));
+    const known = groups[at];
+    if (known === undefined) groups.push(read);
+    else groups[at] = joined(known, read);
   }
-  return [...groups.values()].map((group) => ({ ...match, correlated: group }));
+  return groups.map((group) => ({ ...match, correlated: group }));
 }

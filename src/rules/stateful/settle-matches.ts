@@ -1,8 +1,9 @@
 import type { Tx } from '../../control/control-store.ts';
 import { type Correlation, inOrder, leastOf, sinceOf, timingOf } from '../../correlation/correlation.ts';
+import { fedMatch } from '../../correlation/evaluate-chain.ts';
 import { openState, type TrailingState } from '../../correlation/trailing-state.ts';
 import { holdsEmpty, WindowTally, windowEndOf } from '../../correlation/window-tally.ts';
-import type { LogpointId, ObjectId } from '../../shared/ids.ts';
+import type { LogpointId } from '../../shared/ids.ts';
 import type { AlertRule } from '../alert-rule.ts';
 import { groupKeyOf, LATENESS_MS } from '../episodes.ts';
 import type { FiringSink } from '../firing-sink.ts';
@@ -12,6 +13,7 @@ import { CounterTally } from '../rule-stats.ts';
 import { getRule } from '../rule-store.ts';
 import { StreamFirings } from '../stream-firings.ts';
 import type { Hit } from '../stream-hits.ts';
+import { type ChainNode, chainNode, innerReachMs, nodeOf, placedKey } from './chain-place.ts';
 import type { StateCache } from './state-cache.ts';
 import type { StatefulRule } from './stateful-rule.ts';
 import * as store from './stateful-store.ts';
@@ -37,29 +39,39 @@ export async function keepMatches(
   matches: readonly Match[],
   settledMs: number,
 ): Promise<number> {
-  const { correlation } = stateful;
-  const timing = timingOf(correlation);
-  const { id: ruleId, logpointId } = rule;
   let late = 0;
   for (const { correlated, eventAtMs, seq, throttleValue, entities } of matches) {
-    if (correlated === undefined) continue;
+    const place = correlated === undefined ? null : chainNode(stateful, correlated.node ?? 0);
+    if (correlated === undefined || place === null) continue;
     if (eventAtMs <= settledMs) late += 1;
-    const groupKey = groupKeyOf(correlated.groupKey);
-    const { parts, value } = correlated;
-    const match = { ruleId, groupKey, stream, seq, eventAtMs, parts, value, throttleValue, entities };
-    await store.storeMatch(tx, logpointId, match, timing !== 'match');
-    if (timing === 'window') {
-      const untilMs = windowEndOf(correlation, eventAtMs) - 1;
-      await store.setTimer(tx, logpointId, { ruleId, groupKey, untilMs, stream: '', seq: 0 });
-      if (holdsEmpty(correlation)) {
-        const nextMs = untilMs + correlation.spanMs;
-        await store.setTimer(tx, logpointId, { ruleId, groupKey, untilMs: nextMs, stream: '', seq: 0 });
-      }
-    } else if (timing === 'follower' && (parts & 1) !== 0) {
-      await store.setTimer(tx, logpointId, { ruleId, groupKey, untilMs: eventAtMs + correlation.spanMs, stream, seq });
-    }
+    const { parts, value, groupKey, up: above = [] } = correlated;
+    const up = above.map((one) => ({ ...one, groupKey: groupKeyOf(one.groupKey) }));
+    const match = { seq, stream, eventAtMs, parts, value, throttleValue, entities, up };
+    await keepMatch(tx, rule, place, { ...match, ruleId: rule.id, groupKey: groupKeyOf(groupKey) });
   }
   return late;
+}
+
+/** Keeps a match of one of the rule's correlations, and the decisions that it makes due later. */
+async function keepMatch(
+  tx: Tx,
+  { id: ruleId, logpointId }: AlertRule,
+  { node, depth, correlation }: ChainNode,
+  plain: Omit<store.WaitingMatch, 'isHit'>,
+): Promise<void> {
+  const timing = timingOf(correlation);
+  const match = { ...plain, groupKey: placedKey(node, plain.groupKey) };
+  const { groupKey, eventAtMs, parts, stream, seq } = match;
+  await store.storeMatch(tx, logpointId, match, { depth, isSettled: timing !== 'match' });
+  const setTimer = (timer: Pick<store.Timer, 'untilMs' | 'stream' | 'seq'>) =>
+    store.setTimer(tx, logpointId, depth, { ruleId, groupKey, ...timer });
+  if (timing === 'window') {
+    const untilMs = windowEndOf(correlation, eventAtMs) - 1;
+    await setTimer({ untilMs, stream: '', seq: 0 });
+    if (holdsEmpty(correlation)) await setTimer({ untilMs: untilMs + correlation.spanMs, stream: '', seq: 0 });
+  } else if (timing === 'follower' && (parts & 1) !== 0) {
+    await setTimer({ untilMs: eventAtMs + correlation.spanMs, stream, seq });
+  }
 }
 
 /** Up to where the events of a logpoint are taken for known: what comes from before is late. */
@@ -86,48 +98,57 @@ export async function settleMatches(
   const settledMs = newest - latenessMs;
   const rules = new RuleBook(tx, logpointId);
   let isOpen = false;
-  for (;;) {
-    const matches = await store.dueMatches(tx, logpointId, settledMs, PAGE);
-    if (matches.length === 0) break;
-    if (!isOpen) await cache.open(tx);
-    isOpen = true;
-    for (const match of matches) {
-      const open = await rules.open(match.ruleId, cache, sink);
-      if (open !== null) await open.judge(match);
-      await store.markSettled(tx, match);
+  // From the innermost correlations outwards: hits of one are matches of the next.
+  for (let depth = await store.deepestWaiting(tx, logpointId); depth >= 0; depth -= 1) {
+    const due = { depth, settledMs, countMax: PAGE };
+    for (;;) {
+      const matches = await store.dueMatches(tx, logpointId, due);
+      if (matches.length === 0) break;
+      if (!isOpen) await cache.open(tx);
+      isOpen = true;
+      for (const match of matches) {
+        const open = await rules.open(match, cache, sink);
+        if (open !== null) await open.judge(match);
+        await store.markSettled(tx, match);
+      }
     }
-  }
-  for (;;) {
-    const timers = await store.dueTimers(tx, logpointId, settledMs, PAGE);
-    if (timers.length === 0) break;
-    for (const timer of timers) {
-      const open = await rules.open(timer.ruleId, cache, sink);
-      const isHit = open !== null && (await open.judgeTimer(timer));
-      await store.closeTimer(tx, timer, isHit);
+    for (;;) {
+      const timers = await store.dueTimers(tx, logpointId, due);
+      if (timers.length === 0) break;
+      for (const timer of timers) {
+        const open = await rules.open(timer, cache, sink);
+        const isHit = open !== null && (await open.judgeTimer(timer));
+        await store.closeTimer(tx, timer, isHit);
+      }
     }
   }
   await rules.close();
 }
 
-/** The rules that a transaction decides for. */
+/** The rules that a transaction decides for, each with one entry for each of its correlations. */
 class RuleBook {
   readonly #tx: Tx;
   readonly #logpointId: LogpointId;
-  readonly #open = new Map<ObjectId, OpenRule | null>();
+  readonly #open = new Map<string, OpenRule | null>();
 
   constructor(tx: Tx, logpointId: LogpointId) {
     this.#tx = tx;
     this.#logpointId = logpointId;
   }
 
-  async open(ruleId: ObjectId, cache: StateCache, sink: FiringSink): Promise<OpenRule | null> {
-    const known = this.#open.get(ruleId);
+  async open({ ruleId, groupKey }: store.Group, cache: StateCache, sink: FiringSink): Promise<OpenRule | null> {
+    const node = nodeOf(groupKey);
+    const key = `${ruleId} ${node}`;
+    const known = this.#open.get(key);
     if (known !== undefined) return known;
     const rule = await getRule(this.#tx, this.#logpointId, ruleId);
-    const stateful = rule?.stateful;
-    const isRunning = rule?.active === true && stateful !== undefined;
-    const open = isRunning ? new OpenRule(this.#tx, rule, stateful.correlation, cache, sink) : null;
-    this.#open.set(ruleId, open);
+    const stateful = rule?.active === true ? rule.stateful : undefined;
+    const place = stateful === undefined ? null : chainNode(stateful, node);
+    const open =
+      rule === null || stateful === undefined || place === null
+        ? null
+        : new OpenRule(this.#tx, rule, stateful, place, cache, sink);
+    this.#open.set(key, open);
     return open;
   }
 
@@ -136,26 +157,32 @@ class RuleBook {
   }
 }
 
+/** One correlation of a rule. */
 class OpenRule {
   readonly #tx: Tx;
   readonly #rule: AlertRule;
+  readonly #stateful: StatefulRule;
+  readonly #place: ChainNode;
   readonly #correlation: Correlation;
   readonly #cache: StateCache;
   readonly #tally = new CounterTally();
   readonly #firings: StreamFirings;
 
-  constructor(tx: Tx, rule: AlertRule, correlation: Correlation, cache: StateCache, sink: FiringSink) {
+  constructor(tx: Tx, rule: AlertRule, stateful: StatefulRule, place: ChainNode, cache: StateCache, sink: FiringSink) {
     this.#tx = tx;
     this.#rule = rule;
-    this.#correlation = correlation;
+    this.#stateful = stateful;
+    this.#place = place;
+    this.#correlation = place.correlation;
     this.#cache = cache;
     this.#firings = new StreamFirings(tx, rule, limitedSink(sink, this.#tally), this.#tally);
   }
 
   async close(): Promise<void> {
-    await this.#firings.save();
+    if (this.#place.feeds === null) await this.#firings.save();
     await this.#tally.save(this.#tx, this.#rule.id);
-    await store.sweepStateful(this.#tx, this.#rule.id, 2 * this.#correlation.spanMs + LATENESS_MS);
+    const reachMs = this.#stateful.correlation.spanMs + innerReachMs(this.#stateful);
+    await store.sweepStateful(this.#tx, this.#rule.id, 2 * reachMs + LATENESS_MS);
   }
 
   /** A match in its turn: after all that happened before it, unless it came late. */
@@ -177,13 +204,18 @@ class OpenRule {
     if (later.length === 0) this.#cache.put(key, { state, last: match, cells: 0 });
   }
 
+  /** Hits that feed another correlation use nothing up. */
+  get #isFlushing(): boolean {
+    return this.#rule.flushOnTrigger && this.#place.feeds === null;
+  }
+
   async #rebuild(match: store.WaitingMatch): Promise<TrailingState> {
     const correlation = this.#correlation;
     const state = openState(correlation);
     const needed = correlation.kind === 'event_count' ? leastOf(correlation.thresholds) : Number.MAX_SAFE_INTEGER;
     const before = await store.matchesBefore(this.#tx, match, {
       sinceMs: sinceOf(correlation, match.eventAtMs),
-      unusedOnly: this.#rule.flushOnTrigger,
+      unusedOnly: this.#isFlushing,
       countMax: needed,
     });
     for (const earlier of before) state.accept(earlier);
@@ -195,8 +227,9 @@ class OpenRule {
     await store.markHit(this.#tx, match);
     const fromMs = sinceOf(this.#correlation, match.eventAtMs);
     const { ruleId, groupKey, eventAtMs: toMs } = match;
+    if (await this.#feed(match, toMs)) return;
     await this.#fire(match, { ruleId, groupKey, fromMs, toMs, last: match }, match.stream);
-    if (this.#rule.flushOnTrigger) state.clear();
+    if (this.#isFlushing) state.clear();
   }
 
   async judgeTimer(timer: store.Timer): Promise<boolean> {
@@ -212,8 +245,21 @@ class OpenRule {
     // An empty window is told of only when it follows one that had matches.
     const last = first ?? within.at(-1) ?? (await store.matchesWithin(this.#tx, timer, fromMs - spanMs, fromMs)).at(-1);
     if (last === undefined) return false;
+    if (await this.#feed(last, timer.untilMs + 1)) return true;
     const range = { ...timer, fromMs, toMs: first?.eventAtMs ?? timer.untilMs, last: first ?? null };
     await this.#fire({ ...last, eventAtMs: timer.untilMs }, range, `${last.stream}@${timer.untilMs}`);
+    return true;
+  }
+
+  /** A hit of an inner correlation becomes a match of the one above it. False for the rule's own, whose hits fire. */
+  async #feed(match: store.WaitingMatch, atMs: number): Promise<boolean> {
+    const { feeds, node } = this.#place;
+    if (feeds === null) return false;
+    const fed = fedMatch({ match, atMs }, feeds, node);
+    const above = chainNode(this.#stateful, feeds.feeds);
+    if (fed !== null && above !== null) {
+      await keepMatch(this.#tx, this.#rule, above, { ...fed.match, groupKey: fed.groupKey });
+    }
     return true;
   }
 
@@ -222,7 +268,7 @@ class OpenRule {
     const { seq, eventAtMs, throttleValue, groupKey } = match;
     const hit: Hit = {
       match: { stream, seq, eventAtMs, throttleValue, isHit: true, isCounted: false },
-      sinceMs: range.fromMs,
+      sinceMs: range.fromMs - innerReachMs(this.#stateful),
       used: null,
       entities: match.entities,
       group: {

@@ -1,5 +1,6 @@
 import type { ReadTx, Tx } from '../../control/control-store.ts';
 import type { CorrelatedMatch } from '../../correlation/correlation.ts';
+import type { ReadFields } from '../../correlation/match-fields.ts';
 import type { Entity } from '../../events/entity.ts';
 import type { LogpointId, ObjectId } from '../../shared/ids.ts';
 
@@ -10,6 +11,8 @@ export type WaitingMatch = CorrelatedMatch & {
   readonly throttleValue: string | null;
   readonly isHit: boolean;
   readonly entities?: readonly Entity[] | undefined;
+  /** In a chain: group and value in the correlations that this one feeds. */
+  readonly up: readonly ReadFields[];
 };
 
 type MatchRow = {
@@ -23,9 +26,10 @@ type MatchRow = {
   throttle_value: string | null;
   is_hit: number;
   entities: string | null;
+  up: string | null;
 };
 
-const COLUMNS = 'rule_id, group_key, stream, seq, event_at_ms, parts, value, throttle_value, is_hit, entities';
+const COLUMNS = 'rule_id, group_key, stream, seq, event_at_ms, parts, value, throttle_value, is_hit, entities, up';
 const IN_ORDER = 'order by event_at_ms, seq, stream';
 
 const toMatch = (row: MatchRow): WaitingMatch => ({
@@ -39,6 +43,7 @@ const toMatch = (row: MatchRow): WaitingMatch => ({
   throttleValue: row.throttle_value,
   isHit: row.is_hit === 1,
   entities: row.entities === null ? undefined : JSON.parse(row.entities),
+  up: row.up === null ? [] : JSON.parse(row.up),
 });
 
 export type Group = { readonly ruleId: ObjectId; readonly groupKey: string };
@@ -47,11 +52,11 @@ export async function storeMatch(
   tx: Tx,
   logpointId: LogpointId,
   match: Omit<WaitingMatch, 'isHit'>,
-  isSettled: boolean,
+  { depth, isSettled }: { readonly depth: number; readonly isSettled: boolean },
 ): Promise<void> {
   await tx.run(
-    `insert into stateful_matches (${COLUMNS}, logpoint_id, is_settled, is_counted, applied_at_ms)
-     values (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, 0, ?) on conflict (rule_id, stream, seq, group_key) do nothing`,
+    `insert into stateful_matches (${COLUMNS}, logpoint_id, depth, is_settled, is_counted, applied_at_ms)
+     values (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, 0, ?) on conflict (rule_id, stream, seq, group_key) do nothing`,
     [
       match.ruleId,
       match.groupKey,
@@ -62,24 +67,38 @@ export async function storeMatch(
       match.value,
       match.throttleValue,
       match.entities === undefined ? null : JSON.stringify(match.entities),
+      match.up.length === 0 ? null : JSON.stringify(match.up),
       logpointId,
+      depth,
       isSettled ? 1 : 0,
       tx.nowMs,
     ],
   );
 }
 
+/** How deep in chains of correlations matches and timers wait; 0 when none of them is in a chain. */
+export async function deepestWaiting(tx: ReadTx, logpointId: LogpointId): Promise<number> {
+  const row = await tx.get<{ matches: number | null; timers: number | null }>(
+    `select (select max(depth) from stateful_matches where logpoint_id = ? and is_settled = 0) as matches,
+            (select max(depth) from stateful_timers where logpoint_id = ? and is_open = 1) as timers`,
+    [logpointId, logpointId],
+  );
+  return Math.max(row?.matches ?? 0, row?.timers ?? 0);
+}
+
+/** What is due of one depth: all of it is decided before what lies above. */
+export type Due = { readonly depth: number; readonly settledMs: number; readonly countMax: number };
+
 /** The next matches whose time has come, in the order of events. */
 export async function dueMatches(
   tx: ReadTx,
   logpointId: LogpointId,
-  settledMs: number,
-  countMax: number,
+  { depth, settledMs, countMax }: Due,
 ): Promise<WaitingMatch[]> {
   const rows = await tx.all<MatchRow>(
-    `select ${COLUMNS} from stateful_matches where logpoint_id = ? and is_settled = 0 and event_at_ms <= ?
-      ${IN_ORDER} limit ?`,
-    [logpointId, settledMs, countMax],
+    `select ${COLUMNS} from stateful_matches
+      where logpoint_id = ? and is_settled = 0 and depth = ? and event_at_ms <= ? ${IN_ORDER} limit ?`,
+    [logpointId, depth, settledMs, countMax],
   );
   return rows.map(toMatch);
 }
@@ -180,26 +199,27 @@ export type Timer = Group & {
 type TimerRow = { rule_id: string; group_key: string; until_ms: number; stream: string; seq: number };
 
 /** A timer that has gone off without a hit goes off again: a late match may change the decision. */
-export async function setTimer(tx: Tx, logpointId: LogpointId, timer: Timer): Promise<void> {
+export async function setTimer(tx: Tx, logpointId: LogpointId, depth: number, timer: Timer): Promise<void> {
   await tx.run(
-    `insert into stateful_timers (rule_id, group_key, until_ms, stream, seq, logpoint_id, is_open, is_hit, touched_at_ms)
-     values (?, ?, ?, ?, ?, ?, 1, 0, ?)
+    `insert into stateful_timers
+       (rule_id, group_key, until_ms, stream, seq, logpoint_id, depth, is_open, is_hit, touched_at_ms)
+     values (?, ?, ?, ?, ?, ?, ?, 1, 0, ?)
      on conflict (rule_id, group_key, until_ms, stream, seq) do update
        set is_open = 1 - stateful_timers.is_hit, touched_at_ms = excluded.touched_at_ms`,
-    [timer.ruleId, timer.groupKey, timer.untilMs, timer.stream, timer.seq, logpointId, tx.nowMs],
+    [timer.ruleId, timer.groupKey, timer.untilMs, timer.stream, timer.seq, logpointId, depth, tx.nowMs],
   );
 }
 
 export async function dueTimers(
   tx: ReadTx,
   logpointId: LogpointId,
-  settledMs: number,
-  countMax: number,
+  { depth, settledMs, countMax }: Due,
 ): Promise<Timer[]> {
   const rows = await tx.all<TimerRow>(
     `select rule_id, group_key, until_ms, stream, seq from stateful_timers
-      where logpoint_id = ? and is_open = 1 and until_ms <= ? order by until_ms, seq, stream, rule_id, group_key limit ?`,
-    [logpointId, settledMs, countMax],
+      where logpoint_id = ? and is_open = 1 and depth = ? and until_ms <= ?
+      order by until_ms, seq, stream, rule_id, group_key limit ?`,
+    [logpointId, depth, settledMs, countMax],
   );
   return rows.map((row) => ({
     ruleId: row.rule_id,

@@ -5,7 +5,7 @@ import { afterAll, afterEach, expect, test } from 'vitest';
 import { openInProcessControlStore } from './adapters/sqlite/in-process-control-store.ts';
 import { appendAudit, SERVER_CHAIN } from './audit/audit-chain.ts';
 import { auditMigrations } from './audit/migrations.ts';
-import { queueCappedEvent } from './audit/own-events.ts';
+import { queueCappedEvents } from './audit/own-events.ts';
 import { auditEntries, auditHandedOver } from './audit/registry.ts';
 import { type ControlStore, command, registryOf } from './control/control-store.ts';
 import type { InternalEvent } from './ingest/ingest-handle.ts';
@@ -19,12 +19,12 @@ const B = 'b'.repeat(32);
 const CAP = 5;
 const logpoint = (id: string) => ({ id, poolId: 'p', name: `name of ${id}`, ip: '127.0.0.1' });
 const alert = command('test.alert', (tx, subject: string) =>
-  queueCappedEvent(
-    tx,
-    { logpointId: A, repo: '_LogPointAlerts', eventAtMs: tx.nowMs, fields: { alert_name: subject } },
+  queueCappedEvents(tx, {
     subject,
-    CAP,
-  ),
+    perMinuteMax: CAP,
+    count: 1,
+    event: () => ({ logpointId: A, repo: '_LogPointAlerts', eventAtMs: tx.nowMs, fields: { alert_name: subject } }),
+  }),
 );
 const change = command('test.change', (tx, input: { logpointId: string; fail?: boolean }) =>
   appendAudit(tx, {

@@ -53,8 +53,8 @@ export class OwnEvents {
     this.#stops.push(
       () => clearInterval(timer),
       control.onSignal(OWN_EVENTS_QUEUED, () => this.#look()),
-      control.onSignal(OWN_EVENTS_LEFT_OUT, () => {
-        this.#counts.suppressed += 1;
+      control.onSignal(OWN_EVENTS_LEFT_OUT, (count) => {
+        this.#counts.suppressed += Number(count);
       }),
     );
     this.#look();

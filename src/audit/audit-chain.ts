@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ReadTx, SqlValue, Tx } from '../control/control-store.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
 import type { LogpointId, ObjectId, RequestId } from '../shared/ids.ts';
@@ -71,16 +71,17 @@ export const AUDIT_COLUMNS = COLUMN_NAMES.join(', ');
 export function hashOf(row: Omit<AuditRow, 'hash'>): string {
   const { logpoint_id, seq, at_ms, actor, on_behalf_of, action, object_type, object_id } = row;
   const { before_json, after_json, request_id, order_id, prev_hash } = row;
-  const covered = { logpoint_id, seq, at_ms, actor, on_behalf_of, action, object_type, object_id };
-  const text = canonicalJson({ ...covered, before_json, after_json, request_id, order_id, prev_hash });
-  return createHash('sha256').update(text).digest('hex');
+  const head = { action, actor, after_json, at_ms, before_json, logpoint_id, object_id };
+  // The names stand in the order of canonical JSON: what one call writes is that text.
+  const text = JSON.stringify({ ...head, object_type, on_behalf_of, order_id, prev_hash, request_id, seq });
+  return hash('sha256', text);
 }
 
 function stateText(state: JsonObject | null | undefined): string | null {
   if (state === null || state === undefined) return null;
   const text = canonicalJson(redactSecrets(state));
   if (text.length <= AUDIT_STATE_CHARS_MAX) return text;
-  const digest = createHash('sha256').update(text).digest('hex');
+  const digest = hash('sha256', text);
   return canonicalJson({ cut: true, chars: text.length, sha256: digest } satisfies Json);
 }
 
@@ -97,15 +98,15 @@ export async function appendAudits(tx: Tx, logpointId: LogpointId, entries: read
     logpointId,
   ]);
   let seq = head?.seq ?? 0;
-  let hash = head?.hash ?? CHAIN_START;
+  let headHash = head?.hash ?? CHAIN_START;
   for (let start = 0; start < entries.length; start += ROWS_PER_STATEMENT) {
     const part = entries.slice(start, start + ROWS_PER_STATEMENT);
     const params: SqlValue[] = [];
     for (const entry of part) {
       seq += 1;
-      const row = { ...rowOf(tx, entry), seq, prev_hash: hash };
-      hash = hashOf(row);
-      const whole: AuditRow = { ...row, hash };
+      const row = { ...rowOf(tx, entry), seq, prev_hash: headHash };
+      headHash = hashOf(row);
+      const whole: AuditRow = { ...row, hash: headHash };
       params.push(...COLUMN_NAMES.map((name) => whole[name]));
     }
     const marks = `(${COLUMN_NAMES.map(() => '?').join(', ')})`;
@@ -114,7 +115,7 @@ export async function appendAudits(tx: Tx, logpointId: LogpointId, entries: read
   await tx.run(
     `insert into audit_heads (logpoint_id, seq, hash) values (?, ?, ?)
      on conflict (logpoint_id) do update set seq = excluded.seq, hash = excluded.hash`,
-    [logpointId, seq, hash],
+    [logpointId, seq, headHash],
   );
   if (logpointId !== SERVER_CHAIN) await appendFeed(tx, logpointId, entries.map(feedEntryOf));
 }

@@ -30,8 +30,7 @@ export type FeedChange = FeedEntry & { readonly seq: number; readonly atMs: numb
 /** Adds changes to the logpoint's feed, in the transaction that makes them: no change is without its line, no line without its change. */
 export async function appendFeed(tx: Tx, logpointId: LogpointId, entries: readonly FeedEntry[]): Promise<void> {
   if (entries.length === 0) return;
-  const head = await tx.get<{ seq: number }>('select seq from change_feed_heads where logpoint_id = ?', [logpointId]);
-  const first = (head?.seq ?? 0) + 1;
+  const first = (await headOf(tx, logpointId)) + 1;
   for (let start = 0; start < entries.length; start += ROWS_PER_STATEMENT) {
     const part = entries.slice(start, start + ROWS_PER_STATEMENT);
     await tx.run(
@@ -49,15 +48,18 @@ export async function appendFeed(tx: Tx, logpointId: LogpointId, entries: readon
     );
   }
   const last = first + entries.length - 1;
-  await tx.run(
-    `insert into change_feed_heads (logpoint_id, seq) values (?, ?)
-     on conflict (logpoint_id) do update set seq = excluded.seq`,
-    [logpointId, last],
-  );
   if (Math.floor(last / SWEEP_EVERY) > Math.floor((first - 1) / SWEEP_EVERY)) {
     await tx.run('delete from change_feed where logpoint_id = ? and seq <= ?', [logpointId, last - FEED_ROWS_MAX]);
   }
   tx.signal(FEED_CHANGED, logpointId);
+}
+
+/** Number of the newest change, which no sweep takes; 0 when there is none yet. */
+async function headOf(tx: ReadTx, logpointId: LogpointId): Promise<number> {
+  const head = await tx.get<{ seq: number | null }>('select max(seq) as seq from change_feed where logpoint_id = ?', [
+    logpointId,
+  ]);
+  return head?.seq ?? 0;
 }
 
 export type FeedRequest = {
@@ -77,8 +79,7 @@ export type FeedPage = {
 
 /** The changes that follow one, oldest first. */
 export async function readFeed(tx: ReadTx, { logpointId, afterSeq, limit }: FeedRequest): Promise<FeedPage> {
-  const head = await tx.get<{ seq: number }>('select seq from change_feed_heads where logpoint_id = ?', [logpointId]);
-  const headSeq = head?.seq ?? 0;
+  const headSeq = await headOf(tx, logpointId);
   if (afterSeq === null) return { changes: [], headSeq, isReset: false };
   const rows = await tx.all<{
     seq: number;

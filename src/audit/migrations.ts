@@ -46,10 +46,6 @@ export const auditMigrations: readonly Migration[] = [
         by_name text not null,
         primary key (logpoint_id, seq)
       )`,
-      `create table change_feed_heads (
-        logpoint_id text primary key,
-        seq bigint not null
-      )`,
     ],
   },
   {

@@ -4,7 +4,7 @@ import { SERVER_CHAIN } from './audit-chain.ts';
 
 /** Topic: events wait for the journal. */
 export const OWN_EVENTS_QUEUED = 'audit.ownEventsQueued';
-/** Topic: an event was left out, for its subject has had its number of this minute. */
+/** Topic: so many events were left out, for their subject has had its number of this minute. */
 export const OWN_EVENTS_LEFT_OUT = 'audit.ownEventsLeftOut';
 
 const MINUTE_MS = 60_000;
@@ -35,21 +35,36 @@ export async function queueOwnEvent(tx: Tx, { logpointId, repo, eventAtMs, field
   tx.signal(OWN_EVENTS_QUEUED, null);
 }
 
+/** Events of one subject, of which only so many go out in a minute. */
+export type CappedEvents = {
+  readonly subject: string;
+  readonly perMinuteMax: number;
+  readonly count: number;
+  /** Asked for those that go out, from 0 on. */
+  event(place: number): OwnEvent;
+};
+
 /**
- * As `queueOwnEvent`, at most `perMinuteMax` times a minute for one subject; the rest is left out and signalled. The
- * count is durable, so that what feeds itself is held also over restarts.
+ * As `queueOwnEvent`, at most `perMinuteMax` times a minute for one subject; the rest is left out and signalled as a
+ * number. The count is durable, so that what feeds itself is held also over restarts.
  */
-export async function queueCappedEvent(tx: Tx, event: OwnEvent, subject: string, perMinuteMax: number): Promise<void> {
-  const row = await tx.get<{ taken: number }>(
-    `insert into own_event_counts (subject, minute, taken) values (?, ?, 1)
-     on conflict (subject) do update set
-       taken = case when own_event_counts.minute = excluded.minute then own_event_counts.taken + 1 else 1 end,
-       minute = excluded.minute
-     returning taken`,
-    [subject, Math.floor(tx.nowMs / MINUTE_MS)],
+export async function queueCappedEvents(tx: Tx, { subject, perMinuteMax, count, event }: CappedEvents): Promise<void> {
+  const minute = Math.floor(tx.nowMs / MINUTE_MS);
+  const known = await tx.get<{ minute: number; taken: number }>(
+    'select minute, taken from own_event_counts where subject = ?',
+    [subject],
   );
-  if ((row?.taken ?? 1) <= perMinuteMax) await queueOwnEvent(tx, event);
-  else tx.signal(OWN_EVENTS_LEFT_OUT, null);
+  const taken = known?.minute === minute ? known.taken : 0;
+  const fitting = Math.min(count, Math.max(0, perMinuteMax - taken));
+  if (fitting > 0) {
+    await tx.run(
+      `insert into own_event_counts (subject, minute, taken) values (?, ?, ?)
+       on conflict (subject) do update set minute = excluded.minute, taken = excluded.taken`,
+      [subject, minute, taken + fitting],
+    );
+  }
+  for (let place = 0; place < fitting; place++) await queueOwnEvent(tx, event(place));
+  if (fitting < count) tx.signal(OWN_EVENTS_LEFT_OUT, count - fitting);
 }
 
 /** The oldest that wait. */

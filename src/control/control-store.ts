@@ -24,7 +24,7 @@ export interface Tx extends ReadTx {
    * Must not be called concurrently with itself.
    */
   attempt<T>(work: () => Promise<T>): Promise<T>;
-  /** Tells listeners in this process (and other nodes, with PostgreSQL) after the commit; dropped on rollback. */
+  /** Tells listeners in this process (and other nodes, with PostgreSQL) after the commit; dropped on rollback. The same text, or nothing, again is told once. */
   signal(topic: string, payload: Json): void;
 }
 

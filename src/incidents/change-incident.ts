@@ -14,7 +14,7 @@ import {
   type LastAction,
   type SlaState,
 } from './incident.ts';
-import { announce, type ChangeKind, type IncidentListener } from './incident-change.ts';
+import { announceAll, type ChangeKind, type IncidentListener } from './incident-change.ts';
 import { getIncident } from './incident-record.ts';
 import type { ResolvePolicy } from './rights.ts';
 import { nextClockMs } from './sla-state.ts';
@@ -106,15 +106,16 @@ export async function changeIncidents(
   for (const [place, item] of items.entries()) await writeIncident(tx, item, after[place] ?? item.incident);
   await writeComments(tx, items, after);
   await appendAudits(tx, first.incident.logpointId, items.map(auditOf));
-  const changed: Changed[] = [];
-  for (const [place, { incident: before, request, change }] of items.entries()) {
-    const incident = after[place] ?? before;
-    const { kind, comment } = change;
-    const { status: previousStatus } = before;
-    const told = { kind, incident, previousStatus, userId: request.userId, comment, atMs: tx.nowMs };
-    changed.push({ incident, deliveries: await announce(tx, told, listeners) });
-  }
-  return changed;
+  const told = items.map(({ incident: before, request, change }, place) => ({
+    kind: change.kind,
+    incident: after[place] ?? before,
+    previousStatus: before.status,
+    userId: request.userId,
+    comment: change.comment,
+    atMs: tx.nowMs,
+  }));
+  const deliveries = await announceAll(tx, told, listeners);
+  return told.map(({ incident }, place) => ({ incident, deliveries: deliveries[place] ?? 0 }));
 }
 
 function incidentAfter(tx: Tx, { incident, user, change }: ChangeItem): Incident {

@@ -19,11 +19,14 @@ export const RULES_ACTOR = 'rules';
 const UNRESOLVED = INCIDENT_STATUSES.indexOf('unresolved');
 
 async function nextNumber(tx: Tx, logpointId: string): Promise<number> {
-  const row = await tx.get<{ last_number: number }>(
+  await tx.run(
     `insert into incident_counters (logpoint_id, last_number) values (?, 1)
-     on conflict (logpoint_id) do update set last_number = incident_counters.last_number + 1 returning last_number`,
+     on conflict (logpoint_id) do update set last_number = incident_counters.last_number + 1`,
     [logpointId],
   );
+  const row = await tx.get<{ last_number: number }>('select last_number from incident_counters where logpoint_id = ?', [
+    logpointId,
+  ]);
   return present(row, 'incident counter').last_number;
 }
 

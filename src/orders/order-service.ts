@@ -91,7 +91,9 @@ export class OrderService {
     const { action, actor, logpoint, requestId } = order;
     const kind = this.#kinds.get(action);
     if (kind === undefined) throw new Error(`no kind of order has the action ${action}`);
-    const data = redactSecrets(isJsonObject(order.request['data']) ? order.request['data'] : {});
+    // An order that ends at once is never asked what it was.
+    const isKept = kind.mode === 'work' || order.idempotencyKey !== undefined;
+    const data = isKept && isJsonObject(order.request['data']) ? redactSecrets(order.request['data']) : {};
     const key = order.idempotencyKey === undefined ? undefined : keyOf(order.idempotencyKey, action, data, order.input);
     const sealed = await seal(kind, order.input);
     const command: AcceptOrder = {

@@ -64,6 +64,9 @@ export class SqliteTx extends SqliteReadTx implements Tx {
   }
 
   signal(topic: string, payload: Json): void {
+    // Said once is said: each copy would cross to the main thread by itself.
+    const isPlain = payload === null || typeof payload === 'string';
+    if (isPlain && this.signals.some((signal) => signal.topic === topic && signal.payload === payload)) return;
     this.signals.push({ topic, payload });
   }
 

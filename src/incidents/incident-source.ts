@@ -1,5 +1,6 @@
 import type { Tx } from '../control/control-store.ts';
 import { type AlertRule, type MetadataEntry, RISKS } from '../rules/alert-rule.ts';
+import { streamThreshold } from '../rules/condition.ts';
 import { attributedMetadata } from '../rules/sigma-attribution.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
 import { digestHex, type Hex32, type ObjectId } from '../shared/ids.ts';
@@ -37,6 +38,7 @@ export function sourceOf(rule: AlertRule): IncidentSource {
     repos: rule.repos,
     limit: rule.limit,
     throttleEnabled: rule.throttling !== null,
+    ...(rule.throttling !== null && isOfSingleEvents(rule) ? { throttlingField: rule.throttling.field } : {}),
     attackIds: distinct(rule.attack.map((ref) => ref.attackId)),
     attackTags: distinct(rule.attack.map((ref) => ref.attackTag)),
     attackCategories: distinct(rule.attack.map((ref) => ref.attackCategory)),
@@ -45,6 +47,9 @@ export function sourceOf(rule: AlertRule): IncidentSource {
     manageableBy: rule.manageableBy,
   };
 }
+
+const isOfSingleEvents = ({ mode, stateful, conditionOption, conditionValue }: AlertRule): boolean =>
+  mode === 'stream' && stateful === undefined && streamThreshold(conditionOption, conditionValue) === 1;
 
 function labelsOf(source: IncidentSource): { kind: LabelKind; value: string }[] {
   const of = (kind: LabelKind, values: readonly string[]) => distinct(values).map((value) => ({ kind, value }));

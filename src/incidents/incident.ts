@@ -68,6 +68,8 @@ export type IncidentSource = {
   /** Result rows that a simple query may give; the rule's `limit`. */
   readonly limit: number;
   readonly throttleEnabled: boolean;
+  /** Of a rule whose every event raises by itself: the field whose value `groupKey` then is. */
+  readonly throttlingField?: string;
   readonly attackIds: readonly string[];
   readonly attackTags: readonly string[];
   readonly attackCategories: readonly string[];
@@ -94,7 +96,7 @@ export type Incident = {
   /** The windows of all its firings together, `[fromMs, toMs)`: its own and those that extended it. */
   readonly eventsFromMs: number;
   readonly eventsToMs: number;
-  /** The throttling value or the chart groups of the episode, or ''. */
+  /** The groups of the rule's events, the throttling value of a single event, or ''. */
   readonly groupKey: string;
   /** Result rows that the condition counted when it was raised. */
   readonly rowsCount: number;

@@ -18,11 +18,30 @@ const events = [
   { outcome: 'success', user: 'root', host: 'a' },
 ].map((fields, i): LogEvent => ({ seq: i + 1, repo: 'r', eventAtMs: i * 1000, receivedAtMs: 0, fields }));
 
+test('the data of a throttled incident shows the events with its value, and of a group those of the group', () => {
+  const query = 'outcome=failure';
+  const plan = planText(query, CONTEXT, noDefinitions);
+  const shown = (groupKey: string) =>
+    evaluate(
+      participantsOf(
+        plan,
+        { source: { query, throttleEnabled: true, throttlingField: 'user' } as IncidentSource, groupKey },
+        CONTEXT,
+        noDefinitions,
+      ),
+      events,
+    ).map((row) => (row.kind === 'event' ? row.event.seq : 0));
+  expect(shown('eve')).toEqual([4, 3]);
+  expect(shown('root')).toEqual([2, 1]);
+  // An event without the field raised it: there is no value to tell the others by.
+  expect(shown('')).toEqual([4, 3, 2, 1]);
+});
+
 function rowsOf(query: string, groupKey: string) {
   const plan = planText(query, CONTEXT, noDefinitions);
   const settings = { conditionOption: 'moreequal', conditionValue: 1, delayMinutes: 0, flushOnTrigger: false } as const;
   const stateful = present(statefulQuery(plan, { ...settings, query, rangeMinutes: 10, throttling: null }), 'parts');
-  const source = { query, parts: stateful.parts, throttleEnabled: false } as IncidentSource;
+  const source = { query, parts: stateful.parts, throttleEnabled: true } as IncidentSource;
   const shown = participantsOf(plan, { source, groupKey }, CONTEXT, noDefinitions);
   return evaluate(shown, events).map((row) => (row.kind === 'event' ? row.event.seq : showRow(shown, row, CONTEXT)));
 }

@@ -1,5 +1,6 @@
 import { groupValues } from '../correlation/match-fields.ts';
 import type { RowContext } from '../events/event-row.ts';
+import { fieldAliases } from '../events/taxonomy.ts';
 import type { QueryDefinitions } from '../query/definitions.ts';
 import { fold } from '../query/fold.ts';
 import type { Condition, FieldRef, Plan } from '../query/plan.ts';
@@ -7,17 +8,25 @@ import type { StatefulPart } from '../rules/stateful/stateful-rule.ts';
 import type { Incident } from './incident.ts';
 import { planText } from './run-query.ts';
 
-/** Of a rule over several events, only those of the incident's group are shown: what else it looked at made others. */
+/**
+ * Of a rule over several events, only those of the incident's group are shown: what else it looked at made others. So it is
+ * with a rule whose every event raises by itself, throttled: those with the incident's value.
+ */
 export function participantsOf(
   plan: Plan,
   { source, groupKey }: Pick<Incident, 'source' | 'groupKey'>,
   context: RowContext,
   definitions: QueryDefinitions,
 ): Plan {
-  const { parts = [], throttleEnabled } = source;
-  // A throttled incident is named by its throttling value, a long name by its digest: neither says what the group was.
+  const { parts = [], throttlingField } = source;
+  // A long name is kept as its digest, which does not say what it was.
+  if (groupKey.startsWith('sha256:')) return plan;
   const [part] = parts;
-  if (part === undefined || throttleEnabled || groupKey.startsWith('sha256:')) return plan;
+  if (part === undefined) {
+    if (throttlingField === undefined || groupKey === '') return plan;
+    const same = hasValue([throttlingField, ...fieldAliases(throttlingField)], groupKey);
+    return { ...plan, filter: { kind: 'and', operands: [plan.filter, same] } };
+  }
   const filterOf = ({ query, up = [], fields: nearest }: StatefulPart, prefix: string): Condition => {
     // In a chain the group is that of the outermost correlation.
     const fields = up.at(-1) ?? nearest;

@@ -20,6 +20,9 @@ export function groupKeyOf(text: string): string {
   return isKept ? text : `sha256:${digestHex([JSON.stringify(text)], 64)}`;
 }
 
+/** Keys have no control characters, so that a throttling value is never the name of a group. */
+export const throttleKeyOf = (value: string): string => `\u0002${value}`;
+
 type Held = { firstMs: number; lastMs: number; incidentId: ObjectId; storedFirstMs: number | null; isDirty: boolean };
 
 /** The episodes of one rule within one transaction: read by key when asked for, written once at the end. */

@@ -8,9 +8,16 @@ import type { AlertRule, AttackRef, RuleMode, RuleSigma, RuleSpec } from './aler
 import { type CheckedRule, type CheckOptions, checkRule } from './rule-checks.ts';
 import { inputOf, mergedInput, readRuleInput } from './rule-input.ts';
 import { deleteRule, getRule, insertRule, isFull, listUses, RULES_MAX, updateRule } from './rule-store.ts';
-import { beginSchedule, continueSchedule, endSchedule, GAP_EDITED, recordGap } from './schedule-store.ts';
+import {
+  beginSchedule,
+  continueSchedule,
+  endSchedule,
+  GAP_EDITED,
+  GAP_UNDECIDED,
+  recordGap,
+} from './schedule-store.ts';
 import type { StatefulRule } from './stateful/stateful-rule.ts';
-import { forgetStateful } from './stateful/stateful-store.ts';
+import { forgetStateful, forgetWaiting } from './stateful/stateful-store.ts';
 
 /** Topic signalled after each commit that created, edited, switched or trashed a rule; the payload is a `RuleChange`. */
 export const RULES_CHANGED = 'rules.changed';
@@ -209,6 +216,8 @@ export async function switchRule(
   await updateRule(tx, rule);
   if (isScheduled(rule)) await beginSchedule(tx, rule);
   else await endSchedule(tx, before);
+  const undecided = active ? null : await forgetWaiting(tx, ruleId);
+  if (undecided !== null) await recordGap(tx, ruleId, undecided, GAP_UNDECIDED);
   await record(tx, active ? 'alert rule activated' : 'alert rule deactivated', before, rule, by);
   return rule;
 }
@@ -248,7 +257,8 @@ function invalidRule(fields: Readonly<Record<string, readonly string[]>>): AppEr
 
 const isScheduled = (rule: AlertRule): boolean => rule.active && rule.mode === 'schedule';
 
-async function forgetFirings(tx: Tx, ruleId: ObjectId): Promise<void> {
+/** What the rule counted and the episodes of its incidents. */
+export async function forgetFirings(tx: Tx, ruleId: ObjectId): Promise<void> {
   const dropped = await forgetStateful(tx, ruleId);
   if (dropped !== null) await recordGap(tx, ruleId, dropped, GAP_EDITED);
   await tx.run('delete from rule_matches where rule_id = ?', [ruleId]);

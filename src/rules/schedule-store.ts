@@ -90,6 +90,8 @@ export async function endSchedule(tx: Tx, rule: AlertRule): Promise<void> {
 export const GAP_TOO_OLD = 'more windows were due than are caught up';
 export const GAP_SWITCHED_OFF = 'the rule was switched off or changed before these windows were evaluated';
 
+/** Of a rule over several events. */
+export const GAP_UNDECIDED = 'the rule was switched off before the events of this time were decided about';
 export const GAP_EDITED = 'the rule was edited: what it had counted until then satisfied another rule';
 
 export async function recordGap(tx: Tx, ruleId: ObjectId, gap: EvaluationWindow, reason: string): Promise<void> {

@@ -2,7 +2,7 @@ import type { Tx } from '../control/control-store.ts';
 import { distinctEntities } from '../events/entity.ts';
 import { digestHex, type ObjectId } from '../shared/ids.ts';
 import type { AlertRule, Throttling } from './alert-rule.ts';
-import { type Episode, EpisodeBook } from './episodes.ts';
+import { type Episode, EpisodeBook, throttleKeyOf } from './episodes.ts';
 import type { Firing } from './firing.ts';
 import type { FiringSink } from './firing-sink.ts';
 import { countIn, countWindow } from './match-store.ts';
@@ -64,16 +64,19 @@ export class StreamFirings {
     await this.#book.save(Math.max(this.#rangeMs, (this.#rule.throttling?.rangeMinutes ?? 0) * MINUTE_MS));
   }
 
-  async #fireThrottled(hit: Hit, throttling: Throttling, key: string): Promise<void> {
+  async #fireThrottled(hit: Hit, throttling: Throttling, value: string): Promise<void> {
     const { eventAtMs } = hit.match;
+    const key = throttleKeyOf(value);
+    // Of several events the group says what they have in common; their throttling value only keeps others silent.
+    const groupKey = hit.group?.key ?? value;
     const within = throttling.rangeMinutes * MINUTE_MS;
     const episode = await this.#book.find(key, ({ firstMs }) => Math.abs(eventAtMs - firstMs) < within);
     if (episode === null) {
-      await this.#book.begin(key, eventAtMs, await this.#raise(hit, key));
+      await this.#book.begin(key, eventAtMs, await this.#raise(hit, groupKey));
       return;
     }
     this.#tally.add('throttled');
-    await this.#extend(hit, key, episode);
+    await this.#extend(hit, groupKey, episode);
   }
 
   async #fireEpisode(hit: Hit): Promise<void> {

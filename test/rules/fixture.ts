@@ -13,6 +13,7 @@ import type { FiringSink } from '../../src/rules/firing-sink.ts';
 import type { MatchBatch } from '../../src/rules/match.ts';
 import { ruleMigrations } from '../../src/rules/migrations.ts';
 import { ruleEntries } from '../../src/rules/registry.ts';
+import { forgetFirings, switchRule } from '../../src/rules/rule-edits.ts';
 import { listRuleStats, type StatsFilter } from '../../src/rules/rule-stats.ts';
 import { deleteRule, insertRule, updateRule } from '../../src/rules/rule-store.ts';
 import { beginSchedule, getSchedule } from '../../src/rules/schedule-store.ts';
@@ -96,6 +97,14 @@ export const commands = {
     if (rule.mode === 'schedule' && rule.active) await beginSchedule(tx, rule);
   }),
   update: command('test.update', (tx, rule: AlertRule) => updateRule(tx, rule)),
+  /** As an edit after which the rule means other events. */
+  change: command('test.change', async (tx, rule: AlertRule) => {
+    await updateRule(tx, rule);
+    await forgetFirings(tx, rule.id);
+  }),
+  switch: command('test.switch', (tx, { ruleId, active }: { ruleId: string; active: boolean }) =>
+    switchRule(tx, LOGPOINT, ruleId, active, { actor: 'test' }),
+  ),
   trash: command('test.trash', (tx, ruleId: string) => deleteRule(tx, ruleId)),
   applyMatches: command('test.applyMatches', (tx, batch: MatchBatch) => applyMatches(tx, batch, sink)),
   applyWindow: command('test.applyWindow', (tx, outcome: WindowOutcome) => applyWindow(tx, outcome, sink)),
@@ -142,15 +151,18 @@ export class RuleBench {
   readonly dir = mkdtempSync(join(tmpdir(), 'tocsin-rules-'));
   #store: ControlStore | null = null;
 
-  constructor(nowMs: number) {
+  readonly #more: readonly Migration[];
+
+  constructor(nowMs: number, more: readonly Migration[] = []) {
     this.nowMs = nowMs;
+    this.#more = more;
   }
 
   async store(): Promise<ControlStore> {
     this.#store ??= await openInProcessControlStore({
       dir: this.dir,
       registry: registryOf([...Object.values(commands), ...Object.values(queries), ...ruleEntries]),
-      migrations: [...listMigrations, ...ruleMigrations, sinkMigration],
+      migrations: [...listMigrations, ...ruleMigrations, ...this.#more, sinkMigration],
       clock: () => this.nowMs,
     });
     return this.#store;

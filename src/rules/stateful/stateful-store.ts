@@ -276,17 +276,38 @@ export async function sweepStateful(tx: Tx, ruleId: ObjectId, keptMs: number): P
   ]);
 }
 
+type Span = { readonly fromMs: number; readonly toMs: number };
+type SpanRow = { from_ms: number | null; to_ms: number | null };
+
+const spanOf = (rows: readonly (SpanRow | undefined)[]): Span | null => {
+  const froms = rows.flatMap((row) => row?.from_ms ?? []);
+  const tos = rows.flatMap((row) => row?.to_ms ?? []);
+  return froms.length === 0 ? null : { fromMs: Math.min(...froms), toMs: Math.max(...tos) + 1 };
+};
+
 /** Forgets what a rule has counted; answers the time that it was about, null when there was nothing. */
-export async function forgetStateful(
-  tx: Tx,
-  ruleId: ObjectId,
-): Promise<{ readonly fromMs: number; readonly toMs: number } | null> {
-  const row = await tx.get<{ from_ms: number | null; to_ms: number | null }>(
+export async function forgetStateful(tx: Tx, ruleId: ObjectId): Promise<Span | null> {
+  const row = await tx.get<SpanRow>(
     'select min(event_at_ms) as from_ms, max(event_at_ms) as to_ms from stateful_matches where rule_id = ?',
     [ruleId],
   );
   await tx.run('delete from stateful_matches where rule_id = ?', [ruleId]);
   await tx.run('delete from stateful_timers where rule_id = ?', [ruleId]);
-  const { from_ms: fromMs, to_ms: toMs } = row ?? { from_ms: null, to_ms: null };
-  return fromMs === null || toMs === null ? null : { fromMs, toMs: toMs + 1 };
+  return spanOf([row]);
+}
+
+/** Forgets the matches and timers of a rule whose time has not come; answers when they were, null when none waited. */
+export async function forgetWaiting(tx: Tx, ruleId: ObjectId): Promise<Span | null> {
+  const matches = await tx.get<SpanRow>(
+    `select min(event_at_ms) as from_ms, max(event_at_ms) as to_ms from stateful_matches
+      where rule_id = ? and is_settled = 0`,
+    [ruleId],
+  );
+  const timers = await tx.get<SpanRow>(
+    'select min(until_ms) as from_ms, max(until_ms) as to_ms from stateful_timers where rule_id = ? and is_open = 1',
+    [ruleId],
+  );
+  await tx.run('delete from stateful_matches where rule_id = ? and is_settled = 0', [ruleId]);
+  await tx.run('delete from stateful_timers where rule_id = ? and is_open = 1', [ruleId]);
+  return spanOf([matches, timers]);
 }

@@ -12,13 +12,13 @@ import {
   accountsUnlock,
 } from '../accounts/registry.ts';
 import { newSecretText } from '../accounts/secret-text.ts';
+import type { TocsinClient } from '../client/client.ts';
 import type { ControlStore } from '../control/control-store.ts';
-import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
+import { isJsonObject, type JsonObject } from '../shared/json.ts';
 import { poolsList } from '../tenancy/registry.ts';
-import type { ApiClient } from './api-client.ts';
 import { addConnectionOptions, type ConnectionOptions, eitherWay } from './connection.ts';
 import { printJson, printTable, type Streams, usageError } from './output.ts';
-import { poolIds } from './pool-ids.ts';
+import { poolIds, poolsOverApi } from './pool-ids.ts';
 
 type Flags = ConnectionOptions & { readonly json?: boolean };
 type Change = {
@@ -31,7 +31,6 @@ type Change = {
 
 const BY = { actor: 'command line' };
 const OPERATOR = { role: 'root' } as const;
-const PATH = '/accounts';
 const COLUMNS = ['id', 'username', 'name', 'role', 'pools', 'active', 'locked', 'totp', 'last_login_at'] as const;
 
 /** `tocsin account …`: the people who sign in to the console. */
@@ -39,10 +38,10 @@ export function accountCommand(streams: Streams): Command {
   const command = new Command('account').description('Console accounts: the people who sign in.');
   command.addCommand(
     withFlags(new Command('list').description('Accounts by username.')).action(async (options: Flags) => {
-      const rows = await eitherWay(
+      const rows = await eitherWay<readonly JsonObject[]>(
         options,
         async (store) => (await store.read(accountsList, {})).map(accountRow),
-        async (client) => rowsOf(await client.get(PATH)),
+        async (client) => client.call('ListAccounts'),
       );
       if (options.json === true) printJson(streams, rows, true);
       else printTable(streams, COLUMNS, rows);
@@ -76,7 +75,7 @@ function createCommand(streams: Streams): Command {
         },
         async (client) => {
           const pools = (await wantedPools(options, { client })) ?? [];
-          return client.post(PATH, { username, role, pools, password, ...(name === undefined ? {} : { name }) });
+          return client.call('CreateAccount', { body: { username, role, pools, password, name } });
         },
       );
       const shown = options.password === undefined ? { password } : {};
@@ -108,11 +107,8 @@ function editCommand(streams: Streams): Command {
         },
         async (client) => {
           const pools = await wantedPools(options, { client });
-          const given = Object.entries({ name, role, pools, active, password }).filter(
-            ([, value]) => value !== undefined,
-          );
-          const body: JsonObject = JSON.parse(JSON.stringify(Object.fromEntries(given)));
-          return client.put(`${PATH}/${await idOverApi(client, who)}`, body);
+          const path = { id: await idOverApi(client, who) };
+          return client.call('EditAccount', { path, body: { name, role, pools, active, password } });
         },
       );
       printJson(streams, edited, options.json === true);
@@ -131,8 +127,8 @@ function verbCommand(streams: Streams, verb: 'unlock' | 'delete'): Command {
           return accountRow(await store.write(operation, { id, by: BY, operator: OPERATOR }));
         },
         async (client) => {
-          const path = `${PATH}/${await idOverApi(client, who)}`;
-          return verb === 'unlock' ? client.post(`${path}/unlock`, {}) : client.delete(path);
+          const path = { id: await idOverApi(client, who) };
+          return client.call(verb === 'unlock' ? 'UnlockAccount' : 'DeleteAccount', { path });
         },
       );
       if (options.json === true) printJson(streams, row, true);
@@ -150,25 +146,19 @@ function checked(password: string): string {
 
 async function wantedPools(
   { pool }: Change,
-  from: { readonly store: ControlStore } | { readonly client: ApiClient },
+  from: { readonly store: ControlStore } | { readonly client: TocsinClient },
 ): Promise<string[] | undefined> {
   if (pool === undefined) return undefined;
   const wanted = pool.split(',').map((part) => part.trim());
   if ('store' in from) return poolIds(wanted, await from.store.read(poolsList, {}));
-  const known = rowsOf(await from.client.get('/monitorapi/v1/director/poolinfo'));
-  return poolIds(
-    wanted,
-    known.map(({ pool_uuid, name }) => ({ id: String(pool_uuid), name: String(name) })),
-  );
+  return poolIds(wanted, await poolsOverApi(from.client));
 }
 
 /** A text that names no account goes on as an id, whose absence the store tells. */
 const idInStore = async (store: ControlStore, who: string): Promise<string> =>
   (await store.read(accountsFind, who))?.id ?? who;
 
-async function idOverApi(client: ApiClient, who: string): Promise<string> {
-  const rows = rowsOf(await client.get(PATH));
-  return encodeURIComponent(String(rows.find(({ username }) => username === who)?.['id'] ?? who));
+async function idOverApi(client: TocsinClient, who: string): Promise<string> {
+  const accounts = await client.call('ListAccounts');
+  return accounts.find(({ username }) => username === who)?.id ?? who;
 }
-
-const rowsOf = (value: Json): JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);

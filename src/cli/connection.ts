@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
+import { TocsinClient } from '../client/client.ts';
 import type { ControlStore } from '../control/control-store.ts';
-import { ApiClient } from './api-client.ts';
 import { withControlStore } from './data-folder.ts';
 import { withLocalServer } from './local-server.ts';
 import { usageError } from './output.ts';
@@ -10,6 +10,10 @@ export type ConnectionOptions = {
   readonly url?: string;
   readonly token?: string;
 };
+
+/** A command waits for its orders as long as they take; who waits can end it. */
+export const serverAt = (url: string, token: string): TocsinClient =>
+  new TocsinClient({ url, token, orderTimeoutMs: Number.POSITIVE_INFINITY });
 
 /** How a command finds its server: a data folder on this machine, or a URL with a token. */
 export const addConnectionOptions = (command: Command): Command =>
@@ -22,7 +26,7 @@ export const addConnectionOptions = (command: Command): Command =>
     .addOption(new Option('--token <token>', 'console token for --url').env('TOCSIN_TOKEN'));
 
 /** Runs `work` against the server that the options name. */
-export async function withApi<T>(options: ConnectionOptions, work: (client: ApiClient) => Promise<T>): Promise<T> {
+export async function withApi<T>(options: ConnectionOptions, work: (client: TocsinClient) => Promise<T>): Promise<T> {
   if (options.data !== undefined) return withLocalServer(options.data, work);
   return work(clientOf(options));
 }
@@ -31,14 +35,14 @@ export async function withApi<T>(options: ConnectionOptions, work: (client: ApiC
 export function eitherWay<T>(
   options: ConnectionOptions,
   onStore: (store: ControlStore) => Promise<T>,
-  overApi: (client: ApiClient) => Promise<T>,
+  overApi: (client: TocsinClient) => Promise<T>,
 ): Promise<T> {
   return options.data === undefined ? overApi(clientOf(options)) : withControlStore(options.data, onStore);
 }
 
-function clientOf({ url, token }: ConnectionOptions): ApiClient {
+function clientOf({ url, token }: ConnectionOptions): TocsinClient {
   if (url === undefined) throw usageError('no server is named: give --data DIR, or --url URL with --token TOKEN');
   if (!/^https?:\/\//.test(url)) throw usageError(`--url is ${url}: expected http://… or https://…`);
   if (token === undefined) throw usageError('--url needs a console token: give --token or TOCSIN_TOKEN');
-  return new ApiClient(url, token);
+  return serverAt(url, token);
 }

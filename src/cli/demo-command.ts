@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command } from 'commander';
+import type { TocsinClient } from '../client/client.ts';
 import { resolveSettings } from '../config/load-settings.ts';
 import type { RunningTocsin } from '../main.ts';
 import { AppError } from '../shared/errors.ts';
 import { isJsonObject, type JsonObject } from '../shared/json.ts';
-import { ApiClient } from './api-client.ts';
+import { serverAt } from './connection.ts';
 import { createSampleRules, ingestSampleLogs } from './demo-samples.ts';
 import { DEFAULT_NAMES, type FoundedAnswer, initDataDir } from './init-command.ts';
 import { printable, type Streams } from './output.ts';
@@ -24,9 +25,9 @@ const FETCH_KEY = 'demo-fetch';
 type Demo = {
   readonly streams: Streams;
   readonly server: RunningTocsin;
-  readonly client: ApiClient;
+  /** Bound to the logpoint of the demo. */
+  readonly tenant: TocsinClient;
   readonly founded: FoundedAnswer;
-  readonly base: string;
 };
 
 export function demoCommand(streams: Streams): Command {
@@ -56,8 +57,8 @@ async function runDemo(dataDir: string, port: string, isOnce: boolean, streams: 
   try {
     await server.ready();
     tell(streams, `Serving on ${server.url}`);
-    const base = `/configapi/${founded.pool_uuid}/${founded.logpoint_identifier}`;
-    const demo: Demo = { streams, server, client: new ApiClient(server.url, founded.token), founded, base };
+    const tenant = serverAt(server.url, founded.token).at(founded.pool_uuid, founded.logpoint_identifier);
+    const demo: Demo = { streams, server, tenant, founded };
     await loadSamples(demo);
     const told = new Map<string, JsonObject>();
     await watchIncidents(demo, told, (quietRounds) => quietRounds >= QUIET_ROUNDS);
@@ -75,24 +76,23 @@ async function runDemo(dataDir: string, port: string, isOnce: boolean, streams: 
   }
 }
 
-async function loadSamples({ streams, client, founded, base }: Demo): Promise<void> {
-  const rules = await createSampleRules(client, base, founded.admin.id);
+async function loadSamples({ streams, tenant, founded }: Demo): Promise<void> {
+  const rules = await createSampleRules(tenant, founded.admin.id);
   tell(streams, `Created ${rules} alert rules from samples/rules.`);
-  const ingestPath = `/ingest/${founded.pool_uuid}/${founded.logpoint_identifier}/default`;
-  for (const { file, accepted } of await ingestSampleLogs(client, ingestPath)) {
+  for (const { file, accepted } of await ingestSampleLogs(tenant, 'default')) {
     tell(streams, `Sent samples/logs/${file}: ${accepted} events are durable.`);
   }
 }
 
 /** Tells of every incident as it is raised, until `isEnough`. @throws AppError `DEMO_NO_INCIDENT` */
 async function watchIncidents(
-  { streams, client, base }: Demo,
+  { streams, tenant }: Demo,
   told: Map<string, JsonObject>,
   isEnough: (quietRounds: number) => boolean,
 ): Promise<void> {
   const startedAt = performance.now();
   for (let quietRounds = 0; !isEnough(quietRounds); ) {
-    const { rows } = await client.order(`${base}/Incidents/fetch`, {});
+    const { rows } = await tenant.order('FetchIncidents');
     const fresh = (Array.isArray(rows) ? rows.filter(isJsonObject) : []).filter((row) => !told.has(String(row['id'])));
     for (const row of fresh.reverse()) {
       told.set(String(row['id']), row);
@@ -106,20 +106,18 @@ async function watchIncidents(
   }
 }
 
-async function workIncident({ streams, client, founded, base }: Demo, incident: JsonObject | undefined): Promise<void> {
-  const id = String(incident?.['id']);
+async function workIncident({ streams, tenant, founded }: Demo, incident: JsonObject | undefined): Promise<void> {
+  const path = { id: String(incident?.['id']) };
   const acting = { incident_user_id: founded.admin.id };
   tell(streams, `\nWorking "${printable(String(incident?.['name']))}" through the API:`);
-  const { rows } = await client.order(`${base}/Incidents/${id}/fetchIncidentData`, {});
+  const { rows } = await tenant.order('FetchIncidentData', { path });
   tell(streams, `  fetchIncidentData: ${countEvents(rows)} events`);
-  for (const [verb, data] of [
-    ['comment', { ...acting, comment: 'Seen in the demo.' }],
-    ['resolve', acting],
-    ['close', acting],
-  ] as const) {
-    const { message } = await client.order(`${base}/Incidents/${id}/${verb}`, data);
-    tell(streams, `  ${verb}: ${String(message)}`);
-  }
+  const comment = await tenant.order('Comment', { path, data: { ...acting, comment: 'Seen in the demo.' } });
+  tell(streams, `  comment: ${String(comment.message)}`);
+  const resolved = await tenant.order('Resolve', { path, data: acting });
+  tell(streams, `  resolve: ${String(resolved.message)}`);
+  const closed = await tenant.order('Close', { path, data: acting });
+  tell(streams, `  close: ${String(closed.message)}`);
 }
 
 function countEvents(rows: unknown): number {
@@ -132,21 +130,12 @@ function countEvents(rows: unknown): number {
 
 /** Three lines that work as they stand. */
 async function printInvitation(
-  { streams, server, founded, base }: Demo,
+  { streams, server, tenant, founded }: Demo,
   incident: JsonObject | undefined,
 ): Promise<void> {
+  const base = `/configapi/${founded.pool_uuid}/${founded.logpoint_identifier}`;
   const fetchUrl = `${server.url}${base}/Incidents/fetch`;
-  const accepted = await fetch(fetchUrl, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${founded.token}`,
-      'content-type': 'application/json',
-      'idempotency-key': FETCH_KEY,
-    },
-    body: JSON.stringify(FETCH_BODY),
-  });
-  const answer: unknown = await accepted.json();
-  const orderPath = isJsonObject(answer) ? String(answer['message']) : '';
+  const fetched = await tenant.place('FetchIncidents', { ...FETCH_BODY, idempotencyKey: FETCH_KEY });
   const auth = `-H 'Authorization: Bearer ${founded.token}'`;
   const json = "-H 'Content-Type: application/json'";
   const resolve = JSON.stringify({ data: { incident_user_id: founded.admin.id } });
@@ -160,7 +149,7 @@ async function printInvitation(
     `curl -s ${auth} ${json} -H 'Idempotency-Key: ${FETCH_KEY}' -d '${JSON.stringify(FETCH_BODY)}' '${fetchUrl}'`,
   );
   tell(streams, '\nPoll the order:');
-  tell(streams, `curl -s ${auth} '${server.url}${orderPath}?wait=10'`);
+  tell(streams, `curl -s ${auth} '${server.url}${fetched.path}?wait=10'`);
   tell(streams, `\nResolve "${printable(String(incident?.['name']))}":`);
   tell(streams, `curl -s ${auth} ${json} -d '${resolve}' '${resolveUrl}'`);
 }

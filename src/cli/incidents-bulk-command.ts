@@ -1,6 +1,6 @@
-import { Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
+import type { TocsinClient } from '../client/client.ts';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
-import type { ApiClient } from './api-client.ts';
 import { type ConnectionOptions, withApi } from './connection.ts';
 import { printJson, printTable, type Streams, usageError } from './output.ts';
 import { chooseTenant, chooseUser } from './tenant.ts';
@@ -11,6 +11,9 @@ type Common = ConnectionOptions & {
   readonly as?: string;
   readonly json?: boolean;
 };
+
+const DISPOSITIONS = ['true_positive', 'false_positive', 'benign'] as const;
+const STATS_BY = ['rule', 'assignee', 'logpoint'] as const;
 
 /** Names that several values of a filter may have. */
 const LISTS = new Set([
@@ -64,20 +67,16 @@ export function printBulk(streams: Streams, response: JsonObject, isJson: boolea
     streams.out.write(`undo: tocsin incidents undo ${String(response['bulk_id'])}\n`);
 }
 
-export async function bulkOrder(client: ApiClient, base: string, data: JsonObject): Promise<JsonObject> {
-  return client.order(`${base}/Incidents/bulk`, data);
-}
-
-async function placed(options: Common, path: string, more: JsonObject): Promise<JsonObject> {
+/** Runs `work` in the tenant and in the name of the user that the options mean. */
+export function asUser<T>(
+  options: Common,
+  work: (tenant: TocsinClient, acting: { readonly incident_user_id: string }) => Promise<T>,
+): Promise<T> {
   return withApi(options, async (client) => {
-    const { poolId, logpointId } = await chooseTenant(client, options);
-    const base = `/configapi/${poolId}/${logpointId}`;
-    const data = { incident_user_id: await chooseUser(client, base, options.as), ...more };
-    return client.order(`${base}/Incidents/${path}`, data);
+    const tenant = await chooseTenant(client, options);
+    return work(tenant, { incident_user_id: await chooseUser(tenant, options.as) });
   });
 }
-
-const segment = encodeURIComponent;
 
 /** `merge`, `unmerge`, `disposition`, `undo`, `stats`. `common` adds the options that all incident commands have. */
 export function incidentsWorkCommands(streams: Streams, common: (command: Command) => Command): readonly Command[] {
@@ -86,26 +85,41 @@ export function incidentsWorkCommands(streams: Streams, common: (command: Comman
     .argument('<parent>')
     .argument('<children...>')
     .action(async (parent: string, ids: string[], options: Common) =>
-      say(await placed(options, `${segment(parent)}/merge`, { ids }), options),
+      say(
+        await asUser(options, (tenant, acting) =>
+          tenant.order('MergeIncidents', { path: { id: parent }, data: { ...acting, ids } }),
+        ),
+        options,
+      ),
     );
   const unmerge = common(new Command('unmerge').description('Take children out again; all without names.'))
     .argument('<parent>')
     .argument('[children...]')
     .action(async (parent: string, ids: string[], options: Common) =>
-      say(await placed(options, `${segment(parent)}/unmerge`, ids.length === 0 ? {} : { ids }), options),
+      say(
+        await asUser(options, (tenant, acting) => {
+          const which = ids.length === 0 ? {} : { ids };
+          return tenant.order('UnmergeIncidents', { path: { id: parent }, data: { ...acting, ...which } });
+        }),
+        options,
+      ),
     );
   const disposition = common(new Command('disposition').description('Say what an incident turned out to be.'))
     .argument('<id>')
-    .argument('<disposition>', 'true_positive, false_positive, benign or none')
+    .addArgument(new Argument('<disposition>', 'what it was').choices([...DISPOSITIONS, 'none']))
     .option('--reason <text>', 'why')
     .action(async (id: string, value: string, options: Common & { reason?: string }) => {
-      const data = { disposition: value === 'none' ? null : value };
-      const reason = options.reason === undefined ? {} : { reason: options.reason };
-      say(await placed(options, `${segment(id)}/disposition`, { ...data, ...reason }), options);
+      const disposition = DISPOSITIONS.find((known) => known === value) ?? null;
+      const response = await asUser(options, (tenant, acting) =>
+        tenant.order('SetDisposition', { path: { id }, data: { ...acting, disposition, reason: options.reason } }),
+      );
+      say(response, options);
     });
   const undo = common(new Command('undo').description('Give back what a bulk change changed.'))
     .argument('<bulk-id>')
-    .action(async (id: string, options: Common) => say(await placed(options, `bulk/${segment(id)}/undo`, {}), options));
+    .action(async (id: string, options: Common) =>
+      say(await asUser(options, (tenant, data) => tenant.order('UndoBulkChange', { path: { id }, data })), options),
+    );
   return [merge, unmerge, disposition, undo, statsCommand(streams, common)];
 }
 
@@ -122,19 +136,27 @@ const STATS = [
 
 function statsCommand(streams: Streams, common: (command: Command) => Command): Command {
   return common(new Command('stats').description('Times to acknowledge and resolve, and false positives.'))
-    .option('--by <what>', 'rule, assignee or logpoint', 'rule')
-    .option('--from <seconds>', 'epoch seconds')
-    .option('--to <seconds>', 'epoch seconds')
-    .action(async (options: Common & { by: string; from?: string; to?: string }) => {
-      const query = new URLSearchParams({ by: options.by });
-      if (options.from !== undefined) query.set('from', options.from);
-      if (options.to !== undefined) query.set('to', options.to);
+    .addOption(new Option('--by <what>', 'what a row is about').choices(STATS_BY).default('rule'))
+    .option('--from <seconds>', 'epoch seconds of the detection, inclusive; 30 days before --to when not given')
+    .option('--to <seconds>', 'epoch seconds, exclusive; now when not given')
+    .action(async (options: Common & { by: (typeof STATS_BY)[number]; from?: string; to?: string }) => {
+      const query = {
+        by: options.by,
+        from: secondsOf('--from', options.from),
+        to: secondsOf('--to', options.to),
+      };
       await withApi(options, async (client) => {
-        const { poolId, logpointId } = await chooseTenant(client, options);
-        const answer = await client.get(`/configapi/${poolId}/${logpointId}/Incidents/metrics?${query}`);
+        const tenant = await chooseTenant(client, options);
+        const answer = await tenant.call('IncidentMetrics', { query });
         if (options.json === true) return printJson(streams, answer, true);
-        const rows = isJsonObject(answer) && Array.isArray(answer['rows']) ? answer['rows'].filter(isJsonObject) : [];
+        const rows = Array.isArray(answer['rows']) ? answer['rows'].filter(isJsonObject) : [];
         printTable(streams, STATS, rows);
       });
     });
+}
+
+function secondsOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,12}$/.test(text)) return Number(text);
+  throw usageError(`${option} is ${text}: expected epoch seconds`);
 }

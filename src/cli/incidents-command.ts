@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
-import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
-import type { ApiClient } from './api-client.ts';
+import type { JsonObject, OrderDone } from '../client/client.ts';
+import { isJsonObject, type Json } from '../shared/json.ts';
 import { addConnectionOptions, type ConnectionOptions, withApi } from './connection.ts';
-import { bulkOrder, filterOption, incidentsWorkCommands, printBulk } from './incidents-bulk-command.ts';
+import { asUser, filterOption, incidentsWorkCommands, printBulk } from './incidents-bulk-command.ts';
 import { printJson, printTable, type Streams, usageError } from './output.ts';
 import { chooseTenant, chooseUser } from './tenant.ts';
 
@@ -28,16 +28,19 @@ export function incidentsCommand(streams: Streams): Command {
     verb('assign', 'Give the incident to a user.')
       .requiredOption('--to <user>', 'id or name of the new assignee')
       .action((id: string, options: Common & { to: string }) =>
-        act(streams, options, id, 'reassign', async (client, base) => ({
-          new_assignee: await chooseUser(client, base, options.to),
-        })),
+        act(streams, options, async (tenant, acting) => {
+          const new_assignee = await chooseUser(tenant, options.to);
+          return tenant.order('Reassign', { path: { id }, data: { ...acting, new_assignee } });
+        }),
       ),
   );
   command.addCommand(
     verb('comment', 'Add a comment.')
       .argument('<text>')
       .action((id: string, text: string, options: Common) =>
-        act(streams, options, id, 'comment', async () => ({ comment: text })),
+        act(streams, options, (tenant, acting) =>
+          tenant.order('Comment', { path: { id }, data: { ...acting, comment: text } }),
+        ),
       ),
   );
   for (const name of ['resolve', 'close', 'reopen'] as const) {
@@ -75,13 +78,10 @@ function listCommand(streams: Streams): Command {
       const limit = Number(options.limit);
       if (!Number.isInteger(limit) || limit < 1)
         throw usageError(`--limit is ${options.limit}: expected a whole number from 1`);
-      const data: Record<string, Json> = { limit };
-      if (options.status !== undefined) data['status'] = options.status;
-      if (options.risk !== undefined) data['risk'] = options.risk;
-      if (options.name !== undefined) data['name'] = options.name;
+      const { status, risk, name } = options;
       await withApi(options, async (client) => {
-        const base = await baseOf(client, options);
-        const { rows = [] } = await client.order(`${base}/Incidents/fetch`, data);
+        const tenant = await chooseTenant(client, options);
+        const { rows = [] } = await tenant.order('FetchIncidents', { data: { limit, status, risk, name } });
         const incidents: readonly JsonObject[] = Array.isArray(rows) ? rows.filter(isJsonObject) : [];
         if (options.json === true) return printJson(streams, incidents, true);
         const shown = incidents.map((row) => ({ ...row, detected: dateOf(row['detection_timestamp']) }));
@@ -95,59 +95,41 @@ function showCommand(streams: Streams): Command {
     new Command('show').description('One incident with the events that it stands on.').argument('<id>'),
   ).action(async (id: string, options: Common) => {
     await withApi(options, async (client) => {
-      const base = await baseOf(client, options);
-      const { rows } = await client.order(`${base}/Incidents/fetch`, { name: id });
-      const incident = Array.isArray(rows)
-        ? rows.filter(isJsonObject).find((row) => row['id'] === id || row['number'] === id)
-        : undefined;
-      if (incident === undefined) throw usageError(`no incident ${id}`);
-      const { rows: data = [] } = await client.order(
-        `${base}/Incidents/${encodeURIComponent(id)}/fetchIncidentData`,
-        {},
-      );
+      const tenant = await chooseTenant(client, options);
+      const incident = await tenant.call('GetIncident', { path: { id } });
+      const { rows: data = [] } = await tenant.order('FetchIncidentData', { path: { id } });
       printJson(streams, { ...incident, data }, options.json === true);
     });
   });
 }
 
-async function act(
-  streams: Streams,
-  options: Common,
-  id: string,
-  verb: string,
-  more: (client: ApiClient, base: string) => Promise<JsonObject>,
-): Promise<void> {
-  await withApi(options, async (client) => {
-    const base = await baseOf(client, options);
-    const data = { incident_user_id: await chooseUser(client, base, options.as), ...(await more(client, base)) };
-    const response = await client.order(`${base}/Incidents/${encodeURIComponent(id)}/${verb}`, data);
-    if (options.json === true) printJson(streams, response, true);
-    else streams.out.write(`${String(response['message'])}\n`);
-  });
+/** One change of one incident, and what the server says of it. */
+async function act(streams: Streams, options: Common, work: Parameters<typeof asUser<OrderDone>>[1]): Promise<void> {
+  const response = await asUser(options, work);
+  if (options.json === true) printJson(streams, response, true);
+  else streams.out.write(`${String(response.message)}\n`);
 }
+
+const STEPS = { resolve: 'Resolve', close: 'Close', reopen: 'Reopen' } as const;
 
 /** One id is the verb itself; several, or a filter, are one bulk order. */
 async function actOnMany(
   streams: Streams,
   options: Common & { readonly filter?: string },
-  action: string,
+  action: keyof typeof STEPS,
   ids: readonly string[],
 ): Promise<void> {
   const [only] = ids;
   if ((only === undefined) === (options.filter === undefined)) throw usageError('expected ids, or --filter');
-  if (only !== undefined && ids.length === 1) return act(streams, options, only, action, async () => ({}));
-  await withApi(options, async (client) => {
-    const base = await baseOf(client, options);
-    const which = options.filter === undefined ? { ids } : { filter: filterOption(options.filter) };
-    const userId = await chooseUser(client, base, options.as);
-    const response = await bulkOrder(client, base, { action, incident_user_id: userId, ...which });
-    printBulk(streams, response, options.json === true);
-  });
-}
-
-async function baseOf(client: ApiClient, options: Common): Promise<string> {
-  const { poolId, logpointId } = await chooseTenant(client, options);
-  return `/configapi/${poolId}/${logpointId}`;
+  if (only !== undefined && ids.length === 1) {
+    const path = { id: only };
+    return act(streams, options, (tenant, data) => tenant.order(STEPS[action], { path, data }));
+  }
+  const which = options.filter === undefined ? { ids } : { filter: filterOption(options.filter) };
+  const response = await asUser(options, (tenant, acting) =>
+    tenant.order('BulkChange', { data: { action, ...acting, ...which } }),
+  );
+  printBulk(streams, response, options.json === true);
 }
 
 const dateOf = (seconds: Json | undefined): string =>

@@ -1,10 +1,8 @@
 import { basename } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import type { IngestAnswer, IngestOptions, TocsinClient } from '../client/client.ts';
 import { type FileChunk, openLines } from '../ingest/read-lines.ts';
-import { AppError } from '../shared/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
-import type { ApiClient } from './api-client.ts';
+import type { JsonObject } from '../shared/json.ts';
 import { addConnectionOptions, type ConnectionOptions, withApi } from './connection.ts';
 import { printable, printJson, type Streams } from './output.ts';
 import { chooseTenant } from './tenant.ts';
@@ -13,12 +11,13 @@ type IngestFlags = ConnectionOptions & {
   readonly pool?: string;
   readonly logpoint?: string;
   readonly repo: string;
-  readonly format: string;
+  readonly format: NonNullable<IngestOptions['format']>;
   readonly json?: boolean;
 };
 
 /** A server that is full for longer than this stops the run with what was stored so far. */
 const RETRIES_MAX = 120;
+const FORMATS: readonly IngestFlags['format'][] = ['auto', 'jsonl', 'syslog', 'web', 'text'];
 const REJECTIONS_SHOWN_MAX = 20;
 
 export function ingestCommand(streams: Streams): Command {
@@ -27,7 +26,7 @@ export function ingestCommand(streams: Streams): Command {
     .option('--pool <pool>', 'id or name of the pool, when there are several')
     .option('--logpoint <logpoint>', 'id or name of the logpoint, when there are several')
     .option('--repo <name>', 'repo that keeps the events', 'default')
-    .option('--format <format>', 'auto, jsonl, syslog, web or text', 'auto')
+    .addOption(new Option('--format <format>', 'how lines are read').choices(FORMATS).default('auto'))
     .option('--json', 'print JSON')
     .action(async (files: string[], options: IngestFlags) => {
       const counts = await withApi(options, (client) => sendFiles(client, files, options, streams));
@@ -52,20 +51,19 @@ const countsJson = (counts: Counts): JsonObject => ({
 
 /** Sends every line of the files, in order; resolves when all of them are durable. */
 export async function sendFiles(
-  client: ApiClient,
+  client: TocsinClient,
   files: readonly string[],
   options: IngestFlags,
   streams: Streams,
 ): Promise<Counts> {
-  const { poolId, logpointId } = await chooseTenant(client, options);
+  const tenant = await chooseTenant(client, options);
   const counts: Counts = { read: 0, stored: 0, rejected: 0, rejections: [] };
   for (const file of files) {
     const name = file === '-' ? 'stdin' : basename(file);
-    const query = new URLSearchParams({ format: options.format, source_name: name });
-    const path = `/ingest/${poolId}/${logpointId}/${encodeURIComponent(options.repo)}?${query}`;
+    const how = { format: options.format, source_name: name, retriesMax: RETRIES_MAX };
     const { bytesTotal, chunks } = await openLines(file);
     for await (const chunk of chunks) {
-      addAnswer(counts, file, chunk, await sendChunk(client, path, chunk));
+      addAnswer(counts, file, chunk, await tenant.ingest(options.repo, chunk.bytes, how));
       showProgress(streams, name, chunk.bytesRead, bytesTotal, counts);
     }
   }
@@ -73,31 +71,14 @@ export async function sendFiles(
   return counts;
 }
 
-async function sendChunk(client: ApiClient, path: string, chunk: FileChunk): Promise<Json> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await client.send(path, chunk.bytes, { 'content-type': 'application/x-ndjson' });
-    } catch (error) {
-      const isFull = error instanceof AppError && (error.code === 'HTTP_429' || error.code === 'HTTP_503');
-      if (!isFull || attempt > RETRIES_MAX) throw error;
-      await wait((error.retryAfterSeconds ?? 1) * 1000);
-    }
-  }
-}
-
-function addAnswer(counts: Counts, file: string, chunk: FileChunk, answer: Json): void {
-  if (!isJsonObject(answer))
-    throw new AppError('unavailable', 'SERVER_ANSWER', 'unexpected answer to an ingest request');
-  const accepted = Number(answer['accepted']);
-  const rejected = Number(answer['rejected']);
+function addAnswer(counts: Counts, file: string, chunk: FileChunk, answer: IngestAnswer): void {
+  const { accepted, rejected, rejections = [] } = answer;
   counts.read += accepted + rejected;
   counts.stored += accepted;
   counts.rejected += rejected;
-  const rejections = Array.isArray(answer['rejections']) ? answer['rejections'] : [];
-  for (const rejection of rejections.filter(isJsonObject)) {
+  for (const { line, reason } of rejections) {
     if (counts.rejections.length >= REJECTIONS_SHOWN_MAX) return;
-    const line = Number(rejection['line']) + chunk.firstLine - 1;
-    counts.rejections.push({ file, line, reason: String(rejection['reason']) });
+    counts.rejections.push({ file, line: line + chunk.firstLine - 1, reason });
   }
 }
 

@@ -7,11 +7,12 @@ import { poolsFound } from '../accounts/registry.ts';
 import { newSecretText } from '../accounts/secret-text.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import { createSecretBox, loadSecretKey } from '../notify/secret-box.ts';
-import { isJsonObject, type JsonObject } from '../shared/json.ts';
+import type { JsonObject } from '../shared/json.ts';
 import { poolsList } from '../tenancy/registry.ts';
 import { addConnectionOptions, type ConnectionOptions, eitherWay } from './connection.ts';
 import { makeDataDir, withControlStore } from './data-folder.ts';
 import { printJson, printTable, type Streams } from './output.ts';
+import { poolsOverApi } from './pool-ids.ts';
 
 export type PoolNames = { readonly pool: string; readonly logpoint: string; readonly admin: string };
 
@@ -70,11 +71,7 @@ export function poolCommand(streams: Streams): Command {
       const rows = await eitherWay(
         options,
         async (store) => (await store.read(poolsList, {})).map(({ id, name }) => ({ pool_uuid: id, name })),
-        async (client) => {
-          const pools = await client.get('/monitorapi/v1/director/poolinfo');
-          const known = Array.isArray(pools) ? pools.filter(isJsonObject) : [];
-          return known.map(({ pool_uuid, name }) => ({ pool_uuid: String(pool_uuid), name: String(name) }));
-        },
+        async (client) => (await poolsOverApi(client)).map(({ id, name }) => ({ pool_uuid: id, name })),
       );
       if (options.json === true) printJson(streams, rows, true);
       else printTable(streams, ['pool_uuid', 'name'], rows);

@@ -1,3 +1,4 @@
+import { TocsinError } from '../client/client.ts';
 import { AppError } from '../shared/errors.ts';
 import type { Json, JsonObject } from '../shared/json.ts';
 
@@ -19,10 +20,11 @@ const USAGE_CODES = new Set(['USAGE', 'CONFIG_INVALID']);
 
 /** Writes the failure as one line and answers the exit code. */
 export function reportFailure(error: unknown, streams: Streams): number {
-  const code = error instanceof AppError ? error.code : 'INTERNAL';
+  const isExpected = error instanceof AppError || error instanceof TocsinError;
+  const code = isExpected ? error.code : 'INTERNAL';
   const message = error instanceof Error ? error.message : String(error);
   streams.err.write(`tocsin: ${code}: ${oneLine(message)}\n`);
-  if (!(error instanceof AppError) && process.env['TOCSIN_DEBUG'] !== undefined && error instanceof Error) {
+  if (!isExpected && process.env['TOCSIN_DEBUG'] !== undefined && error instanceof Error) {
     streams.err.write(`${error.stack ?? ''}\n`);
   }
   return USAGE_CODES.has(code) ? EXIT_USAGE : EXIT_FAILED;

@@ -111,19 +111,13 @@ async function overFiles(streams: Streams, files: readonly string[], asked: Aske
 /** The store knows lists, labels and providers that are not known here: what is wrong with a query it says. */
 const overStore = (streams: Streams, { query, flags, nowMs }: Omit<Asked, 'plan'>): Promise<Answer> =>
   withApi(flags, async (client) => {
-    const { poolId, logpointId } = await chooseTenant(client, flags);
-    const base = `/configapi/${poolId}/${logpointId}`;
+    const tenant = await chooseTenant(client, flags);
     const from = Math.floor(timeOf('--from', flags.from ?? '1d', nowMs) / 1000);
     const to = Math.ceil(timeOf('--to', flags.to ?? String(nowMs / 1000), nowMs) / 1000);
-    const user = await chooseUser(client, base, flags.as);
-    showMistakes(streams, await client.order(`${base}/Query/validate`, { query }));
-    return streamedRows(streams, client, `${base}/Search/logs/stream`, {
-      query,
-      time_range: [from, to],
-      user_id: user,
-      limit: limitOf(flags),
-      ...(flags.repo === undefined ? {} : { repos: [...flags.repo] }),
-    });
+    const user = await chooseUser(tenant, flags.as);
+    showMistakes(streams, await tenant.order('ValidateQuery', { data: { query } }));
+    const data = { query, time_range: [from, to], user_id: user, limit: limitOf(flags), repos: flags.repo };
+    return streamedRows(streams, tenant, data, [from, to]);
   });
 
 /** @throws AppError `QUERY_INVALID` */

@@ -1,17 +1,15 @@
 import { Command, Option } from 'commander';
 import { ROLES, type Role } from '../accounts/actor.ts';
 import { tokensIssue, tokensList, tokensRevoke } from '../accounts/registry.ts';
-import { issuedRow, type TokenRow, tokenRow } from '../apis/director/token-view.ts';
-import { isJsonObject } from '../shared/json.ts';
+import { issuedRow, tokenRow } from '../apis/director/token-view.ts';
 import { poolsList } from '../tenancy/registry.ts';
 import { addConnectionOptions, type ConnectionOptions, eitherWay } from './connection.ts';
 import { printJson, printTable, type Streams } from './output.ts';
-import { poolIds } from './pool-ids.ts';
+import { poolIds, poolsOverApi } from './pool-ids.ts';
 
 type Flags = ConnectionOptions & { readonly json?: boolean };
 
 const BY = { actor: 'command line' };
-const PATH = '/tokens';
 const COLUMNS = ['id', 'name', 'role', 'pools', 'expires_at', 'last_used_at', 'revoked_at'] as const;
 
 /** `tocsin token …`: on the data folder, with or without a server on it, or over the API. */
@@ -23,7 +21,7 @@ export function tokenCommand(streams: Streams): Command {
       const rows = await eitherWay(
         options,
         async (store) => (await store.read(tokensList, {})).map(tokenRow),
-        async (client) => rowsOf(await client.get(PATH)),
+        (client) => client.call('ListTokens'),
       );
       if (options.json === true) printJson(streams, rows, true);
       else printTable(streams, COLUMNS, rows);
@@ -36,8 +34,7 @@ export function tokenCommand(streams: Streams): Command {
           options,
           (store) => store.write(tokensRevoke, { tokenId: id, by: BY }),
           async (client) => {
-            const answer = await client.post(`${PATH}/${encodeURIComponent(id)}/revoke`, {});
-            return isJsonObject(answer) && answer['revoked'] === true;
+            return (await client.call('RevokeToken', { path: { id } })).revoked;
           },
         );
         if (options.json === true) printJson(streams, { id, revoked }, true);
@@ -65,14 +62,8 @@ function createCommand(streams: Streams): Command {
           return issuedRow(await store.write(tokensIssue, { name, role: options.role, pools, alwaysActive, by: BY }));
         },
         async (client) => {
-          const known = await client.get('/monitorapi/v1/director/poolinfo');
-          const pools = rowsOf(known).map((pool) => ({ id: String(pool['pool_uuid']), name: String(pool['name']) }));
-          return client.post(PATH, {
-            name,
-            role: options.role,
-            pools: poolIds(wanted, pools),
-            always_active: alwaysActive,
-          });
+          const pools = wanted.length === 0 ? [] : poolIds(wanted, await poolsOverApi(client));
+          return client.call('IssueToken', { body: { name, role: options.role, pools, always_active: alwaysActive } });
         },
       );
       printJson(streams, answer, options.json === true);
@@ -80,5 +71,3 @@ function createCommand(streams: Streams): Command {
 }
 
 const withFlags = (command: Command): Command => addConnectionOptions(command).option('--json', 'print JSON');
-
-const rowsOf = (value: unknown): TokenRow[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);

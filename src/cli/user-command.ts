@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { newSecretText } from '../accounts/secret-text.ts';
-import { isJsonObject, type JsonObject } from '../shared/json.ts';
-import type { ApiClient } from './api-client.ts';
+import type { JsonObject, TocsinClient } from '../client/client.ts';
 import { addConnectionOptions, type ConnectionOptions, withApi } from './connection.ts';
 import { printJson, printTable, type Streams, usageError } from './output.ts';
 import { chooseTenant } from './tenant.ts';
@@ -10,28 +9,32 @@ type Flags = ConnectionOptions & { readonly pool?: string; readonly logpoint?: s
 type NewUser = Flags & { email: string; firstname: string; lastname: string; group: string; password?: string };
 
 const COLUMNS = ['id', 'username', 'fullname', 'email', 'active', 'locked', 'last_login'] as const;
-const VERBS = { activate: 'activated', deactivate: 'deactivated', unlock: 'unlocked' } as const;
+const VERBS = [
+  { verb: 'activate', operation: 'ActivateUser', done: 'activated' },
+  { verb: 'deactivate', operation: 'DeactivateUser', done: 'deactivated' },
+  { verb: 'unlock', operation: 'UnlockUser', done: 'unlocked' },
+] as const;
 
 /** `tocsin user …`: the users of a logpoint, over its API. */
 export function userCommand(streams: Streams): Command {
   const command = new Command('user').description('Users of a logpoint.');
   command.addCommand(
     withFlags(new Command('list').description('Users, oldest first.')).action((options: Flags) =>
-      onLogpoint(options, async (client, base) => {
-        const rows = rowsOf(await client.get(`${base}/Users`));
+      onLogpoint(options, async (tenant) => {
+        const rows = await tenant.call('ListUsers');
         if (options.json === true) printJson(streams, rows, true);
         else printTable(streams, COLUMNS, rows);
       }),
     ),
   );
   command.addCommand(createCommand(streams));
-  for (const [verb, done] of Object.entries(VERBS)) {
+  for (const { verb, operation, done } of VERBS) {
     command.addCommand(
       withFlags(new Command(verb).description(`The user is ${done}.`).argument('<user>', 'username or id')).action(
         (who: string, options: Flags) =>
-          onLogpoint(options, async (client, base) => {
-            const id = idOf(rowsOf(await client.get(`${base}/Users`)), who, 'user', 'username');
-            const response = await client.order(`${base}/Users/${id}/${verb}`, {});
+          onLogpoint(options, async (tenant) => {
+            const id = idOf(await tenant.call('ListUsers'), who, 'user', 'username');
+            const response = await tenant.order(operation, { path: { id } });
             if (options.json === true) printJson(streams, response, true);
             else streams.out.write(`user ${who} is ${done}\n`);
           }),
@@ -50,13 +53,13 @@ function createCommand(streams: Streams): Command {
     .requiredOption('--group <groups>', 'user groups by id or name, with commas')
     .option('--password <password>', '8 to 1024 characters')
     .action((username: string, options: NewUser) =>
-      onLogpoint(options, async (client, base) => {
-        const groups = rowsOf(await client.get(`${base}/UserGroups`));
+      onLogpoint(options, async (tenant) => {
+        const groups = await tenant.call('ListUserGroups');
         const usergroup = options.group.split(',').map((group) => idOf(groups, group.trim(), 'user group', 'name'));
         const password = options.password ?? newSecretText('tpw');
         const { email, firstname, lastname } = options;
-        await client.order(`${base}/Users`, { username, email, firstname, lastname, usergroup, password });
-        const made = rowsOf(await client.get(`${base}/Users`)).find((row) => row['username'] === username) ?? {};
+        await tenant.order('CreateUser', { data: { username, email, firstname, lastname, usergroup, password } });
+        const made = (await tenant.call('ListUsers')).find((row) => row['username'] === username) ?? {};
         const shown = options.password === undefined ? { password } : {};
         printJson(streams, { ...made, ...shown }, options.json === true);
       }),
@@ -69,11 +72,8 @@ const withFlags = (command: Command): Command =>
     .option('--logpoint <logpoint>', 'logpoint by id or name')
     .option('--json', 'print JSON');
 
-const onLogpoint = (options: Flags, work: (client: ApiClient, base: string) => Promise<void>): Promise<void> =>
-  withApi(options, async (client) => {
-    const { poolId, logpointId } = await chooseTenant(client, options);
-    await work(client, `/configapi/${poolId}/${logpointId}`);
-  });
+const onLogpoint = (options: Flags, work: (tenant: TocsinClient) => Promise<void>): Promise<void> =>
+  withApi(options, async (client) => work(await chooseTenant(client, options)));
 
 function idOf(rows: readonly JsonObject[], wanted: string, noun: string, name: string): string {
   const row = rows.find((known) => known['id'] === wanted || known[name] === wanted);
@@ -82,5 +82,3 @@ function idOf(rows: readonly JsonObject[], wanted: string, noun: string, name: s
   }
   return String(row['id']);
 }
-
-const rowsOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);

@@ -102,7 +102,17 @@ export class TocsinClient {
    * @throws TocsinError `ORDER_REFUSED` with the message of the order; `ORDER_NOT_ENDED` after `orderTimeoutMs`
    */
   async order<Id extends OrderId>(id: Id, ...args: OrderArgs<Id>): Promise<ResultOf<Id>> {
-    return this.#order<Id>(id, requestIn(args));
+    return (await this.orderUnchecked(id, requestIn(args))) as ResultOf<Id>;
+  }
+
+  /**
+   * The same with data that comes from elsewhere, such as a file: what is wrong with it the server says.
+   *
+   * @throws TocsinError
+   */
+  async orderUnchecked(id: OrderId, request: AnyRequest = {}): Promise<JsonObject> {
+    const order = await this.#place(id, request);
+    return followOrder(this.#transport, order, this.#orderTimeoutMs(request), request.signal);
   }
 
   /** Places an order and does not wait. `ended` waits for it. @throws TocsinError */
@@ -183,12 +193,6 @@ export class TocsinClient {
     return followEvents(this.#transport, buildPath(OPERATIONS.ChangeFeed, this.#tenant, {}), options);
   }
 
-  async #order<Id extends OrderId>(id: Id, request: AnyRequest): Promise<ResultOf<Id>> {
-    const order = await this.#place(id, request);
-    const response = await followOrder(this.#transport, order, this.#orderTimeoutMs(request), request.signal);
-    return response as ResultOf<Id>;
-  }
-
   async #place(id: OrderId, request: AnyRequest): Promise<PlacedOrder> {
     const idempotencyKey = request.idempotencyKey ?? madeUpKey();
     const headers = { 'content-type': 'application/json', 'idempotency-key': idempotencyKey };
@@ -207,7 +211,7 @@ export class TocsinClient {
     }
     const value =
       OPERATIONS[id].kind === 'order'
-        ? await this.#order<OrderId>(id as OrderId, request)
+        ? await this.orderUnchecked(id as OrderId, request)
         : (await this.#answer(id, request)).value;
     const next = isObject(value) ? value['next_cursor'] : undefined;
     return { rows: isObject(value) ? value[key] : [], next: typeof next === 'string' ? next : undefined };

@@ -168,7 +168,7 @@ test('tokens are made, listed and ended over the URL, and an administrator makes
   const refused = await run(admin.token, 'create', '--role', 'root');
   expect([refused.code, refused.stderr]).toEqual([
     1,
-    expect.stringMatching(/^tocsin: HTTP_403: POST \/tokens: only a token/),
+    expect.stringMatching(/^tocsin: ACCESS_FORBIDDEN: only a token/),
   ]);
   const listed = JSON.parse((await run(admin.token, 'list')).stdout) as JsonObject[];
   expect(listed.find((token) => token['id'] === admin.id)).toMatchObject({
@@ -177,7 +177,7 @@ test('tokens are made, listed and ended over the URL, and an administrator makes
     revoked_at: null,
   });
   expect(JSON.parse((await run(founded.token, 'revoke', admin.id)).stdout)).toEqual({ id: admin.id, revoked: true });
-  expect((await run(admin.token, 'list')).stderr).toMatch(/^tocsin: HTTP_401: .*revoked/);
+  expect((await run(admin.token, 'list')).stderr).toMatch(/^tocsin: TOKEN_[A-Z]+: .*revoked/);
   const pools = await runCommand(['pool', 'list', '--url', url, '--token', founded.token, '--json']);
   expect(JSON.parse(pools.stdout)).toMatchObject([
     { pool_uuid: founded.pool_uuid, name: 'default' },

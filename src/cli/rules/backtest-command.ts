@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { RequestOf } from '../../client/client.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { withApi } from '../connection.ts';
 import { printJson, printTable, type Streams, usageError } from '../output.ts';
@@ -27,15 +28,12 @@ export function rulesBacktestCommand(streams: Streams): Command {
     .action(async (id: string, flags: BacktestFlags) => {
       const range = { from: timeOf('--from', flags.from), to: timeOf('--to', flags.to ?? '0d') };
       await withApi(flags, async (client) => {
-        const { poolId, logpointId } = await chooseTenant(client, flags);
-        const base = `/configapi/${poolId}/${logpointId}/AlertRules`;
+        const tenant = await chooseTenant(client, flags);
+        const backfill = { ...range, notify: flags.notify === true };
         const response =
           flags.backfill === true
-            ? await client.order(`${base}/${encodeURIComponent(id)}/backfill`, {
-                ...range,
-                notify: flags.notify === true,
-              })
-            : await client.order(`${base}/backtest`, { rule_id: id, ...range, ...trialOf(flags) });
+            ? await tenant.order('BackfillAlertRule', { path: { id }, data: backfill })
+            : await tenant.order('BacktestAlertRule', { data: { rule_id: id, ...range, ...trialOf(flags) } });
         if (flags.json === true) printJson(streams, response, true);
         else if (flags.backfill === true) streams.out.write(`${String(response['message'])}\n`);
         else show(streams, response);
@@ -43,7 +41,9 @@ export function rulesBacktestCommand(streams: Streams): Command {
     });
 }
 
-function trialOf({ throttle, exception }: BacktestFlags): JsonObject {
+type Trial = Pick<RequestOf<'BacktestAlertRule'>['data'], 'throttle' | 'exception'>;
+
+function trialOf({ throttle, exception }: BacktestFlags): Trial {
   const [, field, minutes] = /^(.+):(\d+)$/.exec(throttle ?? '') ?? [];
   if (throttle !== undefined && field === undefined)
     throw usageError(`--throttle is ${throttle}: expected field:minutes`);

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { Command } from 'commander';
+import type { RequestOf, TocsinClient } from '../../client/client.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { SigmaFile } from '../../sigma/import-rules.ts';
-import type { ApiClient } from '../api-client.ts';
 import { withApi } from '../connection.ts';
 import { sigmaFiles } from '../match/rule-sources.ts';
 import { printable, printJson, type Streams, usageError } from '../output.ts';
@@ -45,13 +45,12 @@ export function rulesImportCommand(streams: Streams): Command {
         throw usageError(`no Sigma rules in ${sigma}: expected .yml files`);
       const text = rules === undefined ? '' : readRules(rules);
       await withApi(flags, async (client) => {
-        const { poolId, logpointId } = await chooseTenant(client, flags);
-        const base = `/configapi/${poolId}/${logpointId}`;
-        const owner = await chooseUser(client, base, flags.owner);
+        const tenant = await chooseTenant(client, flags);
+        const owner = await chooseUser(tenant, flags.owner);
         const rows =
           sigma === undefined
-            ? await importJsonRules(client, base, text, { owner, ...flags })
-            : await importFiles(client, base, files, dataOf(flags, owner));
+            ? await importJsonRules(tenant, text, { owner, ...flags })
+            : await importFiles(tenant, files, dataOf(flags, owner));
         report(streams, rows, flags.json === true);
       });
     });
@@ -66,7 +65,9 @@ function readRules(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
-const dataOf = (flags: ImportFlags, owner: string): JsonObject => ({
+type ImportData = RequestOf<'ImportSigmaRules'>['data'];
+
+const dataOf = (flags: ImportFlags, owner: string): ImportData => ({
   owner,
   activate: flags.inactive !== true,
   dry_run: flags.dryRun === true,
@@ -75,17 +76,16 @@ const dataOf = (flags: ImportFlags, owner: string): JsonObject => ({
 });
 
 async function importFiles(
-  client: ApiClient,
-  base: string,
+  tenant: TocsinClient,
   files: readonly SigmaFile[],
-  data: JsonObject,
+  data: ImportData,
 ): Promise<readonly JsonObject[]> {
   const rows: JsonObject[] = [];
   for (const { sent, refused } of requestsOf(files)) {
     rows.push(...refused);
     if (sent.length === 0) continue;
     const named = sent.map(({ name, text }) => ({ name, content: text }));
-    const response = await client.order(`${base}/AlertRules/sigma`, { ...data, files: named });
+    const response = await tenant.order('ImportSigmaRules', { data: { ...data, files: named } });
     const answered: readonly Json[] = Array.isArray(response['rows']) ? response['rows'] : [];
     rows.push(...answered.filter(isJsonObject));
   }

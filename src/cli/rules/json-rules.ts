@@ -1,6 +1,6 @@
+import { type TocsinClient, TocsinError } from '../../client/client.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
-import type { ApiClient } from '../api-client.ts';
 
 type Options = {
   readonly owner: string;
@@ -27,20 +27,19 @@ const DEFAULTS: JsonObject = {
  * @throws AppError `RULE_FILE`
  */
 export async function importJsonRules(
-  client: ApiClient,
-  base: string,
+  tenant: TocsinClient,
   text: string,
   options: Options,
 ): Promise<readonly JsonObject[]> {
-  const known = await knownRules(client, base);
+  const known = await knownRules(tenant);
   const rows: JsonObject[] = [];
   for (const { place, rule } of rulesIn(text)) {
     const name = typeof rule['searchname'] === 'string' ? rule['searchname'] : '';
     const row = { file: place, rule_id: '', title: name, kind: 'rule', warnings: [] };
     try {
-      rows.push({ ...row, ...(await importOne(client, base, rule, known.get(name), options)) });
+      rows.push({ ...row, ...(await importOne(tenant, rule, known.get(name), options)) });
     } catch (error) {
-      if (!(error instanceof AppError) || error.kind !== 'refused') throw error;
+      if (!(error instanceof TocsinError) || !isAboutRule(error)) throw error;
       rows.push({ ...row, fate: 'refused', reason: error.message, id: null });
     }
   }
@@ -48,8 +47,7 @@ export async function importJsonRules(
 }
 
 async function importOne(
-  client: ApiClient,
-  base: string,
+  tenant: TocsinClient,
   rule: JsonObject,
   known: JsonObject | undefined,
   options: Options,
@@ -57,16 +55,19 @@ async function importOne(
   const wanted = { ...DEFAULTS, ...(options.repo === undefined ? {} : { repos: options.repo }), ...rule };
   if (known === undefined) {
     if (options.dryRun === true) return { fate: 'imported', reason: '', id: null };
-    const response = await client.order(`${base}/AlertRules`, { ...wanted, owner: options.owner });
+    const response = await tenant.orderUnchecked('CreateAlertRule', { data: { ...wanted, owner: options.owner } });
     const id = String(response['id']);
-    if (options.inactive === true) await client.order(`${base}/AlertRules/${id}/deactivate`, {});
+    if (options.inactive === true) await tenant.order('DeactivateAlertRule', { path: { id } });
     return { fate: 'imported', reason: '', id };
   }
   const id = String(known['id']);
   if (saysSame(known, rule)) return { fate: 'unchanged', reason: '', id };
-  if (options.dryRun !== true) await client.order(`${base}/AlertRules/${id}`, rule, 'PUT');
+  if (options.dryRun !== true) await tenant.orderUnchecked('EditAlertRule', { path: { id }, data: rule });
   return { fate: 'updated', reason: '', id };
 }
+
+/** Refused because of what the file says, at the door or by the order. */
+const isAboutRule = ({ code, status }: TocsinError): boolean => code === 'ORDER_REFUSED' || status === 400;
 
 /** Whether the rule has every value already that the file names. */
 function saysSame(known: JsonObject, rule: JsonObject): boolean {
@@ -75,10 +76,9 @@ function saysSame(known: JsonObject, rule: JsonObject): boolean {
 }
 
 /** Rules by name, with the fields that would make them. */
-async function knownRules(client: ApiClient, base: string): Promise<ReadonlyMap<string, JsonObject>> {
-  const rows = await client.get(`${base}/AlertRules?fields=true`);
-  const all: readonly Json[] = Array.isArray(rows) ? rows : [];
-  return new Map(all.filter(isJsonObject).map((row) => [String(row['name']), row]));
+async function knownRules(tenant: TocsinClient): Promise<ReadonlyMap<string, JsonObject>> {
+  const rows = await tenant.call('ListAlertRules', { query: { fields: true } });
+  return new Map(rows.map((row) => [String(row['name']), row]));
 }
 
 function rulesIn(text: string): readonly { readonly place: string; readonly rule: JsonObject }[] {

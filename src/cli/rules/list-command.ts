@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { isJsonObject, type Json } from '../../shared/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { withApi } from '../connection.ts';
 import { printJson, printTable, type Streams } from '../output.ts';
 import type { RulesFlags } from '../rules-command.ts';
@@ -30,10 +30,8 @@ export function rulesListCommand(streams: Streams): Command {
     .option('--query <text>', 'in name, id, Sigma id, author or technique')
     .action(async (flags: RulesFlags & { query?: string }) => {
       await withApi(flags, async (client) => {
-        const { poolId, logpointId } = await chooseTenant(client, flags);
-        const q = flags.query === undefined ? '' : `?q=${encodeURIComponent(flags.query)}`;
-        const answer = await client.get(`/configapi/${poolId}/${logpointId}/AlertRules${q}`);
-        const rows = (Array.isArray(answer) ? (answer as readonly Json[]) : []).filter(isJsonObject);
+        const tenant = await chooseTenant(client, flags);
+        const rows = await tenant.call('ListAlertRules', { query: { q: flags.query } });
         if (flags.json === true) {
           printJson(streams, rows, true);
           return;
@@ -58,10 +56,10 @@ export function rulesCoverageCommand(streams: Streams): Command {
     .option('--navigator', 'print a layer file of the ATT&CK Navigator')
     .action(async (flags: RulesFlags & { navigator?: boolean }) => {
       await withApi(flags, async (client) => {
-        const { poolId, logpointId } = await chooseTenant(client, flags);
-        const what = flags.navigator === true ? 'navigator' : 'coverage';
-        const answer = await client.get(`/configapi/${poolId}/${logpointId}/MitreAttacks/${what}`);
-        if (flags.json === true || flags.navigator === true || !isJsonObject(answer)) {
+        const tenant = await chooseTenant(client, flags);
+        const what = flags.navigator === true ? 'MitreAttacksNavigator' : 'MitreAttacksCoverage';
+        const answer: JsonObject = await tenant.call(what);
+        if (flags.json === true || flags.navigator === true) {
           printJson(streams, answer, flags.json === true);
           return;
         }

@@ -37,6 +37,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
     meaning: 'Somebody changed the incident after the bulk change that is undone.',
   },
   BULK_INVALID: { kind: 'refused', meaning: 'A bulk change lacks what its action needs.' },
+  BULK_REFUSED: { kind: 'command', meaning: 'Some incidents of a bulk change were refused; the others are changed.' },
   BULK_TOO_MANY: { kind: 'refused', meaning: 'A bulk change names more incidents than one order may change.' },
   BULK_UNDONE: { kind: 'refused', meaning: 'The bulk change was undone before.' },
   BULK_UNKNOWN: { kind: 'refused', meaning: 'The logpoint has no such bulk change.' },

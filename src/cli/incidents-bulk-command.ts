@@ -1,5 +1,6 @@
 import { Argument, Command, Option } from 'commander';
-import type { TocsinClient } from '../client/client.ts';
+import type { RequestOf, TocsinClient } from '../client/client.ts';
+import { AppError } from '../shared/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
 import { type ConnectionOptions, withApi } from './connection.ts';
 import { printJson, printTable, type Streams, usageError } from './output.ts';
@@ -15,56 +16,77 @@ type Common = ConnectionOptions & {
 const DISPOSITIONS = ['true_positive', 'false_positive', 'benign'] as const;
 const STATS_BY = ['rule', 'assignee', 'logpoint'] as const;
 
-/** Names that several values of a filter may have. */
-const LISTS = new Set([
-  'status',
-  'risk',
-  'type',
-  'assigned_to_users',
-  'attack_tag',
-  'attack_category',
-  'log_source',
-  'rule',
-  'entity',
-  'disposition',
-]);
-const NUMBERS = new Set(['start_date', 'end_date', 'updated_since']);
+type Filter = NonNullable<RequestOf<'BulkChange'>['data']['filter']>;
 
-/** `risk=high,low&q=sshd`, or JSON as FetchIncidents takes it. */
-export function filterOption(text: string): JsonObject {
-  if (text.trim().startsWith('{')) {
-    const value: unknown = parseJson(text);
+/** How the values of a filter are written. */
+const FILTERS: Readonly<Record<Exclude<keyof Filter, 'metadata' | 'limit' | 'cursor'>, 'list' | 'number' | 'text'>> = {
+  status: 'list',
+  risk: 'list',
+  type: 'list',
+  assigned_to_users: 'list',
+  attack_tag: 'list',
+  attack_category: 'list',
+  log_source: 'list',
+  rule: 'list',
+  entity: 'list',
+  disposition: 'list',
+  start_date: 'number',
+  end_date: 'number',
+  updated_since: 'number',
+  name: 'text',
+  q: 'text',
+  sla: 'text',
+  merged: 'text',
+};
+
+/**
+ * `risk=high,low&q=sshd`, or JSON as FetchIncidents takes it. A name that is none of a filter would let every incident
+ * through, and so would an empty filter.
+ *
+ * @throws AppError `USAGE`
+ */
+export function filterOption(text: string): Filter {
+  const filter = text.trim().startsWith('{') ? jsonFilter(text) : queryFilter(text);
+  const known = new Set([...Object.keys(FILTERS), 'metadata']);
+  const unknown = Object.keys(filter).find((name) => !known.has(name));
+  if (unknown !== undefined) throw usageError(`--filter has no ${unknown}: expected ${[...known].join(', ')}`);
+  if (Object.keys(filter).length > 0) return filter;
+  throw usageError('--filter names nothing: expected such as status=unresolved');
+}
+
+function jsonFilter(text: string): Filter {
+  try {
+    const value: unknown = JSON.parse(text);
     if (isJsonObject(value)) return value;
-    throw usageError('--filter is no JSON object');
+  } catch {
+    // Said below.
   }
+  throw usageError('--filter is no JSON object');
+}
+
+function queryFilter(text: string): Filter {
+  const forms: Readonly<Record<string, string>> = FILTERS;
   const filter: Record<string, Json> = {};
   for (const [name, value] of new URLSearchParams(text)) {
-    if (LISTS.has(name)) filter[name] = value.split(',');
-    else if (NUMBERS.has(name)) filter[name] = Number(value);
-    else filter[name] = value;
+    if (value === '') throw usageError(`--filter ${name} has no value`);
+    filter[name] = forms[name] === 'list' ? value.split(',') : value;
+    if (forms[name] === 'number') filter[name] = secondsOf(`--filter ${name}`, value) ?? 0;
   }
   return filter;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** What a bulk change says: how many, and the refusals. */
+/** What a change of many says: how many, and the refusals. @throws AppError `BULK_REFUSED` when there are any */
 export function printBulk(streams: Streams, response: JsonObject, isJson: boolean): void {
-  if (isJson) {
-    printJson(streams, response, true);
-    return;
-  }
-  streams.out.write(`${String(response['message'])}\n`);
+  const { message, bulk_id: bulkId, done } = response;
   const refused = Array.isArray(response['refused']) ? response['refused'].filter(isJsonObject) : [];
-  if (refused.length > 0) printTable(streams, ['number', 'id', 'message'], refused);
-  if (response['bulk_id'] !== undefined)
-    streams.out.write(`undo: tocsin incidents undo ${String(response['bulk_id'])}\n`);
+  if (isJson) printJson(streams, response, true);
+  else {
+    streams.out.write(`${String(message)}\n`);
+    if (refused.length > 0) printTable(streams, ['number', 'id', 'message'], refused);
+    if (bulkId !== undefined && done !== 0) streams.out.write(`undo: tocsin incidents undo ${String(bulkId)}\n`);
+  }
+  const count = Number(response['refused_count'] ?? refused.length);
+  if (count > 0) throw new AppError('conflict', 'BULK_REFUSED', `${count} of the incidents were refused`);
 }
 
 /** Runs `work` in the tenant and in the name of the user that the options mean. */

@@ -13,7 +13,7 @@ type Common = ConnectionOptions & {
   readonly json?: boolean;
 };
 
-const COLUMNS = ['id', 'detected', 'risk', 'status', 'name', 'assigned_to'] as const;
+const COLUMNS = ['number', 'id', 'detected', 'risk', 'status', 'name', 'assigned_to'] as const;
 const LIST_LIMIT_DEFAULT = '50';
 
 /** `tocsin incidents …`: the verbs of the API, over it. */

@@ -22,12 +22,21 @@ const USAGE_CODES = new Set(['USAGE', 'CONFIG_INVALID']);
 export function reportFailure(error: unknown, streams: Streams): number {
   const isExpected = error instanceof AppError || error instanceof TocsinError;
   const code = isExpected ? error.code : 'INTERNAL';
-  const message = error instanceof Error ? error.message : String(error);
+  const message =
+    error instanceof TocsinError ? refusalText(error) : error instanceof Error ? error.message : String(error);
   streams.err.write(`tocsin: ${code}: ${oneLine(message)}\n`);
   if (!isExpected && process.env['TOCSIN_DEBUG'] !== undefined && error instanceof Error) {
     streams.err.write(`${error.stack ?? ''}\n`);
   }
   return USAGE_CODES.has(code) ? EXIT_USAGE : EXIT_FAILED;
+}
+
+/** What was refused, with what is wrong with single fields, each in a line: of diagnostics the line that says it. */
+export function refusalText({ message, fields = {} }: TocsinError): string {
+  const faults = Object.entries(fields).flatMap(([name, said]) =>
+    said.map((text) => `${name}: ${text.split('\n', 1)[0]}`),
+  );
+  return [message, ...faults].join('; ');
 }
 
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim();

@@ -38,6 +38,7 @@ export function verifyCommand(streams: Streams): Command {
       else {
         for (const [part, value] of Object.entries(checked)) streams.out.write(`${part}: ${JSON.stringify(value)}\n`);
         for (const { part, message } of faults) streams.out.write(`FAULT ${part}: ${printable(message)}\n`);
+        if (faults.length === 0) streams.out.write('sound\n');
       }
       if (faults.length > 0) {
         const text = `${faults.length} faults, the first: ${faults[0]?.part}: ${faults[0]?.message}`;

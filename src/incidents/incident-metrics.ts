@@ -34,10 +34,14 @@ type GroupRow = {
   readonly benign: number;
 };
 
+/** Of what is gone the name is empty. */
+const named = (table: string, column: string, id: string): string =>
+  `coalesce((select n.${column} from ${table} n where n.id = ${id}), '')`;
+
 const GROUP: Record<MetricsBy, { readonly key: string; readonly name: string }> = {
   rule: { key: 's.rule_id', name: 'max(s.name)' },
-  assignee: { key: 'i.assigned_to', name: "''" },
-  logpoint: { key: 'i.logpoint_id', name: "''" },
+  assignee: { key: 'i.assigned_to', name: named('users', 'username', 'i.assigned_to') },
+  logpoint: { key: 'i.logpoint_id', name: named('logpoints', 'name', 'i.logpoint_id') },
 };
 
 /** Every risk and status by name: the page index then leads to the range of each. */

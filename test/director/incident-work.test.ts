@@ -7,7 +7,7 @@ import { raiseIncident } from '../../src/incidents/raise-incident.ts';
 import { incidentsCounts, slaBreach } from '../../src/incidents/registry.ts';
 import { isJsonObject, type JsonObject } from '../../src/shared/json.ts';
 import { aFiring, aRule, objectId } from '../incidents/world.ts';
-import { type DirectorWorld, listOf, openDirectorWorld, registrySettings } from './director-world.ts';
+import { type DirectorWorld, listOf, openDirectorWorld, registrySettings, rowsOf } from './director-world.ts';
 
 const raiseSome = command('test.raiseSome', async (tx, { owner, logpointId, from, to, atMs }: Raise) => {
   for (let n = from; n < to; n++) {
@@ -259,6 +259,11 @@ test('timeline, audit, related incidents, metrics and saved filters', async () =
     rows: [{ incidents: 4, unresolved: 3, resolved: 1, acknowledged: 2, false_positive_ratio: 1 }],
     isCut: false,
   });
+  const names = async (by: string) => {
+    const { body } = await world.call(`GET Incidents/metrics?by=${by}`);
+    return isJsonObject(body) ? rowsOf(body).map((row) => row['name']) : [];
+  };
+  expect([await names('assignee'), await names('logpoint')]).toEqual([['admin'], ['acme-lp']]);
   expect(await world.store.read(incidentsCounts, {})).toMatchObject({
     clocksRunning: 0,
     breached: 0,

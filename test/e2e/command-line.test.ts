@@ -166,10 +166,7 @@ test('tokens are made, listed and ended over the URL, and an administrator makes
   const made = await run(founded.token, 'create', '--role', 'admin', '--name', 'night');
   const admin = JSON.parse(made.stdout) as { token: string; id: string };
   const refused = await run(admin.token, 'create', '--role', 'root');
-  expect([refused.code, refused.stderr]).toEqual([
-    1,
-    expect.stringMatching(/^tocsin: ACCESS_FORBIDDEN: only a token/),
-  ]);
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/^tocsin: ACCESS_FORBIDDEN: only a token/)]);
   const listed = JSON.parse((await run(admin.token, 'list')).stdout) as JsonObject[];
   expect(listed.find((token) => token['id'] === admin.id)).toMatchObject({
     name: 'night',
@@ -209,7 +206,7 @@ test('an incident is shown, commented, assigned, resolved, closed and reopened f
     return code === 0 ? stdout.trim() : stderr.trim();
   };
   expect(await run('list')).toMatch(
-    new RegExp(`^id +detected +risk +status +name +assigned_to\\n${id} .* low +unresolved +From the`),
+    new RegExp(`^number +id +detected +risk +status +name +assigned_to\\nINC-1 +${id} .* low +unresolved +From the`),
   );
   expect(await run('comment', id, 'seen')).toBe('Comment added.');
   expect(await run('assign', id, '--to', 'admin')).toBe('Incident is reassigned');

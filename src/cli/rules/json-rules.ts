@@ -1,6 +1,7 @@
 import { type TocsinClient, TocsinError } from '../../client/client.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import { refusalText } from '../output.ts';
 
 type Options = {
   readonly owner: string;
@@ -40,7 +41,7 @@ export async function importJsonRules(
       rows.push({ ...row, ...(await importOne(tenant, rule, known.get(name), options)) });
     } catch (error) {
       if (!(error instanceof TocsinError) || !isAboutRule(error)) throw error;
-      rows.push({ ...row, fate: 'refused', reason: error.message, id: null });
+      rows.push({ ...row, fate: 'refused', reason: refusalText(error), id: null });
     }
   }
   return rows;
@@ -87,12 +88,12 @@ function rulesIn(text: string): readonly { readonly place: string; readonly rule
     const list = parsed(text, 'the file');
     return (Array.isArray(list) ? list : []).map((rule: Json, i) => ({
       place: `rule ${i + 1}`,
-      rule: objectOf(rule, i),
+      rule: objectOf(rule, `rule ${i + 1}`),
     }));
   }
   return text.split('\n').flatMap((line, i) => {
     if (line.trim() === '') return [];
-    return [{ place: `line ${i + 1}`, rule: objectOf(parsed(line, `line ${i + 1}`), i) }];
+    return [{ place: `line ${i + 1}`, rule: objectOf(parsed(line, `line ${i + 1}`), `line ${i + 1}`) }];
   });
 }
 
@@ -104,7 +105,7 @@ function parsed(text: string, place: string): Json {
   }
 }
 
-function objectOf(value: Json, i: number): JsonObject {
+function objectOf(value: Json, place: string): JsonObject {
   if (isJsonObject(value)) return value;
-  throw new AppError('invalid', 'RULE_FILE', `rule ${i + 1}: expected an object with the fields of POST AlertRules`);
+  throw new AppError('invalid', 'RULE_FILE', `${place}: expected an object with the fields of POST AlertRules`);
 }

@@ -1,5 +1,6 @@
 import { appendAudit, SERVER_CHAIN } from '../audit/audit-chain.ts';
 import type { ReadTx, Tx } from '../control/control-store.ts';
+import { countRows, type ListShape, type StoredList, selectSlice } from '../control/list-page.ts';
 import { AppError } from '../shared/errors.ts';
 import { newObjectId, type ObjectId, type PoolId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
@@ -49,9 +50,16 @@ type AccountColumns = {
   oidc: string | null;
 };
 
-const SELECT = `select a.id, a.username, a.name, a.role, a.pools_json as pools, a.totp_active as totp, a.active,
-  l.locked_until_ms as "lockedUntilMs", a.last_login_at_ms as "lastLoginAtMs", a.oidc_provider as oidc
-  from console_accounts a left join login_attempts l on l.login_key = a.login_key`;
+const LIST: ListShape = {
+  columns: `a.id, a.username, a.name, a.role, a.pools_json as pools, a.totp_active as totp, a.active,
+    l.locked_until_ms as "lockedUntilMs", a.last_login_at_ms as "lastLoginAtMs", a.oidc_provider as oidc`,
+  from: 'console_accounts a left join login_attempts l on l.login_key = a.login_key',
+  scope: '1 = 1',
+  id: 'a.id',
+  order: 'a.username_key',
+  changed: ['a.updated_at_ms', 'a.last_login_at_ms'],
+};
+const SELECT = `select ${LIST.columns} from ${LIST.from}`;
 
 const accountOf = (row: AccountColumns, nowMs: number): ConsoleAccount => ({
   ...row,
@@ -178,10 +186,11 @@ export async function setOwnPassword(
 }
 
 /** By username. */
-export async function listAccounts(tx: ReadTx): Promise<ConsoleAccount[]> {
-  const rows = await tx.all<AccountColumns>(`${SELECT} order by a.username_key`);
-  return rows.map((row) => accountOf(row, tx.nowMs));
-}
+export const storedAccounts: StoredList<null, ConsoleAccount> = {
+  rows: async (tx, _, slice) =>
+    (await selectSlice<AccountColumns>(tx, LIST, [], slice)).map((row) => accountOf(row, tx.nowMs)),
+  count: (tx, _, changedFromMs) => countRows(tx, LIST, [], changedFromMs),
+};
 
 export async function getAccount(tx: ReadTx, id: ObjectId): Promise<ConsoleAccount | null> {
   const row = await tx.get<AccountColumns>(`${SELECT} where a.id = ?`, [id]);

@@ -1,5 +1,6 @@
 import { appendAudit, SERVER_CHAIN } from '../audit/audit-chain.ts';
 import type { ReadTx, Tx } from '../control/control-store.ts';
+import { countRows, type ListShape, type StoredList, selectSlice } from '../control/list-page.ts';
 import { AppError } from '../shared/errors.ts';
 import { newObjectId, type ObjectId, type PoolId } from '../shared/ids.ts';
 import type { Author } from '../tenancy/author.ts';
@@ -165,19 +166,30 @@ export async function revokeToken(
   return true;
 }
 
-/** Newest first, with the expiry of the latest issue. */
-export async function listTokens(tx: ReadTx): Promise<ConsoleToken[]> {
-  const rows = await tx.all<Omit<ConsoleToken, 'pools'> & { pools: string | null }>(
-    `select t.id, t.name, t.role, t.pools_json as pools, t.created_at_ms as "createdAtMs",
+const LIST: ListShape = {
+  columns: '*',
+  from: `(select t.id, t.name, t.role, t.pools_json as pools, t.created_at_ms as "createdAtMs",
        case when t.always_active = 1 then null else max(i.expires_at_ms) end as "expiresAtMs", max(i.secret_expires_at_ms) as "secretExpiresAtMs",
        t.last_used_at_ms as "lastUsedAtMs", t.revoked_at_ms as "revokedAtMs", t.revoked_reason as "revokedReason"
        from console_tokens t join console_token_issues i on i.token_id = t.id
       group by t.id, t.name, t.role, t.pools_json, t.created_at_ms, t.last_used_at_ms, t.revoked_at_ms, t.revoked_reason,
-        t.always_active
-      order by t.created_at_ms desc, t.id desc`,
-  );
-  return rows.map((row) => ({ ...row, pools: poolsOf(row.pools) }));
-}
+        t.always_active) as listed`,
+  scope: '1 = 1',
+  id: 'id',
+  order: '"createdAtMs" desc, id desc',
+  changed: ['"createdAtMs"', '"lastUsedAtMs"', '"revokedAtMs"'],
+};
+
+/** Newest first, with the expiry of the latest issue. */
+export const storedTokens: StoredList<null, ConsoleToken> = {
+  rows: async (tx, _, slice) => {
+    const rows = await selectSlice<Omit<ConsoleToken, 'pools'> & { pools: string | null }>(tx, LIST, [], slice);
+    return rows.map((row) => ({ ...row, pools: poolsOf(row.pools) }));
+  },
+  count: (tx, _, changedFromMs) => countRows(tx, LIST, [], changedFromMs),
+};
+
+export const listTokens = async (tx: ReadTx): Promise<readonly ConsoleToken[]> => storedTokens.rows(tx, null, {});
 
 /** Remembers when tokens were last used. */
 export async function recordTokenUse(tx: Tx, uses: readonly { tokenId: ObjectId; atMs: number }[]): Promise<void> {

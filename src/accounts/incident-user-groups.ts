@@ -1,5 +1,13 @@
 import { appendAudit } from '../audit/audit-chain.ts';
 import type { ReadTx, Tx } from '../control/control-store.ts';
+import {
+  countRows,
+  type ListShape,
+  type Slice,
+  type StoredList,
+  selectOfIds,
+  selectSlice,
+} from '../control/list-page.ts';
 import { refuse } from '../shared/errors.ts';
 import { type LogpointId, newObjectId, type ObjectId } from '../shared/ids.ts';
 import type { Author } from '../tenancy/author.ts';
@@ -77,13 +85,30 @@ export async function getIncidentUserGroup(
   logpointId: LogpointId,
   id: ObjectId,
 ): Promise<IncidentUserGroup | null> {
-  const groups = await selectGroups(tx, 'i.logpoint_id = ? and i.id = ?', [logpointId, id]);
-  return groups[0] ?? null;
+  const [group] = await selectGroups(tx, { ...LIST, scope: 'i.logpoint_id = ? and i.id = ?' }, [logpointId, id]);
+  return group ?? null;
 }
 
+const LIST: ListShape = {
+  columns: 'i.id, i.logpoint_id as "logpointId", i.user_group_id as usergroup, g.name',
+  from: 'incident_user_groups i join user_groups g on g.id = i.user_group_id',
+  scope: 'i.logpoint_id = ?',
+  id: 'i.id',
+  order: 'g.name_key',
+  changed: ['i.created_at_ms', 'g.updated_at_ms'],
+};
+
 /** By name. */
-export const listIncidentUserGroups = (tx: ReadTx, logpointId: LogpointId): Promise<IncidentUserGroup[]> =>
-  selectGroups(tx, 'i.logpoint_id = ?', [logpointId]);
+export const listIncidentUserGroups = (
+  tx: ReadTx,
+  logpointId: LogpointId,
+  slice: Slice = {},
+): Promise<IncidentUserGroup[]> => selectGroups(tx, LIST, [logpointId], slice);
+
+export const storedIncidentUserGroups: StoredList<LogpointId, IncidentUserGroup> = {
+  rows: listIncidentUserGroups,
+  count: (tx, logpointId, changedFromMs) => countRows(tx, LIST, [logpointId], changedFromMs),
+};
 
 /** Whether the user is a member of at least one of the groups. Ids that do not exist count as nothing. */
 export async function isInIncidentUserGroup(
@@ -102,18 +127,24 @@ export async function isInIncidentUserGroup(
   return memberships.some(({ id }) => asked.has(id));
 }
 
-/** `where` is text of this file, its values are parameters. */
-async function selectGroups(tx: ReadTx, where: string, params: readonly string[]): Promise<IncidentUserGroup[]> {
-  const groups = await tx.all<{ id: string; logpointId: string; usergroup: string; name: string }>(
-    `select i.id, i.logpoint_id as "logpointId", i.user_group_id as usergroup, g.name from incident_user_groups i
-       join user_groups g on g.id = i.user_group_id where ${where} order by g.name_key`,
-    params,
+async function selectGroups(
+  tx: ReadTx,
+  shape: ListShape,
+  scope: readonly string[],
+  slice: Slice = {},
+): Promise<IncidentUserGroup[]> {
+  const groups = await selectSlice<{ id: string; logpointId: string; usergroup: string; name: string }>(
+    tx,
+    shape,
+    scope,
+    slice,
   );
-  const members = await tx.all<{ grp: string; id: string; name: string }>(
-    `select i.id as grp, u.id, u.username as name from incident_user_groups i
+  const members = await selectOfIds<{ grp: string; id: string; name: string }>(
+    tx,
+    groups.map(({ id }) => id),
+    (marks) => `select i.id as grp, u.id, u.username as name from incident_user_groups i
        join user_group_members m on m.user_group_id = i.user_group_id join users u on u.id = m.user_id
-      where ${where} order by u.username_key`,
-    params,
+      where i.id in (${marks}) order by u.username_key`,
   );
   const users = new Map<string, { id: string; name: string }[]>(groups.map(({ id }) => [id, []]));
   for (const { grp, id, name } of members) users.get(grp)?.push({ id, name });

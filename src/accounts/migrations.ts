@@ -36,6 +36,7 @@ export const accountsMigrations: readonly Migration[] = [
         lpadmin integer not null,
         useradmin integer not null,
         created_at_ms bigint not null,
+        updated_at_ms bigint not null,
         unique (logpoint_id, name_key)
       )`,
       `create table user_group_members (
@@ -89,6 +90,7 @@ export const accountsMigrations: readonly Migration[] = [
         repos_json text,
         devices_json text,
         created_at_ms bigint not null,
+        updated_at_ms bigint not null,
         unique (logpoint_id, name_key)
       )`,
       'alter table user_groups add column permission_group_id text',

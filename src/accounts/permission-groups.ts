@@ -1,5 +1,6 @@
 import { appendAudit } from '../audit/audit-chain.ts';
 import type { ReadTx, Tx } from '../control/control-store.ts';
+import { listInMemory, type StoredList } from '../control/list-page.ts';
 import { networkOf } from '../query/network.ts';
 import { refuse } from '../shared/errors.ts';
 import { digestHex, type LogpointId, newObjectId, type ObjectId } from '../shared/ids.ts';
@@ -84,12 +85,29 @@ type Row = {
 const COLUMNS = 'id, name, description, permissions_json, repos_json, devices_json';
 
 /** The built-in ones, then the others by name. */
-export async function listPermissionGroups(tx: ReadTx, logpointId: LogpointId): Promise<PermissionGroup[]> {
-  const rows = await tx.all<Row>(`select ${COLUMNS} from permission_groups where logpoint_id = ? order by name_key`, [
-    logpointId,
-  ]);
-  return [adminGroup(logpointId), operatorGroup(logpointId), ...rows.map((row) => groupOf(logpointId, row))];
+export const listPermissionGroups = (tx: ReadTx, logpointId: LogpointId): Promise<PermissionGroup[]> =>
+  listDated(tx, logpointId);
+
+type Dated = PermissionGroup & { readonly changedAtMs: number };
+
+/** Those that are built in have never changed. */
+async function listDated(tx: ReadTx, logpointId: LogpointId): Promise<Dated[]> {
+  const rows = await tx.all<Row & { changedAtMs: number }>(
+    `select ${COLUMNS}, updated_at_ms as "changedAtMs" from permission_groups where logpoint_id = ? order by name_key`,
+    [logpointId],
+  );
+  const builtIns = [adminGroup(logpointId), operatorGroup(logpointId)];
+  return [
+    ...builtIns.map((group) => ({ ...group, changedAtMs: 0 })),
+    ...rows.map((row) => ({ ...groupOf(logpointId, row), changedAtMs: row.changedAtMs })),
+  ];
 }
+
+/** At most `PERMISSION_GROUPS_MAX`. */
+export const storedPermissionGroups: StoredList<LogpointId, PermissionGroup> = listInMemory(
+  listDated,
+  ({ changedAtMs }) => changedAtMs,
+);
 
 export async function getPermissionGroup(
   tx: ReadTx,
@@ -115,8 +133,9 @@ export async function createPermissionGroup(
   refuseTaken(known, spec.name, null);
   const id = newObjectId(tx.nowMs);
   await tx.run(
-    `insert into permission_groups (id, logpoint_id, name, name_key, description, permissions_json, repos_json, devices_json, created_at_ms)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into permission_groups (id, logpoint_id, name, name_key, description, permissions_json, repos_json, devices_json, created_at_ms,
+       updated_at_ms)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       id,
       logpointId,
@@ -126,6 +145,7 @@ export async function createPermissionGroup(
       JSON.stringify(permissions),
       jsonOrNull(spec.repos),
       jsonOrNull(spec.devices),
+      tx.nowMs,
       tx.nowMs,
     ],
   );
@@ -157,8 +177,17 @@ export async function editPermissionGroup(
   refuseTaken(await listPermissionGroups(tx, logpointId), name, id);
   await tx.run(
     `update permission_groups set name = ?, name_key = ?, description = ?, permissions_json = ?, repos_json = ?,
-       devices_json = ? where id = ?`,
-    [name, nameKey(name), description, JSON.stringify(permissions), jsonOrNull(repos), jsonOrNull(devices), id],
+       devices_json = ?, updated_at_ms = ? where id = ?`,
+    [
+      name,
+      nameKey(name),
+      description,
+      JSON.stringify(permissions),
+      jsonOrNull(repos),
+      jsonOrNull(devices),
+      tx.nowMs,
+      id,
+    ],
   );
   const after = { ...before, name, description, permissions, repos, devices };
   await audit(tx, 'permission group edited', before, after, by);

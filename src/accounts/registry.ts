@@ -1,4 +1,5 @@
 import { command, query } from '../control/control-store.ts';
+import { type PageRequest, pageQuery, readPage } from '../control/list-page.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { Author } from '../tenancy/author.ts';
 import { findKeyHolder, type NewAccessKey, recordKeyFailures, revokeAccessKey, setAccessKey } from './access-keys.ts';
@@ -9,23 +10,36 @@ import {
   editAccount,
   findAccount,
   getAccount,
-  listAccounts,
   setOwnPassword,
+  storedAccounts,
   unlockAccount,
 } from './console-accounts.ts';
 import { endSession, recordSessionUse, sessionEnd } from './console-sessions.ts';
-import { authenticate, issueToken, listTokens, recordTokenUse, refreshToken, revokeToken } from './console-tokens.ts';
+import {
+  authenticate,
+  issueToken,
+  listTokens,
+  recordTokenUse,
+  refreshToken,
+  revokeToken,
+  storedTokens,
+} from './console-tokens.ts';
 import { type AccessQuestion, findAccess } from './find-access.ts';
 import { foundPool } from './found-pool.ts';
-import { createIncidentUserGroups, getIncidentUserGroup, listIncidentUserGroups } from './incident-user-groups.ts';
+import {
+  createIncidentUserGroups,
+  getIncidentUserGroup,
+  listIncidentUserGroups,
+  storedIncidentUserGroups,
+} from './incident-user-groups.ts';
 import { auditRefusedLogin, beginLogin, getCredentials, takeBackAttempt } from './login-attempts.ts';
 import { accountOfPerson } from './oidc-account.ts';
-import { getPermissionGroup, listPermissionGroups } from './permission-groups.ts';
+import { getPermissionGroup, storedPermissionGroups } from './permission-groups.ts';
 import { reachableTenants } from './reachable-tenants.ts';
 import { findSearchScope } from './search-scope.ts';
 import { confirmTotp, disableTotp, enrolTotp } from './totp-store.ts';
-import { createUserGroup, getUserGroup, listUserGroups, type NewUserGroup } from './user-groups.ts';
-import { countUsers, createUser, getUser, listUsers, type NewUser, pageOfUsers } from './users.ts';
+import { createUserGroup, getUserGroup, listUserGroups, type NewUserGroup, storedUserGroups } from './user-groups.ts';
+import { createUser, getUser, listUsers, type NewUser, storedUsers } from './users.ts';
 
 type OfLogpoint<T> = T & { readonly logpointId: LogpointId; readonly by: Author };
 type Named = { readonly logpointId: LogpointId; readonly id: ObjectId };
@@ -64,28 +78,24 @@ export const tokensAuthenticate = query('tokens.authenticate', (tx, text: string
 /** For every request: the caller of a token and the logpoint of a path. */
 export const accessFind = query('access.find', (tx, question: AccessQuestion) => findAccess(tx, question));
 export const tokensList = query('tokens.list', (tx, _: Record<never, never>) => listTokens(tx));
+export const tokensPage = query('tokens.page', (tx, page: PageRequest) => readPage(tx, storedTokens, null, page));
 export const usersList = query('users.list', (tx, logpointId: LogpointId) => listUsers(tx, logpointId));
-export const usersPage = query(
-  'users.page',
-  (tx, page: { readonly logpointId: LogpointId; readonly afterId: string; readonly limit: number }) =>
-    pageOfUsers(tx, page),
-);
-export const usersCount = query('users.count', (tx, logpointId: LogpointId) => countUsers(tx, logpointId));
+export const usersPage = pageQuery('users.page', storedUsers);
 export const usersGet = query('users.get', (tx, { logpointId, id }: Named) => getUser(tx, logpointId, id));
 export const userGroupsList = query('userGroups.list', (tx, logpointId: LogpointId) => listUserGroups(tx, logpointId));
+export const userGroupsPage = pageQuery('userGroups.page', storedUserGroups);
 export const userGroupsGet = query('userGroups.get', (tx, { logpointId, id }: Named) =>
   getUserGroup(tx, logpointId, id),
 );
 export const incidentUserGroupsList = query('incidentUserGroups.list', (tx, logpointId: LogpointId) =>
   listIncidentUserGroups(tx, logpointId),
 );
+export const incidentUserGroupsPage = pageQuery('incidentUserGroups.page', storedIncidentUserGroups);
 export const incidentUserGroupsGet = query('incidentUserGroups.get', (tx, { logpointId, id }: Named) =>
   getIncidentUserGroup(tx, logpointId, id),
 );
 
-export const permissionGroupsList = query('permissionGroups.list', (tx, logpointId: LogpointId) =>
-  listPermissionGroups(tx, logpointId),
-);
+export const permissionGroupsPage = pageQuery('permissionGroups.page', storedPermissionGroups);
 export const permissionGroupsGet = query('permissionGroups.get', (tx, { logpointId, id }: Named) =>
   getPermissionGroup(tx, logpointId, id),
 );
@@ -98,7 +108,8 @@ export const accountsEdit = command('accounts.edit', editAccount);
 export const accountsDelete = command('accounts.delete', deleteAccount);
 export const accountsUnlock = command('accounts.unlock', unlockAccount);
 export const accountsSetOwnPassword = command('accounts.setOwnPassword', setOwnPassword);
-export const accountsList = query('accounts.list', (tx, _: Record<never, never>) => listAccounts(tx));
+export const accountsList = query('accounts.list', (tx, _: Record<never, never>) => storedAccounts.rows(tx, null, {}));
+export const accountsPage = query('accounts.page', (tx, page: PageRequest) => readPage(tx, storedAccounts, null, page));
 export const accountsGet = query('accounts.get', getAccount);
 export const accountsFind = query('accounts.find', findAccount);
 /** Never leave the main thread: what they answer holds hashes. */
@@ -123,6 +134,7 @@ export const accountsEntries = [
   accountsUnlock,
   accountsSetOwnPassword,
   accountsList,
+  accountsPage,
   accountsGet,
   accountsFind,
   loginsBegin,
@@ -153,15 +165,17 @@ export const accountsEntries = [
   tokensAuthenticate,
   accessFind,
   tokensList,
+  tokensPage,
   usersList,
   usersPage,
-  usersCount,
+  userGroupsPage,
+  incidentUserGroupsPage,
   usersGet,
   userGroupsList,
   userGroupsGet,
   incidentUserGroupsList,
   incidentUserGroupsGet,
-  permissionGroupsList,
+  permissionGroupsPage,
   permissionGroupsGet,
   searchScopeFind,
 ];

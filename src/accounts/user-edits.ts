@@ -7,7 +7,7 @@ import type { Author } from '../tenancy/author.ts';
 import { nameKey } from '../tenancy/names.ts';
 import { checkNewUser } from './check-user.ts';
 import type { User } from './user.ts';
-import { countActiveAdministrators, knownGroups, loadUser } from './users.ts';
+import { countActiveAdministrators, knownGroups, loadUser, touchGroupsOf } from './users.ts';
 
 /** What an edit may name; what it does not name stays as it is. */
 export type UserEdit = {
@@ -62,10 +62,12 @@ export async function editUser(
       userId,
     ],
   );
+  await touchGroupsOf(tx, userId);
   await tx.run('delete from user_group_members where user_id = ?', [userId]);
   for (const group of usergroup) {
     await tx.run('insert into user_group_members (user_id, user_group_id) values (?, ?)', [userId, group]);
   }
+  await touchGroupsOf(tx, userId);
   await keepAdministrator(tx, logpointId, administrators, `${before.username} is`);
   const { username, email, firstname, lastname, timezone } = before;
   await audit(tx, before, 'user edited', by, {
@@ -121,6 +123,7 @@ export async function changePassword(
 
 /** Removes the account and its memberships. What the user did stays: comments and audit events carry the name. */
 export async function deleteUser(tx: Tx, user: User, by: Author): Promise<void> {
+  await touchGroupsOf(tx, user.id);
   await tx.run('delete from user_group_members where user_id = ?', [user.id]);
   await tx.run('delete from users where id = ? and logpoint_id = ?', [user.id, user.logpointId]);
   const { username, email, firstname, lastname, usergroup } = user;

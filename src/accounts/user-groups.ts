@@ -1,5 +1,13 @@
 import { appendAudit } from '../audit/audit-chain.ts';
 import type { ReadTx, Tx } from '../control/control-store.ts';
+import {
+  countRows,
+  type ListShape,
+  type Slice,
+  type StoredList,
+  selectOfIds,
+  selectSlice,
+} from '../control/list-page.ts';
 import { type AppError, refuse } from '../shared/errors.ts';
 import { type LogpointId, newObjectId, type ObjectId } from '../shared/ids.ts';
 import type { Author } from '../tenancy/author.ts';
@@ -8,7 +16,7 @@ import { adminGroup, getPermissionGroup, operatorGroup } from './permission-grou
 import { keepAdministrator } from './user-edits.ts';
 import { countActiveAdministrators } from './users.ts';
 
-/** Groups of one logpoint; lists are answered whole. */
+/** Groups of one logpoint. */
 export const USER_GROUPS_MAX = 1000;
 export const GROUP_DESCRIPTION_CHARS_MAX = 1000;
 
@@ -72,8 +80,9 @@ export async function createUserGroup(
   const flags = { lpadmin: input.lpadmin ?? false, useradmin: input.useradmin ?? false };
   const { changes } = await tx.run(
     `insert into user_groups
-       (id, logpoint_id, name, name_key, description, lpadmin, useradmin, permission_group_id, created_at_ms)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (logpoint_id, name_key) do nothing`,
+       (id, logpoint_id, name, name_key, description, lpadmin, useradmin, permission_group_id, created_at_ms,
+        updated_at_ms)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (logpoint_id, name_key) do nothing`,
     [
       id,
       logpointId,
@@ -83,6 +92,7 @@ export async function createUserGroup(
       flags.lpadmin ? 1 : 0,
       flags.useradmin ? 1 : 0,
       input.roles ?? null,
+      tx.nowMs,
       tx.nowMs,
     ],
   );
@@ -124,8 +134,17 @@ export async function editUserGroup(
   const administrators = await countActiveAdministrators(tx, logpointId);
   await tx.run(
     `update user_groups set name = ?, name_key = ?, description = ?, lpadmin = ?, useradmin = ?,
-       permission_group_id = coalesce(?, permission_group_id) where id = ?`,
-    [name, nameKey(name), description, flags.lpadmin ? 1 : 0, flags.useradmin ? 1 : 0, edit.roles ?? null, groupId],
+       permission_group_id = coalesce(?, permission_group_id), updated_at_ms = ? where id = ?`,
+    [
+      name,
+      nameKey(name),
+      description,
+      flags.lpadmin ? 1 : 0,
+      flags.useradmin ? 1 : 0,
+      edit.roles ?? null,
+      tx.nowMs,
+      groupId,
+    ],
   );
   await setMembers(tx, before, users);
   await keepAdministrator(tx, logpointId, administrators, `the members of ${before.name} are`);
@@ -159,13 +178,20 @@ async function setMembers(tx: Tx, group: UserGroup, users: readonly ObjectId[]):
       throw refuse('USER_GROUP_INVALID', `users: ${message}`, { users: [message] });
     }
     await tx.run('delete from user_group_members where user_id = ? and user_group_id = ?', [user, group.id]);
+    await touchUser(tx, user);
   }
   for (const user of users) {
+    if (!group.users.includes(user)) await touchUser(tx, user);
     await tx.run(
       'insert into user_group_members (user_id, user_group_id) values (?, ?) on conflict (user_id, user_group_id) do nothing',
       [user, group.id],
     );
   }
+}
+
+/** A user shows its groups. */
+async function touchUser(tx: Tx, userId: ObjectId): Promise<void> {
+  await tx.run('update users set updated_at_ms = ? where id = ?', [tx.nowMs, userId]);
 }
 
 async function knownUsers(tx: ReadTx, logpointId: LogpointId, ids: readonly ObjectId[]): Promise<readonly ObjectId[]> {
@@ -228,20 +254,33 @@ export async function getUserGroup(tx: ReadTx, logpointId: LogpointId, groupId: 
   );
 }
 
+const LIST: ListShape = {
+  columns: COLUMNS,
+  from: 'user_groups',
+  scope: 'logpoint_id = ?',
+  id: 'id',
+  order: 'name_key',
+  changed: ['updated_at_ms'],
+};
+
 /** By name. */
-export async function listUserGroups(tx: ReadTx, logpointId: LogpointId): Promise<UserGroup[]> {
-  const rows = await tx.all<GroupRow>(`select ${COLUMNS} from user_groups where logpoint_id = ? order by name_key`, [
-    logpointId,
-  ]);
-  const members = await tx.all<{ grp: string; id: string }>(
-    `select m.user_group_id as grp, m.user_id as id from user_group_members m
-       join user_groups g on g.id = m.user_group_id where g.logpoint_id = ? order by m.user_id`,
-    [logpointId],
-  );
+export async function listUserGroups(tx: ReadTx, logpointId: LogpointId, slice: Slice = {}): Promise<UserGroup[]> {
+  const rows = await selectSlice<GroupRow>(tx, LIST, [logpointId], slice);
   const users = new Map<string, string[]>(rows.map(({ id }) => [id, []]));
+  const members = await selectOfIds<{ grp: string; id: string }>(
+    tx,
+    [...users.keys()],
+    (marks) => `select user_group_id as grp, user_id as id from user_group_members
+      where user_group_id in (${marks}) order by user_id`,
+  );
   for (const { grp, id } of members) users.get(grp)?.push(id);
   return rows.map((row) => groupOf(row, users.get(row.id) ?? []));
 }
+
+export const storedUserGroups: StoredList<LogpointId, UserGroup> = {
+  rows: listUserGroups,
+  count: (tx, logpointId, changedFromMs) => countRows(tx, LIST, [logpointId], changedFromMs),
+};
 
 function groupOf(row: GroupRow, users: readonly ObjectId[]): UserGroup {
   const lpadmin = row.lpadmin === 1;

@@ -1,5 +1,13 @@
 import { appendAudit } from '../audit/audit-chain.ts';
 import type { ReadTx, Tx } from '../control/control-store.ts';
+import {
+  countRows,
+  type ListShape,
+  type Slice,
+  type StoredList,
+  selectOfIds,
+  selectSlice,
+} from '../control/list-page.ts';
 import { refuse } from '../shared/errors.ts';
 import { type LogpointId, newObjectId, type ObjectId } from '../shared/ids.ts';
 import type { Author } from '../tenancy/author.ts';
@@ -8,8 +16,8 @@ import { getSettings } from '../tenancy/settings.ts';
 import { checkNewUser } from './check-user.ts';
 import type { User } from './user.ts';
 
-/** Users of one logpoint; lists are answered whole. */
-export const USERS_MAX = 5000;
+/** Users of one logpoint. */
+export const USERS_MAX = 100_000;
 
 export type NewUser = {
   readonly username: string;
@@ -85,6 +93,7 @@ export async function createUser(tx: Tx, logpointId: LogpointId, input: NewUser,
   for (const group of usergroup) {
     await tx.run('insert into user_group_members (user_id, user_group_id) values (?, ?)', [id, group]);
   }
+  await touchGroupsOf(tx, id);
   await appendAudit(tx, {
     ...by,
     logpointId,
@@ -156,42 +165,41 @@ export async function getActiveUser(tx: ReadTx, logpointId: LogpointId, userId: 
   return user?.active === true ? user : null;
 }
 
+const LIST: ListShape = {
+  columns: COLUMNS,
+  from: 'users',
+  scope: 'logpoint_id = ?',
+  id: 'id',
+  order: 'created_at_ms, username_key',
+  changed: ['updated_at_ms'],
+};
+
 /** Oldest first. */
-export async function listUsers(tx: ReadTx, logpointId: LogpointId): Promise<User[]> {
-  const rows = await tx.all<UserRow>(
-    `select ${COLUMNS} from users where logpoint_id = ? order by created_at_ms, username_key`,
-    [logpointId],
-  );
-  const members = await tx.all<{ user: string; grp: string }>(
-    `select m.user_id as "user", m.user_group_id as grp from user_group_members m
-       join users u on u.id = m.user_id where u.logpoint_id = ? order by m.user_group_id`,
-    [logpointId],
-  );
-  const groups = groupByUser(members);
-  return rows.map((row) => userOf(row, groups.get(row.id) ?? []));
-}
-
-/** The users that follow one in the order of ids. */
-export async function pageOfUsers(
-  tx: ReadTx,
-  { logpointId, afterId, limit }: { logpointId: LogpointId; afterId: ObjectId; limit: number },
-): Promise<User[]> {
-  const rows = await tx.all<UserRow>(
-    `select ${COLUMNS} from users where logpoint_id = ? and id > ? order by id limit ?`,
-    [logpointId, afterId, limit],
-  );
-  const members = await tx.all<{ user: string; grp: string }>(
-    `select user_id as "user", user_group_id as grp from user_group_members
-      where user_id in (${rows.map(() => '?').join(', ')}) order by user_group_id`,
-    rows.map(({ id }) => id),
+export async function listUsers(tx: ReadTx, logpointId: LogpointId, slice: Slice = {}): Promise<User[]> {
+  const rows = await selectSlice<UserRow>(tx, LIST, [logpointId], slice);
+  const ids = rows.map(({ id }) => id);
+  const members = await selectOfIds<{ user: string; grp: string }>(
+    tx,
+    ids,
+    (marks) => `select user_id as "user", user_group_id as grp from user_group_members
+      where user_id in (${marks}) order by user_group_id`,
   );
   const groups = groupByUser(members);
   return rows.map((row) => userOf(row, groups.get(row.id) ?? []));
 }
 
-export async function countUsers(tx: ReadTx, logpointId: LogpointId): Promise<number> {
-  const row = await tx.get<{ n: number }>('select count(*) as n from users where logpoint_id = ?', [logpointId]);
-  return row?.n ?? 0;
+export const storedUsers: StoredList<LogpointId, User> = {
+  rows: listUsers,
+  count: (tx, logpointId, changedFromMs) => countRows(tx, LIST, [logpointId], changedFromMs),
+};
+
+/** A group shows its members: what changes one of them changes the group. */
+export async function touchGroupsOf(tx: Tx, userId: ObjectId): Promise<void> {
+  await tx.run(
+    `update user_groups set updated_at_ms = ? where id in
+       (select user_group_id from user_group_members where user_id = ?)`,
+    [tx.nowMs, userId],
+  );
 }
 
 function groupByUser(members: readonly { user: string; grp: string }[]): Map<string, string[]> {

@@ -1247,7 +1247,16 @@ export type Operations = {
   /** Fetches incident user groups. */
   FetchIncidentUserGroups: {
     kind: 'order';
-    data?: JsonObject;
+    data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
+    };
     result: OrderDone;
   };
   /** Fetches incidents, newest first. */
@@ -1303,19 +1312,46 @@ export type Operations = {
   /** Fetches each label package. */
   FetchLabelPackages: {
     kind: 'order';
-    data?: JsonObject;
+    data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
+    };
     result: OrderDone;
   };
   /** Fetches each list of values. */
   FetchLists: {
     kind: 'order';
-    data?: JsonObject;
+    data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
+    };
     result: OrderDone;
   };
   /** Fetches log sources. */
   FetchLogSources: {
     kind: 'order';
-    data?: JsonObject;
+    data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
+    };
     result: OrderDone;
   };
   /** Searches events. */
@@ -1345,6 +1381,14 @@ export type Operations = {
   FetchMyAlertRules: {
     kind: 'order';
     data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
       /** Only active or only inactive rules. */
       readonly active?: boolean | "true" | "false" | "on" | "off" | undefined;
       /** Names of log sources. */
@@ -1357,13 +1401,31 @@ export type Operations = {
   /** Fetches permission groups. */
   FetchPermissionGroups: {
     kind: 'order';
-    data?: JsonObject;
+    data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
+    };
     result: OrderDone;
   };
   /** Fetches repos with their addresses. */
   FetchRemoteRepos: {
     kind: 'order';
-    data?: JsonObject;
+    data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
+    };
     result: OrderDone;
   };
   /** Fetches where repos can be. */
@@ -1375,13 +1437,30 @@ export type Operations = {
   /** Fetches repos. */
   FetchRepos: {
     kind: 'order';
-    data?: JsonObject;
+    data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
+    };
     result: OrderDone;
   };
   /** Fetches SharedAlertRules. */
   FetchSharedAlertRules: {
     kind: 'order';
     data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
       /** Only active or only inactive rules. */
       readonly active?: boolean | "true" | "false" | "on" | "off" | undefined;
       /** Names of log sources. */
@@ -1395,6 +1474,14 @@ export type Operations = {
   FetchUsedAlertRules: {
     kind: 'order';
     data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
       /** Only active or only inactive rules. */
       readonly active?: boolean | "true" | "false" | "on" | "off" | undefined;
       /** Names of log sources. */
@@ -1408,6 +1495,14 @@ export type Operations = {
   FetchUsedSharedAlertRules: {
     kind: 'order';
     data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
       /** Only active or only inactive rules. */
       readonly active?: boolean | "true" | "false" | "on" | "off" | undefined;
       /** Names of log sources. */
@@ -1420,19 +1515,45 @@ export type Operations = {
   /** Fetches user groups. */
   FetchUserGroups: {
     kind: 'order';
-    data?: JsonObject;
+    data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
+    };
     result: OrderDone;
   };
   /** Fetches users. */
   FetchUsers: {
     kind: 'order';
-    data?: JsonObject;
+    data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
+    };
     result: OrderDone;
   };
   /** Fetches VendorAlertRules. */
   FetchVendorAlertRules: {
     kind: 'order';
     data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
       /** Only active or only inactive rules. */
       readonly active?: boolean | "true" | "false" | "on" | "off" | undefined;
       /** Names of log sources. */
@@ -1901,9 +2022,19 @@ export type Operations = {
     };
     answer: JsonObject;
   };
-  /** Console accounts by username. */
+  /** Console accounts by username; with `limit` by id, page by page. */
   ListAccounts: {
     kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+    };
     answer: readonly {
       readonly id: string;
       readonly username: string;
@@ -1937,12 +2068,14 @@ export type Operations = {
   ListAlertRules: {
     kind: 'read';
     query?: {
-      /** Rows of a page; without it the list is whole. */
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
       readonly limit?: number | undefined;
       /** `x-next-cursor` of the answer before. */
       readonly cursor?: string | undefined;
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
       /** In name, id, Sigma id, author or technique. */
       readonly q?: string | undefined;
       /** Only active or only inactive rules. */
@@ -1956,12 +2089,14 @@ export type Operations = {
   ListAlertRulesUploads: {
     kind: 'read';
     query?: {
-      /** Rows of a page; without it the list is whole. */
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
       readonly limit?: number | undefined;
       /** `x-next-cursor` of the answer before. */
       readonly cursor?: string | undefined;
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
     answer: readonly JsonObject[];
   };
@@ -2014,12 +2149,14 @@ export type Operations = {
   ListExceptions: {
     kind: 'read';
     query?: {
-      /** Rows of a page; without it the list is whole. */
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
       readonly limit?: number | undefined;
       /** `x-next-cursor` of the answer before. */
       readonly cursor?: string | undefined;
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
     answer: readonly JsonObject[];
   };
@@ -2036,12 +2173,14 @@ export type Operations = {
   ListIncidentUserGroups: {
     kind: 'read';
     query?: {
-      /** Rows of a page; without it the list is whole. */
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
       readonly limit?: number | undefined;
       /** `x-next-cursor` of the answer before. */
       readonly cursor?: string | undefined;
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
     answer: readonly JsonObject[];
   };
@@ -2102,12 +2241,14 @@ export type Operations = {
   ListLabelPackages: {
     kind: 'read';
     query?: {
-      /** Rows of a page; without it the list is whole. */
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
       readonly limit?: number | undefined;
       /** `x-next-cursor` of the answer before. */
       readonly cursor?: string | undefined;
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
     answer: readonly JsonObject[];
   };
@@ -2115,12 +2256,14 @@ export type Operations = {
   ListLists: {
     kind: 'read';
     query?: {
-      /** Rows of a page; without it the list is whole. */
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
       readonly limit?: number | undefined;
       /** `x-next-cursor` of the answer before. */
       readonly cursor?: string | undefined;
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
     answer: readonly JsonObject[];
   };
@@ -2135,12 +2278,14 @@ export type Operations = {
   ListLogSources: {
     kind: 'read';
     query?: {
-      /** Rows of a page; without it the list is whole. */
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
       readonly limit?: number | undefined;
       /** `x-next-cursor` of the answer before. */
       readonly cursor?: string | undefined;
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
     answer: readonly JsonObject[];
   };
@@ -2175,12 +2320,14 @@ export type Operations = {
   ListPermissionGroups: {
     kind: 'read';
     query?: {
-      /** Rows of a page; without it the list is whole. */
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
       readonly limit?: number | undefined;
       /** `x-next-cursor` of the answer before. */
       readonly cursor?: string | undefined;
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
     answer: readonly JsonObject[];
   };
@@ -2206,12 +2353,14 @@ export type Operations = {
   ListRepos: {
     kind: 'read';
     query?: {
-      /** Rows of a page; without it the list is whole. */
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
       readonly limit?: number | undefined;
       /** `x-next-cursor` of the answer before. */
       readonly cursor?: string | undefined;
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
     answer: readonly JsonObject[];
   };
@@ -2254,6 +2403,16 @@ export type Operations = {
   /** Filters of the caller and those that are shared. */
   ListSavedFilters: {
     kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+    };
     answer: readonly JsonObject[];
   };
   /** The audit chain of the server: pools, tokens, accounts, requests refused outside of any tenant. */
@@ -2297,12 +2456,14 @@ export type Operations = {
   ListSystemSettingsGeneral: {
     kind: 'read';
     query?: {
-      /** Rows of a page; without it the list is whole. */
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
       readonly limit?: number | undefined;
       /** `x-next-cursor` of the answer before. */
       readonly cursor?: string | undefined;
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
     answer: readonly JsonObject[];
   };
@@ -2310,12 +2471,14 @@ export type Operations = {
   ListSystemSettingsSMTP: {
     kind: 'read';
     query?: {
-      /** Rows of a page; without it the list is whole. */
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
       readonly limit?: number | undefined;
       /** `x-next-cursor` of the answer before. */
       readonly cursor?: string | undefined;
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
     answer: readonly JsonObject[];
   };
@@ -2329,21 +2492,33 @@ export type Operations = {
     kind: 'read';
     answer: Json;
   };
-  /** Tokens, newest first. */
+  /** Tokens, newest first; with `limit` by id, page by page. */
   ListTokens: {
     kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+    };
     answer: readonly JsonObject[];
   };
   /** Lists: every user group of the logpoint; with `limit` by id, page by page. */
   ListUserGroups: {
     kind: 'read';
     query?: {
-      /** Rows of a page; without it the list is whole. */
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
       readonly limit?: number | undefined;
       /** `x-next-cursor` of the answer before. */
       readonly cursor?: string | undefined;
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
     answer: readonly JsonObject[];
   };
@@ -2351,12 +2526,14 @@ export type Operations = {
   ListUsers: {
     kind: 'read';
     query?: {
-      /** Rows of a page; without it the list is whole. */
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
       readonly limit?: number | undefined;
       /** `x-next-cursor` of the answer before. */
       readonly cursor?: string | undefined;
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
     answer: readonly JsonObject[];
   };

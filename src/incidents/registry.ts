@@ -1,5 +1,6 @@
 import type { User } from '../accounts/user.ts';
 import { command, query } from '../control/control-store.ts';
+import { type PageOf, readPage } from '../control/list-page.ts';
 import { applyMatches } from '../rules/apply-matches.ts';
 import { applyWindow, type WindowOutcome } from '../rules/apply-window.ts';
 import type { MatchBatch } from '../rules/match.ts';
@@ -27,7 +28,7 @@ import { readIncidentWindow, type WindowAnswer, type WindowRequest } from './inc
 import { type ListRequest, listIncidents } from './list-incidents.ts';
 import { type Relation, relatedIncidents } from './related-incidents.ts';
 import { falsePositiveRatios } from './rule-verdicts.ts';
-import { listSavedFilters, savedFilterRow } from './saved-filters.ts';
+import { storedFilters } from './saved-filters.ts';
 import { breachClocks, nextBreachMs } from './sla-breach.ts';
 import { loadSlaPolicy, slaPolicyRow } from './sla-policy.ts';
 
@@ -103,8 +104,8 @@ export const incidentsCounts = query('incidents.counts', (tx, _: Record<never, n
 });
 export const savedFilters = query(
   'incidents.savedFilters',
-  async (tx, { logpointId, owner }: { readonly logpointId: LogpointId; readonly owner: string }) =>
-    (await listSavedFilters(tx, logpointId, owner)).map(savedFilterRow),
+  (tx, { logpointId, owner, ...page }: PageOf & { readonly owner: string }) =>
+    readPage(tx, storedFilters, { logpointId, owner }, page),
 );
 /** GetIncidentData: JSON text of a bare array; null when the logpoint has no such incident. */
 export const incidentsData = query(

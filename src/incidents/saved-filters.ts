@@ -1,5 +1,6 @@
 import { appendAudit } from '../audit/audit-chain.ts';
-import type { ReadTx, Tx } from '../control/control-store.ts';
+import type { Tx } from '../control/control-store.ts';
+import { countRows, type ListShape, type StoredList, selectSlice } from '../control/list-page.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
 import { refuse } from '../shared/errors.ts';
 import { type LogpointId, newObjectId, type ObjectId } from '../shared/ids.ts';
@@ -49,15 +50,23 @@ export const savedFilterRow = ({ id, owner, name, filter, isShared, updatedAtMs 
   updated_at: updatedAtMs / 1000,
 });
 
+const LIST: ListShape = {
+  columns: 'id, owner, name, filter_json, shared, updated_at',
+  from: 'saved_filters',
+  scope: 'logpoint_id = ? and (owner = ? or shared = 1)',
+  id: 'id',
+  order: 'name, id',
+  changed: ['updated_at'],
+};
+
+type Reader = { readonly logpointId: LogpointId; readonly owner: string };
+
 /** Those of the caller and the shared ones, by name. */
-export async function listSavedFilters(tx: ReadTx, logpointId: LogpointId, owner: string): Promise<SavedFilter[]> {
-  const rows = await tx.all<Row>(
-    `select id, owner, name, filter_json, shared, updated_at from saved_filters
-      where logpoint_id = ? and (owner = ? or shared = 1) order by name, id`,
-    [logpointId, owner],
-  );
-  return rows.map(savedOf);
-}
+export const storedFilters: StoredList<Reader, SavedFilter> = {
+  rows: async (tx, { logpointId, owner }, slice) =>
+    (await selectSlice<Row>(tx, LIST, [logpointId, owner], slice)).map(savedOf),
+  count: (tx, { logpointId, owner }, changedFromMs) => countRows(tx, LIST, [logpointId, owner], changedFromMs),
+};
 
 /** @throws AppError `SAVED_FILTER_INVALID`, `SAVED_FILTER_UNKNOWN`, `INCIDENT_FILTER` */
 export async function saveFilter(

@@ -1,4 +1,5 @@
 import type { ReadTx, SqlValue, Tx } from '../control/control-store.ts';
+import { countRows, type ListShape, type Slice, type StoredList, selectSlice } from '../control/list-page.ts';
 import type { LabelDefinition } from '../query/definitions.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
@@ -40,13 +41,26 @@ const toPackage = (record: PackageRecord): LabelPackage => ({
   updatedAtMs: record.updated_at_ms,
 });
 
-export async function listLabelPackages(tx: ReadTx, logpointId: LogpointId): Promise<LabelPackage[]> {
-  const rows = await tx.all<PackageRecord>(
-    `select ${COLUMNS} from label_packages where logpoint_id = ? order by name_key`,
-    [logpointId],
-  );
-  return rows.map(toPackage);
-}
+const SHAPE: ListShape = {
+  columns: COLUMNS,
+  from: 'label_packages',
+  scope: 'logpoint_id = ?',
+  id: 'id',
+  order: 'name_key',
+  changed: ['updated_at_ms'],
+};
+
+/** By name. */
+export const listLabelPackages = async (
+  tx: ReadTx,
+  logpointId: LogpointId,
+  slice: Slice = {},
+): Promise<LabelPackage[]> => (await selectSlice<PackageRecord>(tx, SHAPE, [logpointId], slice)).map(toPackage);
+
+export const storedLabelPackages: StoredList<LogpointId, LabelPackage> = {
+  rows: listLabelPackages,
+  count: (tx, logpointId, changedFromMs) => countRows(tx, SHAPE, [logpointId], changedFromMs),
+};
 
 /** The definitions of all active packages. */
 export const readLabels = async (tx: ReadTx, logpointId: LogpointId): Promise<LabelDefinition[]> =>

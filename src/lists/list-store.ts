@@ -1,4 +1,5 @@
 import type { ReadTx, SqlValue, Tx } from '../control/control-store.ts';
+import { countRows, type ListShape, type Slice, type StoredList, selectSlice } from '../control/list-page.ts';
 import { listKey } from '../query/definitions.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { List } from './list.ts';
@@ -18,6 +19,15 @@ type ListRecord = {
 
 const COLUMNS = 'id, logpoint_id, name, kind, description, age_limit_ms, items, version, created_at_ms, updated_at_ms';
 
+const SHAPE: ListShape = {
+  columns: COLUMNS,
+  from: 'lists',
+  scope: 'logpoint_id = ?',
+  id: 'id',
+  order: 'name_key',
+  changed: ['updated_at_ms'],
+};
+
 /** The list; null for one that is unknown, trashed, or another logpoint's. */
 export async function getList(tx: ReadTx, logpointId: LogpointId, id: ObjectId): Promise<List | null> {
   const [list] = await select(tx, 'logpoint_id = ? and id = ?', [logpointId, id]);
@@ -30,8 +40,13 @@ export async function findList(tx: ReadTx, logpointId: LogpointId, name: string)
   return list ?? null;
 }
 
-export const listLists = (tx: ReadTx, logpointId: LogpointId): Promise<List[]> =>
-  select(tx, 'logpoint_id = ?', [logpointId]);
+export const listLists = (tx: ReadTx, logpointId: LogpointId, slice: Slice = {}): Promise<List[]> =>
+  select(tx, SHAPE.scope, [logpointId], slice);
+
+export const storedLists: StoredList<LogpointId, List> = {
+  rows: listLists,
+  count: (tx, logpointId, changedFromMs) => countRows(tx, SHAPE, [logpointId], changedFromMs),
+};
 
 export async function listNames(tx: ReadTx, logpointId: LogpointId): Promise<string[]> {
   const rows = await tx.all<{ name: string }>('select name from lists where logpoint_id = ? order by name_key', [
@@ -40,8 +55,8 @@ export async function listNames(tx: ReadTx, logpointId: LogpointId): Promise<str
   return rows.map(({ name }) => name);
 }
 
-async function select(tx: ReadTx, condition: string, params: readonly SqlValue[]): Promise<List[]> {
-  const records = await tx.all<ListRecord>(`select ${COLUMNS} from lists where ${condition} order by name_key`, params);
+async function select(tx: ReadTx, scope: string, params: readonly SqlValue[], slice: Slice = {}): Promise<List[]> {
+  const records = await selectSlice<ListRecord>(tx, { ...SHAPE, scope }, params, slice);
   const lists: List[] = [];
   for (const record of records) lists.push(await toList(tx, record));
   return lists;

@@ -1,7 +1,8 @@
 import { query } from '../control/control-store.ts';
+import { pageQuery } from '../control/list-page.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
-import { listLabelPackages } from './label-store.ts';
-import { getList, listLists, nextExpiryMs } from './list-store.ts';
+import { storedLabelPackages } from './label-store.ts';
+import { getList, listLists, nextExpiryMs, storedLists } from './list-store.ts';
 import { readDefinitions } from './read-definitions.ts';
 
 /** For whoever plans queries of a logpoint; `texts` are the queries. */
@@ -18,8 +19,7 @@ export const listsGet = query('lists.get', (tx, key: { logpointId: LogpointId; i
 export const listsNextExpiry = query('lists.nextExpiry', (tx, _: Record<never, never>) => nextExpiryMs(tx), {
   slow: true,
 });
-export const labelPackagesList = query('labelPackages.list', (tx, logpointId: LogpointId) =>
-  listLabelPackages(tx, logpointId),
-);
+export const listsPage = pageQuery('lists.page', storedLists);
+export const labelPackagesPage = pageQuery('labelPackages.page', storedLabelPackages);
 
-export const listEntries = [queryDefinitions, listsList, listsGet, listsNextExpiry, labelPackagesList];
+export const listEntries = [queryDefinitions, listsList, listsPage, listsGet, listsNextExpiry, labelPackagesPage];

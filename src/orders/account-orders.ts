@@ -2,17 +2,18 @@ import { incidentUserGroupRow, userGroupRow, userRow } from '../accounts/account
 import { checkNewUser } from '../accounts/check-user.ts';
 import {
   createIncidentUserGroups,
-  listIncidentUserGroups,
+  storedIncidentUserGroups,
   trashIncidentUserGroup,
 } from '../accounts/incident-user-groups.ts';
 import { hashPassword } from '../accounts/password.ts';
 import type { User } from '../accounts/user.ts';
-import { createUserGroup, editUserGroup, listUserGroups, trashUserGroup } from '../accounts/user-groups.ts';
-import { activateUser, createUser, deactivateUser, listUsers, type NewUser } from '../accounts/users.ts';
+import { createUserGroup, editUserGroup, storedUserGroups, trashUserGroup } from '../accounts/user-groups.ts';
+import { activateUser, createUser, deactivateUser, type NewUser, storedUsers } from '../accounts/users.ts';
 import type { Tx } from '../control/control-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Author } from '../tenancy/author.ts';
+import { fetchKind } from './fetch-page.ts';
 import { optionalFlag, optionalText, optionalTextList, requiredText, textList } from './order-input.ts';
 import { authorOf, type TransactionKind } from './order-kind.ts';
 
@@ -54,11 +55,7 @@ const activityOrder = (action: string, setActive: SetActive, done: string): Tran
   },
 });
 
-const fetchUsersOrder: TransactionKind<JsonObject> = {
-  mode: 'transaction',
-  action: '/Users/fetch',
-  run: async (tx, ctx) => ({ rows: (await listUsers(tx, ctx.logpointId)).map(userRow) }),
-};
+const fetchUsersOrder = fetchKind('/Users/fetch', storedUsers, userRow);
 
 const createUserGroupOrder: TransactionKind<JsonObject> = {
   mode: 'transaction',
@@ -98,11 +95,7 @@ const editUserGroupOrder: TransactionKind<JsonObject> = {
   },
 };
 
-const fetchUserGroupsOrder: TransactionKind<JsonObject> = {
-  mode: 'transaction',
-  action: '/UserGroups/fetch',
-  run: async (tx, ctx) => ({ rows: (await listUserGroups(tx, ctx.logpointId)).map(userGroupRow) }),
-};
+const fetchUserGroupsOrder = fetchKind('/UserGroups/fetch', storedUserGroups, userGroupRow);
 
 const trashUserGroupOrder: TransactionKind<JsonObject> = {
   mode: 'transaction',
@@ -132,11 +125,11 @@ const trashIncidentUserGroupOrder: TransactionKind<JsonObject> = {
   },
 };
 
-const fetchIncidentUserGroupsOrder: TransactionKind<JsonObject> = {
-  mode: 'transaction',
-  action: '/IncidentUserGroups/fetch',
-  run: async (tx, ctx) => ({ rows: (await listIncidentUserGroups(tx, ctx.logpointId)).map(incidentUserGroupRow) }),
-};
+const fetchIncidentUserGroupsOrder = fetchKind(
+  '/IncidentUserGroups/fetch',
+  storedIncidentUserGroups,
+  incidentUserGroupRow,
+);
 
 /** Users, UserGroups, IncidentUserGroups. Inputs are the body's `data`, with the `id` of the path where it has one. */
 export const accountOrders = [

@@ -1,14 +1,15 @@
 import type { Tx } from '../control/control-store.ts';
 import { namesUsedIn, saveLabelPackage, trashLabelPackage } from '../lists/label-packages.ts';
-import { labelPackageRow, listLabelPackages } from '../lists/label-store.ts';
+import { labelPackageRow, storedLabelPackages } from '../lists/label-store.ts';
 import { type List, listRow } from '../lists/list.ts';
 import { createList, editList, existingList, trashList } from '../lists/list-edits.ts';
-import { listLists } from '../lists/list-store.ts';
+import { storedLists } from '../lists/list-store.ts';
 import type { LabelDefinition } from '../query/definitions.ts';
 import { listRules } from '../rules/rule-store.ts';
 import { AppError, refuse } from '../shared/errors.ts';
 import type { LogpointId } from '../shared/ids.ts';
 import { isJsonObject, type JsonObject } from '../shared/json.ts';
+import { fetchKind } from './fetch-page.ts';
 import { optionalFlag, optionalInteger, optionalText, optionalTextList, requiredText } from './order-input.ts';
 import { authorOf, type TransactionKind } from './order-kind.ts';
 
@@ -72,11 +73,7 @@ const trashListOrder: TransactionKind<JsonObject> = {
   },
 };
 
-const fetchListsOrder: TransactionKind<JsonObject> = {
-  mode: 'transaction',
-  action: '/Lists/fetch',
-  run: async (tx, ctx) => ({ rows: (await listLists(tx, ctx.logpointId)).map(listRow) }),
-};
+const fetchListsOrder = fetchKind('/Lists/fetch', storedLists, listRow);
 
 const done = (message: string, { id, version }: List): JsonObject => ({ message, id, version });
 
@@ -127,11 +124,7 @@ const trashLabelsOrder: TransactionKind<JsonObject> = {
   },
 };
 
-const fetchLabelsOrder: TransactionKind<JsonObject> = {
-  mode: 'transaction',
-  action: '/LabelPackages/fetch',
-  run: async (tx, ctx) => ({ rows: (await listLabelPackages(tx, ctx.logpointId)).map(labelPackageRow) }),
-};
+const fetchLabelsOrder = fetchKind('/LabelPackages/fetch', storedLabelPackages, labelPackageRow);
 
 export const listOrders = [
   createListOrder,

@@ -2,10 +2,11 @@ import type { JsonObject } from '../shared/json.ts';
 import {
   createLogSource,
   editLogSource,
-  listLogSources,
   logSourceRow,
+  storedLogSources,
   trashLogSource,
 } from '../tenancy/log-sources.ts';
+import { fetchKind } from './fetch-page.ts';
 import { optionalText, optionalTextList, requiredText } from './order-input.ts';
 import { authorOf, type TransactionKind } from './order-kind.ts';
 
@@ -46,10 +47,6 @@ const trashOrder: TransactionKind<JsonObject> = {
   },
 };
 
-const fetchOrder: TransactionKind<JsonObject> = {
-  mode: 'transaction',
-  action: '/LogSources/fetch',
-  run: async (tx, ctx) => ({ rows: (await listLogSources(tx, ctx.logpointId)).map(logSourceRow) }),
-};
+const fetchOrder = fetchKind('/LogSources/fetch', storedLogSources, logSourceRow);
 
 export const logSourceOrders = [createOrder, editOrder, trashOrder, fetchOrder] as const;

@@ -2,12 +2,13 @@ import { permissionGroupRow } from '../accounts/account-rows.ts';
 import {
   createPermissionGroup,
   editPermissionGroup,
-  listPermissionGroups,
   type PermissionGroupSpec,
+  storedPermissionGroups,
   trashPermissionGroup,
 } from '../accounts/permission-groups.ts';
 import { AppError } from '../shared/errors.ts';
 import { isJsonObject, type JsonObject } from '../shared/json.ts';
+import { fetchKind } from './fetch-page.ts';
 import { optionalText, optionalTextList, requiredText } from './order-input.ts';
 import { authorOf, type TransactionKind } from './order-kind.ts';
 
@@ -64,10 +65,6 @@ const trashOrder: TransactionKind<JsonObject> = {
   },
 };
 
-const fetchOrder: TransactionKind<JsonObject> = {
-  mode: 'transaction',
-  action: '/PermissionGroups/fetch',
-  run: async (tx, ctx) => ({ rows: (await listPermissionGroups(tx, ctx.logpointId)).map(permissionGroupRow) }),
-};
+const fetchOrder = fetchKind('/PermissionGroups/fetch', storedPermissionGroups, permissionGroupRow);
 
 export const permissionGroupOrders = [createOrder, editOrder, trashOrder, fetchOrder] as const;

@@ -2,7 +2,8 @@ import { listRules } from '../rules/rule-store.ts';
 import { AppError, refuse } from '../shared/errors.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { repoPaths, repoRow } from '../tenancy/repo-row.ts';
-import { createRepo, editRepo, listRepos, RETENTION_DAYS_DEFAULT, trashRepo } from '../tenancy/repos.ts';
+import { createRepo, editRepo, RETENTION_DAYS_DEFAULT, storedRepos, trashRepo } from '../tenancy/repos.ts';
+import { fetchKind } from './fetch-page.ts';
 import { optionalInteger, requiredText } from './order-input.ts';
 import { authorOf, type TransactionKind } from './order-kind.ts';
 
@@ -57,17 +58,9 @@ const repoPathsOrder: TransactionKind<JsonObject> = {
   run: async () => ({ rows: repoPaths() }),
 };
 
-const fetchReposOrder: TransactionKind<JsonObject> = {
-  mode: 'transaction',
-  action: '/Repos/fetch',
-  run: async (tx, ctx) => ({ rows: (await listRepos(tx, ctx.logpointId)).map(repoRow) }),
-};
+const fetchReposOrder = fetchKind('/Repos/fetch', storedRepos, repoRow);
 
-const fetchRemoteReposOrder: TransactionKind<JsonObject> = {
-  mode: 'transaction',
-  action: '/Repos/RemoteRepos/fetch',
-  run: async (tx, ctx) => ({ rows: (await listRepos(tx, ctx.logpointId)).map(repoRow) }),
-};
+const fetchRemoteReposOrder = fetchKind('/Repos/RemoteRepos/fetch', storedRepos, repoRow);
 
 export const repoOrders = [
   createRepoOrder,

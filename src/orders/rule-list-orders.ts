@@ -1,14 +1,16 @@
 import type { ReadTx } from '../control/control-store.ts';
+import { filtered, readPage } from '../control/list-page.ts';
 import type { AlertRule } from '../rules/alert-rule.ts';
 import { FieldReader } from '../rules/field-reader.ts';
+import { statsOf } from '../rules/light-rows.ts';
 import { ruleRow } from '../rules/rule-row.ts';
 import { isSharedWith, listShares } from '../rules/rule-shares.ts';
-import { listRuleStats } from '../rules/rule-stats.ts';
-import { listRules } from '../rules/rule-store.ts';
+import { hasLogSources, storedRules } from '../rules/rule-store.ts';
 import { findVendorRule, previewVendorRule, vendorRules } from '../rules/vendor-rules.ts';
 import { refuse } from '../shared/errors.ts';
 import { isJsonObject, type JsonObject } from '../shared/json.ts';
 import { getLogpoint } from '../tenancy/logpoints.ts';
+import { pageAnswer, pageOf } from './fetch-page.ts';
 import type { OrderContext, TransactionKind } from './order-kind.ts';
 import type { RuleData } from './rule-orders.ts';
 
@@ -31,7 +33,7 @@ export type RuleList = (typeof RULE_LISTS)[number];
 const fetchOrder = (list: RuleList): TransactionKind<RuleData> => ({
   mode: 'transaction',
   action: `/AlertRules/${list}/fetch`,
-  run: async (tx, ctx, { data }) => ({ rows: await ruleRows(tx, ctx, list, data) }),
+  run: async (tx, ctx, { data }) => rulePage(tx, ctx, list, data),
 });
 
 /** One fetch order per list. */
@@ -64,22 +66,24 @@ function filterOf(data: JsonObject): ListFilter {
   return filter;
 }
 
-async function ruleRows(tx: ReadTx, ctx: OrderContext, list: RuleList, data: JsonObject): Promise<JsonObject[]> {
+async function rulePage(tx: ReadTx, ctx: OrderContext, list: RuleList, data: JsonObject): Promise<JsonObject> {
   const filter = filterOf(data);
   const { logpointId } = ctx;
   const logpoint = await getLogpoint(tx, ctx.poolId, logpointId);
-  if (logpoint === null) return [];
-  if (list === 'VendorAlertRules') return vendorRows(tx, logpoint, filter);
+  if (logpoint === null) return { rows: [] };
+  if (list === 'VendorAlertRules') return { rows: await vendorRows(tx, logpoint, filter) };
   const kind = list === 'MyAlertRules' || list === 'SharedAlertRules' ? 'own' : 'used';
   const shares = await listShares(tx, logpointId);
-  const stats = new Map((await listRuleStats(tx, { logpointId })).map((entry) => [entry.ruleId, entry]));
-  const rows: JsonObject[] = [];
-  for (const rule of await listRules(tx, { logpointId, active: filter.active, logSource: filter.logSource, kind })) {
-    if (!belongsTo(list, rule, shares.has(rule.id))) continue;
-    if (!(await isOf(tx, list, rule, filter.userId))) continue;
-    rows.push(ruleRow(rule, logpoint, stats.get(rule.id) ?? null, shares.get(rule.id)));
-  }
-  return rows;
+  const wanted = filtered(
+    storedRules,
+    async (_, rule) =>
+      hasLogSources(rule, filter) &&
+      belongsTo(list, rule, shares.has(rule.id)) &&
+      (await isOf(tx, list, rule, filter.userId)),
+  );
+  const page = await readPage(tx, wanted, { logpointId, active: filter.active, kind }, pageOf(data));
+  const stats = await statsOf(tx, logpointId, page.rows);
+  return pageAnswer(page, (rule) => ruleRow(rule, logpoint, stats.get(rule.id) ?? null, shares.get(rule.id)));
 }
 
 function belongsTo(list: RuleList, rule: AlertRule, isShared: boolean): boolean {

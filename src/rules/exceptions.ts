@@ -1,5 +1,6 @@
 import { appendAudit } from '../audit/audit-chain.ts';
 import type { ReadTx, Tx } from '../control/control-store.ts';
+import { countRows, type ListShape, type Slice, type StoredList, selectSlice } from '../control/list-page.ts';
 import { readDefinitions } from '../lists/read-definitions.ts';
 import { refuse } from '../shared/errors.ts';
 import { type LogpointId, newObjectId, type ObjectId } from '../shared/ids.ts';
@@ -68,14 +69,31 @@ const toException = (row: Row): RuleException => ({
   updatedAtMs: row.updated_at_ms,
 });
 
+const LIST: ListShape = {
+  columns: '*',
+  from: 'rule_exceptions',
+  scope: 'logpoint_id = ?',
+  id: 'id',
+  order: 'name, id',
+  changed: ['updated_at_ms', 'last_suppressed_at_ms'],
+};
+
 /** Exceptions by name, those that have ended too; of one logpoint, or of all. */
-export async function listExceptions(tx: ReadTx, logpointId: LogpointId | null): Promise<RuleException[]> {
-  const rows = await tx.all<Row>(
-    `select * from rule_exceptions ${logpointId === null ? '' : 'where logpoint_id = ?'} order by name, id`,
-    logpointId === null ? [] : [logpointId],
-  );
+export async function listExceptions(
+  tx: ReadTx,
+  logpointId: LogpointId | null,
+  slice: Slice = {},
+): Promise<RuleException[]> {
+  const rows = await (logpointId === null
+    ? selectSlice<Row>(tx, { ...LIST, scope: '1 = 1' }, [], slice)
+    : selectSlice<Row>(tx, LIST, [logpointId], slice));
   return rows.map(toException);
 }
+
+export const storedExceptions: StoredList<LogpointId, RuleException> = {
+  rows: listExceptions,
+  count: (tx, logpointId, changedFromMs) => countRows(tx, LIST, [logpointId], changedFromMs),
+};
 
 const holdsAt = ({ expiresAtMs }: RuleException, nowMs: number): boolean => expiresAtMs === null || nowMs < expiresAtMs;
 

@@ -1,4 +1,5 @@
 import type { ReadTx } from '../control/control-store.ts';
+import { filtered, PAGE_ROWS_MAX, type Page, type PageRequest, readPage } from '../control/list-page.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { getDocument } from '../sigma/sigma-documents.ts';
@@ -8,7 +9,7 @@ import { inputOf } from './rule-input.ts';
 import { ruleRow } from './rule-row.ts';
 import { listShares } from './rule-shares.ts';
 import { listRuleStats, type RuleStats } from './rule-stats.ts';
-import { getRule, listRules } from './rule-store.ts';
+import { getRule, storedRules } from './rule-store.ts';
 
 export type LightRequest = {
   readonly logpointId: LogpointId;
@@ -19,16 +20,28 @@ export type LightRequest = {
   readonly withFields?: boolean | undefined;
 };
 
-/** Rules of a logpoint as lists show them, by name: what each is, what it did and what it left out. */
-export async function lightRows(tx: ReadTx, request: LightRequest): Promise<JsonObject[]> {
-  const { logpointId, active, withFields } = request;
-  const stats = new Map((await listRuleStats(tx, { logpointId })).map((entry) => [entry.ruleId, entry]));
-  const sought = request.q?.toLowerCase() ?? '';
-  const rules = (await listRules(tx, { logpointId, active })).filter((rule) => sought === '' || mentions(rule, sought));
-  return rules.map((rule) => {
+/** Rules of a logpoint as lists show them, a page or all: what each is, what it did and what it left out. */
+export async function lightRows(tx: ReadTx, request: LightRequest & PageRequest): Promise<Page<JsonObject>> {
+  const { logpointId, active, withFields, q, ...page } = request;
+  const sought = q?.toLowerCase() ?? '';
+  const list = sought === '' ? storedRules : filtered(storedRules, (_, rule) => mentions(rule, sought));
+  const { rows: rules, nextCursor, total } = await readPage(tx, list, { logpointId, active }, page);
+  const stats = await statsOf(tx, logpointId, rules);
+  const rows = rules.map((rule) => {
     const row = lightRow(rule, stats.get(rule.id) ?? null);
     return withFields === true ? { ...row, fields: inputOf(rule) } : row;
   });
+  return { rows, nextCursor, total };
+}
+
+/** Of the rules of a page: one by one when they are few, else of all. */
+export async function statsOf(
+  tx: ReadTx,
+  logpointId: LogpointId,
+  rules: readonly AlertRule[],
+): Promise<ReadonlyMap<ObjectId, RuleStats>> {
+  const ruleIds = rules.length > PAGE_ROWS_MAX ? undefined : rules.map(({ id }) => id);
+  return new Map((await listRuleStats(tx, { logpointId, ruleIds })).map((entry) => [entry.ruleId, entry]));
 }
 
 const mentions = (rule: AlertRule, sought: string): boolean =>
@@ -87,7 +100,7 @@ export async function fullRow(
   const rule = await getRule(tx, logpointId, ruleId);
   const logpoint = await getLogpoint(tx, key.poolId, logpointId);
   if (rule === null || logpoint === null) return null;
-  const [stats = null] = await listRuleStats(tx, { logpointId, ruleId });
+  const [stats = null] = await listRuleStats(tx, { logpointId, ruleIds: [ruleId] });
   const shares = (await listShares(tx, logpointId)).get(ruleId);
   const document = rule.sigma === undefined ? null : await getDocument(tx, logpointId, rule.sigma.id);
   const { gaps, ...vendor } = ruleRow(rule, logpoint, stats, shares);

@@ -1,18 +1,19 @@
 import type { User } from '../accounts/user.ts';
 import { command, query } from '../control/control-store.ts';
+import { type PageRequest, pageQuery } from '../control/list-page.ts';
 import type { LogpointId, ObjectId, PoolId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { listDocuments, listStale, listStates, type SigmaDocument, type SigmaKind } from '../sigma/sigma-documents.ts';
 import type { Author } from '../tenancy/author.ts';
 import { attackCoverage, type CoverageRequest, navigatorLayer } from './attack-coverage.ts';
-import { activeExceptions, checkedException, expireExceptions, listExceptions } from './exceptions.ts';
+import { activeExceptions, checkedException, expireExceptions, storedExceptions } from './exceptions.ts';
 import { saveCondition } from './import-sigma.ts';
 import { fullRow, type LightRequest, lightRows } from './light-rows.ts';
 import { type ActivityRequest, ruleActivity } from './rule-days.ts';
 import { createRule, draftRule } from './rule-edits.ts';
 import { listRuleStats, type StatsFilter } from './rule-stats.ts';
 import { getRule, listRules, listStreamRules, type RuleFilter } from './rule-store.ts';
-import { listUploads } from './rule-uploads.ts';
+import { storedUploads } from './rule-uploads.ts';
 import { listScheduledRules, recordWindowFailure, type WindowFailure } from './schedule-store.ts';
 import { waitingLogpoints } from './stateful/stateful-store.ts';
 import { visibleRules } from './visible-rules.ts';
@@ -36,7 +37,7 @@ export const ruleWindowFailed = command('rules.windowFailed', (tx, failure: Wind
   recordWindowFailure(tx, failure),
 );
 
-export const ruleUploads = query('rules.uploads', (tx, logpointId: LogpointId) => listUploads(tx, logpointId));
+export const uploadsPage = pageQuery('rules.uploads', storedUploads);
 
 export type NewRule = { readonly logpointId: LogpointId; readonly data: JsonObject; readonly by: Author };
 /** For the command line; the API orders the same through `src/orders/rule-orders.ts`. */
@@ -62,7 +63,9 @@ export const sigmaRecompiled = command('sigma.recompiled', async (tx, documents:
   for (const document of documents) await saveCondition(tx, document, { actor: 'sigma compiler' });
 });
 
-export const rulesLight = query('rules.light', (tx, request: LightRequest) => lightRows(tx, request), { slow: true });
+export const rulesLight = query('rules.light', (tx, request: LightRequest & PageRequest) => lightRows(tx, request), {
+  slow: true,
+});
 type FullKey = RuleKey & { readonly poolId: PoolId };
 export const rulesFull = query('rules.full', (tx, key: FullKey) => fullRow(tx, key));
 export const rulesActivity = query('rules.activity', (tx, request: ActivityRequest) => ruleActivity(tx, request), {
@@ -76,7 +79,7 @@ export const rulesNavigator = query('rules.navigator', (tx, request: LayerReques
   slow: true,
 });
 
-export const exceptionsList = query('exceptions.list', (tx, logpointId: LogpointId) => listExceptions(tx, logpointId));
+export const exceptionsPage = pageQuery('exceptions.page', storedExceptions);
 /** For the scheduler: those that hold now. */
 export const exceptionsActive = query('exceptions.active', (tx, logpointId: LogpointId) =>
   activeExceptions(tx, logpointId),
@@ -100,7 +103,7 @@ export const exceptionCheck = query(
 export const ruleEntries = [
   ruleDraft,
   exceptionCheck,
-  exceptionsList,
+  exceptionsPage,
   exceptionsActive,
   exceptionsExpire,
   rulesLight,
@@ -121,5 +124,5 @@ export const ruleEntries = [
   statefulWaiting,
   ruleWindowFailed,
   ruleCreate,
-  ruleUploads,
+  uploadsPage,
 ];

@@ -100,18 +100,23 @@ type StatsRow = Record<CounterName, number> & {
   last_error: string | null;
 };
 
-export type StatsFilter = { readonly logpointId: LogpointId; readonly ruleId?: ObjectId | undefined };
+/** Of the logpoint, or of some of its rules: as many as fit a statement. */
+export type StatsFilter = { readonly logpointId: LogpointId; readonly ruleIds?: readonly ObjectId[] | undefined };
 
-/** Counters, schedule and gaps of the logpoint's rules, or of one of them, by rule id. */
+const chosen = ({ logpointId, ruleIds }: StatsFilter) => ({
+  some: ruleIds === undefined ? '' : `and r.id in (${ruleIds.map(() => '?').join(', ')})`,
+  params: [logpointId, ...(ruleIds ?? [])],
+});
+
+/** Counters, schedule and gaps of the logpoint's rules, or of some of them, by rule id. */
 export async function listRuleStats(tx: ReadTx, filter: StatsFilter): Promise<RuleStats[]> {
-  const one = filter.ruleId === undefined ? '' : 'and r.id = ?';
-  const params = filter.ruleId === undefined ? [filter.logpointId] : [filter.logpointId, filter.ruleId];
+  const { some, params } = chosen(filter);
   const rows = await tx.all<StatsRow>(
     `select s.rule_id, ${COUNTERS.map((name) => `s.${name}`).join(', ')}, s.last_hit_at_ms, w.to_ms, w.last_error
        from alert_rules r
        join rule_stats s on s.rule_id = r.id
        left join rule_schedule w on w.rule_id = r.id
-      where r.logpoint_id = ? ${one}
+      where r.logpoint_id = ? ${some}
       order by r.id`,
     params,
   );
@@ -139,12 +144,11 @@ export async function listRuleStats(tx: ReadTx, filter: StatsFilter): Promise<Ru
 }
 
 async function listGaps(tx: ReadTx, filter: StatsFilter): Promise<ReadonlyMap<ObjectId, readonly RuleGap[]>> {
-  const one = filter.ruleId === undefined ? '' : 'and r.id = ?';
-  const params = filter.ruleId === undefined ? [filter.logpointId] : [filter.logpointId, filter.ruleId];
+  const { some, params } = chosen(filter);
   const rows = await tx.all<{ rule_id: string; from_ms: number; to_ms: number; reason: string }>(
     `select g.rule_id, g.from_ms, g.to_ms, g.reason
        from rule_gaps g join alert_rules r on r.id = g.rule_id
-      where r.logpoint_id = ? ${one}
+      where r.logpoint_id = ? ${some}
       order by g.rule_id, g.from_ms desc`,
     params,
   );

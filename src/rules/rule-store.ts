@@ -1,4 +1,5 @@
 import type { ReadTx, SqlValue, Tx } from '../control/control-store.ts';
+import { countRows, type ListShape, type StoredList, selectSlice } from '../control/list-page.ts';
 import { readDefinitions } from '../lists/read-definitions.ts';
 import type { QueryDefinitions } from '../query/definitions.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
@@ -82,8 +83,7 @@ export type RuleFilter = {
   readonly kind?: 'own' | 'used' | undefined;
 };
 
-/** Rules by name. */
-export async function listRules(tx: ReadTx, filter: RuleFilter): Promise<AlertRule[]> {
+function shapeOf(filter: RuleFilter): { readonly shape: ListShape; readonly params: readonly SqlValue[] } {
   const where = ['logpoint_id = ?'];
   const params: SqlValue[] = [filter.logpointId];
   if (filter.active !== undefined) {
@@ -91,13 +91,31 @@ export async function listRules(tx: ReadTx, filter: RuleFilter): Promise<AlertRu
     params.push(filter.active ? 1 : 0);
   }
   if (filter.kind !== undefined) where.push(filter.kind === 'own' ? 'used_from is null' : 'used_from is not null');
-  const rows = await tx.all<RuleRow>(
-    `select ${RULE_COLUMNS} from alert_rules where ${where.join(' and ')} order by name, id`,
-    params,
-  );
-  const wanted = filter.logSource ?? [];
-  return rows.map(toRule).filter((rule) => wanted.every((name) => rule.logSource.includes(name)));
+  const scope = where.join(' and ');
+  const [id, order, changed] = ['id', 'name, id', ['updated_at_ms']];
+  return { shape: { columns: RULE_COLUMNS, from: 'alert_rules', scope, id, order, changed }, params };
 }
+
+/** Rules by name. */
+export async function listRules(tx: ReadTx, filter: RuleFilter): Promise<AlertRule[]> {
+  const rules = await storedRules.rows(tx, filter, {});
+  return rules.filter((rule) => hasLogSources(rule, filter));
+}
+
+/** The filter's log sources are for `hasLogSources`. */
+export const storedRules: StoredList<RuleFilter, AlertRule> = {
+  rows: async (tx, filter, slice) => {
+    const { shape, params } = shapeOf(filter);
+    return (await selectSlice<RuleRow>(tx, shape, params, slice)).map(toRule);
+  },
+  count: async (tx, filter, changedFromMs) => {
+    const { shape, params } = shapeOf(filter);
+    return countRows(tx, shape, params, changedFromMs);
+  },
+};
+
+export const hasLogSources = (rule: AlertRule, { logSource }: Pick<RuleFilter, 'logSource'>): boolean =>
+  (logSource ?? []).every((name) => rule.logSource.includes(name));
 
 /** Rules that stand for this one, each on behalf of its owner. */
 export async function listUses(tx: ReadTx, logpointId: LogpointId, ruleId: ObjectId): Promise<AlertRule[]> {

@@ -1,5 +1,6 @@
 import { appendAudit } from '../audit/audit-chain.ts';
 import type { ReadTx, Tx } from '../control/control-store.ts';
+import { countRows, type ListShape, type Slice, type StoredList, selectSlice } from '../control/list-page.ts';
 import { AppError, refuse } from '../shared/errors.ts';
 import { digestHex, type LogpointId, newObjectId, type ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
@@ -81,9 +82,23 @@ export async function uploadRules(
   return { upload, rows };
 }
 
+const LIST: ListShape = {
+  columns: COLUMNS,
+  from: 'rule_uploads',
+  scope: 'logpoint_id = ?',
+  id: 'id',
+  order: 'file_name',
+  changed: ['uploaded_at_ms'],
+};
+
 /** By name. */
-export const listUploads = (tx: ReadTx, logpointId: LogpointId): Promise<RuleUpload[]> =>
-  tx.all<RuleUpload>(`select ${COLUMNS} from rule_uploads where logpoint_id = ? order by file_name`, [logpointId]);
+export const listUploads = (tx: ReadTx, logpointId: LogpointId, slice: Slice = {}): Promise<RuleUpload[]> =>
+  selectSlice<RuleUpload>(tx, LIST, [logpointId], slice);
+
+export const storedUploads: StoredList<LogpointId, RuleUpload> = {
+  rows: listUploads,
+  count: (tx, logpointId, changedFromMs) => countRows(tx, LIST, [logpointId], changedFromMs),
+};
 
 export async function findUpload(
   tx: ReadTx,

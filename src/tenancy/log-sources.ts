@@ -1,5 +1,6 @@
 import { appendAudit } from '../audit/audit-chain.ts';
 import type { ReadTx, Tx } from '../control/control-store.ts';
+import { countRows, type ListShape, type Slice, type StoredList, selectSlice } from '../control/list-page.ts';
 import { type AppError, refuse } from '../shared/errors.ts';
 import { type LogpointId, newObjectId, type ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
@@ -31,13 +32,23 @@ const sourceOf = ({ id, name, description, hosts_json }: Row): LogSource => ({
   hosts: JSON.parse(hosts_json),
 });
 
+const LIST: ListShape = {
+  columns: COLUMNS,
+  from: 'log_sources',
+  scope: 'logpoint_id = ?',
+  id: 'id',
+  order: 'name_key',
+  changed: ['updated_at_ms'],
+};
+
 /** By name. */
-export async function listLogSources(tx: ReadTx, logpointId: LogpointId): Promise<LogSource[]> {
-  const rows = await tx.all<Row>(`select ${COLUMNS} from log_sources where logpoint_id = ? order by name_key`, [
-    logpointId,
-  ]);
-  return rows.map(sourceOf);
-}
+export const listLogSources = async (tx: ReadTx, logpointId: LogpointId, slice: Slice = {}): Promise<LogSource[]> =>
+  (await selectSlice<Row>(tx, LIST, [logpointId], slice)).map(sourceOf);
+
+export const storedLogSources: StoredList<LogpointId, LogSource> = {
+  rows: listLogSources,
+  count: (tx, logpointId, changedFromMs) => countRows(tx, LIST, [logpointId], changedFromMs),
+};
 
 export async function getLogSource(tx: ReadTx, logpointId: LogpointId, id: ObjectId): Promise<LogSource | null> {
   const row = await tx.get<Row>(`select ${COLUMNS} from log_sources where logpoint_id = ? and id = ?`, [
@@ -63,9 +74,19 @@ export async function createLogSource(
   }
   const source: LogSource = { ...spec, id: newObjectId(tx.nowMs) };
   const { changes } = await tx.run(
-    `insert into log_sources (id, logpoint_id, name, name_key, description, hosts_json, created_at_ms)
-     values (?, ?, ?, ?, ?, ?, ?) on conflict (logpoint_id, name_key) do nothing`,
-    [source.id, logpointId, spec.name, nameKey(spec.name), spec.description, JSON.stringify(spec.hosts), tx.nowMs],
+    `insert into log_sources (id, logpoint_id, name, name_key, description, hosts_json, created_at_ms,
+       updated_at_ms)
+     values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (logpoint_id, name_key) do nothing`,
+    [
+      source.id,
+      logpointId,
+      spec.name,
+      nameKey(spec.name),
+      spec.description,
+      JSON.stringify(spec.hosts),
+      tx.nowMs,
+      tx.nowMs,
+    ],
   );
   if (changes === 0) throw taken(spec.name);
   await audit(tx, logpointId, 'log source created', null, source, by);
@@ -94,13 +115,10 @@ export async function editLogSource(
     id,
   ]);
   if (other !== undefined) throw taken(after.name);
-  await tx.run('update log_sources set name = ?, name_key = ?, description = ?, hosts_json = ? where id = ?', [
-    after.name,
-    nameKey(after.name),
-    after.description,
-    JSON.stringify(after.hosts),
-    id,
-  ]);
+  await tx.run(
+    `update log_sources set name = ?, name_key = ?, description = ?, hosts_json = ?, updated_at_ms = ? where id = ?`,
+    [after.name, nameKey(after.name), after.description, JSON.stringify(after.hosts), tx.nowMs, id],
+  );
   await audit(tx, logpointId, 'log source edited', before, after, by);
   return after;
 }

@@ -29,6 +29,7 @@ export const tenancyMigrations: readonly Migration[] = [
         address text not null,
         retention_days integer not null,
         created_at_ms bigint not null,
+        updated_at_ms bigint not null,
         unique (logpoint_id, name_key)
       )`,
     ],
@@ -53,6 +54,7 @@ export const tenancyMigrations: readonly Migration[] = [
         description text not null,
         hosts_json text not null,
         created_at_ms bigint not null,
+        updated_at_ms bigint not null,
         unique (logpoint_id, name_key)
       )`,
       `create table logpoint_settings (

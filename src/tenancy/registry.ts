@@ -1,7 +1,8 @@
 import { command, query } from '../control/control-store.ts';
+import { pageQuery } from '../control/list-page.ts';
 import type { LogpointId, ObjectId, PoolId } from '../shared/ids.ts';
 import type { Author } from './author.ts';
-import { getLogSource, listLogSources } from './log-sources.ts';
+import { getLogSource, storedLogSources } from './log-sources.ts';
 import { createLogpoint, getLogpoint, listLogpoints } from './logpoints.ts';
 import { createPool, listPools } from './pools.ts';
 import {
@@ -13,6 +14,7 @@ import {
   listRepos,
   type NewRepo,
   type RepoDrop,
+  storedRepos,
 } from './repos.ts';
 import { getSettings, type SettingsKind } from './settings.ts';
 
@@ -32,6 +34,7 @@ export const logpointsGet = query('logpoints.get', (tx, input: { poolId: PoolId;
   getLogpoint(tx, input.poolId, input.logpointId),
 );
 export const reposList = query('repos.list', (tx, logpointId: LogpointId) => listRepos(tx, logpointId));
+export const reposPage = pageQuery('repos.page', storedRepos);
 export const reposFind = query('repos.find', (tx, input: { logpointId: LogpointId; nameOrAddress: string }) =>
   findRepo(tx, input.logpointId, input.nameOrAddress),
 );
@@ -40,7 +43,7 @@ export const repoDropsList = query('repos.drops', (tx, _: Record<never, never>) 
 export const repoDropsFinish = command('repos.dropped', (tx, drop: Pick<RepoDrop, 'logpointId' | 'name'>) =>
   finishRepoDrop(tx, drop),
 );
-export const logSourcesList = query('logSources.list', (tx, logpointId: LogpointId) => listLogSources(tx, logpointId));
+export const logSourcesPage = pageQuery('logSources.page', storedLogSources);
 export const logSourcesGet = query('logSources.get', (tx, input: { logpointId: LogpointId; id: ObjectId }) =>
   getLogSource(tx, input.logpointId, input.id),
 );
@@ -57,10 +60,11 @@ export const tenancyEntries = [
   logpointsList,
   logpointsGet,
   reposList,
+  reposPage,
   reposFind,
   repoDropsList,
   repoDropsFinish,
-  logSourcesList,
+  logSourcesPage,
   logSourcesGet,
   settingsGet,
 ];

@@ -1,5 +1,6 @@
 import { appendAudit } from '../audit/audit-chain.ts';
 import type { ReadTx, Tx } from '../control/control-store.ts';
+import { countRows, type ListShape, type Slice, type StoredList, selectSlice } from '../control/list-page.ts';
 import { refuse } from '../shared/errors.ts';
 import { type LogpointId, newObjectId, type ObjectId } from '../shared/ids.ts';
 import type { Author } from './author.ts';
@@ -57,7 +58,11 @@ export async function editRepo(
   const fault = retentionFault(edit.retentionDays);
   if (fault !== null) throw refuse('REPO_INVALID', fault, { retention: [fault] });
   const after = { ...before, retentionDays: edit.retentionDays };
-  await tx.run('update repos set retention_days = ? where id = ?', [edit.retentionDays, repoId]);
+  await tx.run('update repos set retention_days = ?, updated_at_ms = ? where id = ?', [
+    edit.retentionDays,
+    tx.nowMs,
+    repoId,
+  ]);
   await appendAudit(tx, {
     ...edit.by,
     logpointId,
@@ -137,11 +142,23 @@ export async function ensureDeadLetterRepo(tx: Tx, logpointId: LogpointId, by: A
   return made;
 }
 
-export async function listRepos(tx: ReadTx, logpointId: LogpointId): Promise<Repo[]> {
-  return tx.all<Repo>(`select ${COLUMNS} from repos where logpoint_id = ? order by created_at_ms, name_key`, [
-    logpointId,
-  ]);
-}
+const LIST: ListShape = {
+  columns: COLUMNS,
+  from: 'repos',
+  scope: 'logpoint_id = ?',
+  id: 'id',
+  order: 'created_at_ms, name_key',
+  changed: ['updated_at_ms'],
+};
+
+/** Oldest first. */
+export const listRepos = (tx: ReadTx, logpointId: LogpointId, slice: Slice = {}): Promise<Repo[]> =>
+  selectSlice<Repo>(tx, LIST, [logpointId], slice);
+
+export const storedRepos: StoredList<LogpointId, Repo> = {
+  rows: listRepos,
+  count: (tx, logpointId, changedFromMs) => countRows(tx, LIST, [logpointId], changedFromMs),
+};
 
 /** The repo of that name (in any case) or of that address `ip:5504/name`. */
 export async function findRepo(tx: ReadTx, logpointId: LogpointId, nameOrAddress: string): Promise<Repo | null> {
@@ -157,9 +174,9 @@ export async function addRepo(tx: Tx, logpoint: Logpoint, { name, retentionDays 
   const id = newObjectId(tx.nowMs);
   const address = repoAddress(logpoint.ip, name);
   const { changes } = await tx.run(
-    `insert into repos (id, logpoint_id, name, name_key, address, retention_days, created_at_ms)
-     values (?, ?, ?, ?, ?, ?, ?) on conflict (logpoint_id, name_key) do nothing`,
-    [id, logpoint.id, name, nameKey(name), address, retentionDays, tx.nowMs],
+    `insert into repos (id, logpoint_id, name, name_key, address, retention_days, created_at_ms, updated_at_ms)
+     values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (logpoint_id, name_key) do nothing`,
+    [id, logpoint.id, name, nameKey(name), address, retentionDays, tx.nowMs, tx.nowMs],
   );
   return changes === 0 ? null : { id, logpointId: logpoint.id, name, address, retentionDays };
 }

@@ -99,7 +99,7 @@ test('Sigma correlations are imported with the rules that they name, and raise i
   await world.store.write(settleMatches, null);
   const { id: logpointId } = world.acme.logpoint;
   const statsOf = async (rule: JsonObject | undefined) =>
-    (await world.store.read(ruleStats, { logpointId, ruleId: String(rule?.['id']) }))[0];
+    (await world.store.read(ruleStats, { logpointId, ruleIds: [String(rule?.['id'])] }))[0];
   expect(await statsOf(report[0])).toMatchObject({ matches: 5, hits: 1, raised: 1, late: 0 });
   // Both addresses fall silent once.
   expect(await statsOf(report[1])).toMatchObject({ matches: 5, hits: 2, raised: 2 });

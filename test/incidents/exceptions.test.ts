@@ -54,7 +54,7 @@ async function ingest(events: readonly LogEvent[]): Promise<readonly Match[]> {
   return matches;
 }
 const statsOf = async (ruleId: string) =>
-  (await world.store.read(ruleStats, { logpointId: world.acme.logpoint.id, ruleId }))[0];
+  (await world.store.read(ruleStats, { logpointId: world.acme.logpoint.id, ruleIds: [ruleId] }))[0];
 
 test('an exception takes events from its rule alone, counts them, and ends at its time', async () => {
   const [own, other] = [await newRule('alpha'), await newRule('alpha2', { query: 'tool=alpha' })];

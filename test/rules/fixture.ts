@@ -187,7 +187,7 @@ export class RuleBench {
   }
 
   async stats(ruleId: string) {
-    const [stats] = await (await this.store()).read(queries.stats, { logpointId: LOGPOINT, ruleId });
+    const [stats] = await (await this.store()).read(queries.stats, { logpointId: LOGPOINT, ruleIds: [ruleId] });
     if (stats === undefined) throw new Error(`rule ${ruleId} has no counters`);
     return stats;
   }

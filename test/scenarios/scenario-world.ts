@@ -197,7 +197,7 @@ export class ScenarioWorld {
   async counters(name: string): Promise<Readonly<Record<string, string>>> {
     const { store, logpointId } = await this.#open();
     const { id: ruleId } = await this.#rule(name);
-    const [stats] = await store.read(ruleStats, { logpointId, ruleId });
+    const [stats] = await store.read(ruleStats, { logpointId, ruleIds: [ruleId] });
     const { gaps, ...counters } = present(stats, `counters of ${name}`);
     const texts = Object.entries(counters).map(([key, value]): [string, string] => [key, String(value)]);
     return Object.fromEntries([...texts, ['gaps', String(gaps.length)]]);

@@ -39,7 +39,7 @@ test.skipIf(isAbsent)(named('imported public rules match both manifests on the s
     }
     expect(fates['imported']).toBeGreaterThan(3_700);
     const { id: logpointId, name: logpointName } = world.acme.logpoint;
-    const light = await world.store.read(rulesLight, { logpointId });
+    const { rows: light } = await world.store.read(rulesLight, { logpointId });
     const sigmaIds = new Map(light.map((row) => [String(row['id']), String(row['sigma_id'])]));
     const set = RuleSet.compile(await world.store.read(streamRules, null));
     expect(set.report).toMatchObject({ loaded: fates['imported'], refused: [] });

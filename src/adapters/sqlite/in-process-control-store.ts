@@ -13,6 +13,8 @@ export type InProcessOptions = {
   readonly registry: Registry;
   readonly migrations: readonly Migration[];
   readonly clock: Clock;
+  /** Nothing of it is to outlive the process: no commit waits for the disk. */
+  readonly isScratch?: boolean | undefined;
 };
 
 /**
@@ -22,7 +24,7 @@ export type InProcessOptions = {
  * @throws AppError `SCHEMA_NEWER`, `SCHEMA_DIFFERS`, `CONTROL_STORE_*`
  */
 export async function openInProcessControlStore(options: InProcessOptions): Promise<ControlStore> {
-  const writer = await openWriter(options.dir, options.migrations, options.clock());
+  const writer = await openWriter(options.dir, options.migrations, options.clock(), options.isScratch);
   return new InProcessControlStore(writer, new SnapshotReader(openReader(options.dir)), options);
 }
 

@@ -8,7 +8,8 @@ import { SqliteTx } from './sqlite-tx.ts';
 export const controlFile = (dir: string): string => join(dir, 'control.db');
 
 /**
- * The writing connection, with the schema brought up to date.
+ * The writing connection, with the schema brought up to date. A scratch database waits for no disk: nothing of it is
+ * to outlive the process.
  *
  * @throws AppError `SCHEMA_NEWER`, `SCHEMA_DIFFERS`, `CONTROL_STORE_*`
  */
@@ -16,9 +17,10 @@ export async function openWriter(
   dir: string,
   migrations: readonly Migration[],
   nowMs: number,
+  isScratch = false,
 ): Promise<SqliteConnection> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const connection = new SqliteConnection(controlFile(dir), { isReader: false });
+  const connection = new SqliteConnection(controlFile(dir), { isReader: false, isScratch });
   try {
     const pending = await inTransaction(connection, nowMs, (tx) => pendingMigrations(tx, migrations));
     for (const migration of pending) await inTransaction(connection, nowMs, (tx) => applyMigration(tx, migration));

@@ -25,12 +25,13 @@ export class SqliteConnection {
   broken: AppError | null = null;
 
   /** @throws AppError `CONTROL_STORE_CORRUPT`, `CONTROL_STORE_IO` when the file cannot be opened */
-  constructor(file: string, options: { readonly isReader: boolean }) {
+  constructor(file: string, options: { readonly isReader: boolean; readonly isScratch?: boolean }) {
     try {
       this.#db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
       // The order counts: a reader may not change the journal mode.
       if (options.isReader) this.#db.exec('pragma query_only = on');
-      else this.#db.exec('pragma journal_mode = wal; pragma synchronous = full');
+      else
+        this.#db.exec(`pragma journal_mode = wal; pragma synchronous = ${options.isScratch === true ? 'off' : 'full'}`);
       this.#db.exec(`pragma foreign_keys = on; pragma temp_store = memory; pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
     } catch (error) {
       throw this.#translate(error);

@@ -5,10 +5,11 @@ import { passwordFault } from '../../accounts/check-user.ts';
 import { accountRow } from '../../accounts/console-account.ts';
 import type { Operator } from '../../accounts/console-accounts.ts';
 import { hashPassword } from '../../accounts/password.ts';
-import { accountsCreate, accountsDelete, accountsEdit, accountsList, accountsUnlock } from '../../accounts/registry.ts';
+import { accountsCreate, accountsDelete, accountsEdit, accountsPage, accountsUnlock } from '../../accounts/registry.ts';
 import type { ControlStore } from '../../control/control-store.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { Author } from '../../tenancy/author.ts';
+import { type PageAsked, PageQuery, pageHeaders, pageRequest } from '../director/list-page.ts';
 import { ErrorEnvelope, StringEnum } from '../http/envelope.ts';
 import { actorOf } from '../http/route-guard.ts';
 import { AccountSchema, PoolIds } from './account-schema.ts';
@@ -35,15 +36,19 @@ type EditInput = { name?: string; role?: Role; pools?: string[]; active?: boolea
 
 /** `/accounts`: the people who sign in to the console. Answered at once; they belong to no logpoint. */
 export function addAccountRoutes(app: FastifyInstance, { control }: { readonly control: ControlStore }): void {
-  app.get('/accounts', {
+  app.get<{ Querystring: PageAsked }>('/accounts', {
     config: { permission: 'operate' },
     schema: {
       operationId: 'ListAccounts',
       tags: ['Accounts'],
-      summary: 'Console accounts by username.',
+      summary: 'Console accounts by username; with `limit` by id, page by page.',
+      querystring: PageQuery,
       response: { 200: Type.Array(AccountSchema), ...REFUSALS },
     },
-    handler: async () => (await control.read(accountsList, {})).map(accountRow),
+    handler: async (request, reply) => {
+      const page = await control.read(accountsPage, pageRequest(request.query));
+      return reply.headers(pageHeaders(request.url, page)).send(page.rows.map(accountRow));
+    },
   });
   app.post<{ Body: CreateInput }>('/accounts', {
     config: { permission: 'operate' },

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { JsonObject } from '../../shared/json.ts';
 import { compileRequestSchema } from '../http/request-schema.ts';
-import { anyText, flag, type Operation, operationRow, optional, text, texts } from './operation.ts';
+import { anyText, flag, type Operation, operationRow, optional, PageData, text, texts } from './operation.ts';
 
 const CreateUser = Type.Object({
   username: text('2 to 50 characters, unique in the logpoint.'),
@@ -89,7 +89,7 @@ export const accountOperations: readonly Operation[] = [
     ),
     check: checkTrashUser,
   },
-  operationRow('FetchUsers', 'Fetches users.', 'POST Users/fetch', '/Users/fetch', 'read'),
+  operationRow('FetchUsers', 'Fetches users.', 'POST Users/fetch', '/Users/fetch', 'read', PageData),
   operationRow('ActivateUser', 'Lets the user act again.', 'POST Users/:id/activate', '/Users/activate', 'write'),
   operationRow('DeactivateUser', 'Stops the user.', 'POST Users/:id/deactivate', '/Users/deactivate', 'write'),
   operationRow('UnlockUser', 'Ends a lockout.', 'POST Users/:id/unlock', '/Users/unlock', 'write'),
@@ -119,7 +119,14 @@ export const accountOperations: readonly Operation[] = [
     EditUserGroup,
   ),
   operationRow('TrashUserGroup', 'Removes a user group.', 'DELETE UserGroups/:id', '/UserGroups/trash', 'write'),
-  operationRow('FetchUserGroups', 'Fetches user groups.', 'POST UserGroups/fetch', '/UserGroups/fetch', 'read'),
+  operationRow(
+    'FetchUserGroups',
+    'Fetches user groups.',
+    'POST UserGroups/fetch',
+    '/UserGroups/fetch',
+    'read',
+    PageData,
+  ),
   operationRow(
     'RefreshUserGroups',
     'Counts the user groups.',
@@ -156,6 +163,7 @@ export const accountOperations: readonly Operation[] = [
     'POST PermissionGroups/fetch',
     '/PermissionGroups/fetch',
     'read',
+    PageData,
   ),
   operationRow(
     'CreateIncidentUserGroup',
@@ -178,5 +186,6 @@ export const accountOperations: readonly Operation[] = [
     'POST IncidentUserGroups/fetch',
     '/IncidentUserGroups/fetch',
     'read',
+    PageData,
   ),
 ];

@@ -10,11 +10,8 @@ import type { JsonObject } from '../../shared/json.ts';
 import { ErrorEnvelope } from '../http/envelope.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
-import { nextHeaders } from './list-page.ts';
+import { EPOCH_SECONDS_MAX, nextHeaders } from './list-page.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
-
-/** The last second of the year 9999: later dates have no form in the answers. */
-const EPOCH_SECONDS_MAX = 253_402_300_799;
 
 const Filter = Type.Object({
   limit: Type.Optional(

@@ -1,12 +1,10 @@
 import { Type } from 'typebox';
 import { filterOf } from '../../incidents/incident-filter.ts';
+import { EPOCH_SECONDS_MAX } from './list-page.ts';
 import { anyText, dataAlone, dataWithId, NoData, type Operation, optional, text, texts, whole } from './operation.ts';
 
 export const ACTING = 'Id of the user on whose behalf the incident is worked; see Users/fetch.';
 const Acting = Type.Object({ incident_user_id: text(ACTING) });
-
-/** The last second of the year 9999: later dates have no form in the answers. */
-export const EPOCH_SECONDS_MAX = 253_402_300_799;
 
 export const Filters = Type.Object({
   assigned_to_users: optional(texts('Ids of assignees, any of.')),

@@ -16,8 +16,7 @@ import { ErrorEnvelope } from '../http/envelope.ts';
 import { NotModified, sendTagged } from '../http/etag.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
-import { EPOCH_SECONDS_MAX } from './incident-operations.ts';
-import { nextHeaders } from './list-page.ts';
+import { EPOCH_SECONDS_MAX, nextHeaders } from './list-page.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
 const BUCKETS_DEFAULT = 60;

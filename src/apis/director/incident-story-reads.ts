@@ -10,13 +10,14 @@ import {
   savedFilters,
 } from '../../incidents/registry.ts';
 import { RELATIONS, type Relation } from '../../incidents/related-incidents.ts';
+import { savedFilterRow } from '../../incidents/saved-filters.ts';
 import { incidentDeliveriesQuery } from '../../notify/registry.ts';
 import { ErrorEnvelope, StringEnum } from '../http/envelope.ts';
 import { NotModified, sendTagged } from '../http/etag.ts';
 import { actorOf, logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
-import { EPOCH_SECONDS_MAX } from './incident-operations.ts';
 import { unknownIncident } from './incident-reads.ts';
+import { EPOCH_SECONDS_MAX, type PageAsked, PageQuery, pageHeaders, pageRequest } from './list-page.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
 const Row = Type.Record(Type.String(), Type.Unknown());
@@ -113,12 +114,15 @@ export function addIncidentStoryReads(app: FastifyInstance, { control }: Directo
         },
       },
     );
-    app.get(`${prefix}/SavedFilters`, {
+    app.get<{ Querystring: PageAsked }>(`${prefix}/SavedFilters`, {
       config,
-      schema: schema('ListSavedFilters', 'Filters of the caller and those that are shared.', Type.Array(Row)),
+      schema: schema('ListSavedFilters', 'Filters of the caller and those that are shared.', Type.Array(Row), {
+        querystring: PageQuery,
+      }),
       handler: async (request, reply) => {
         const key = { logpointId: logpointOf(request).id, owner: actorOf(request).name };
-        return sendTagged(request, reply, await control.read(savedFilters, key));
+        const page = await control.read(savedFilters, { ...key, ...pageRequest(request.query) });
+        return sendTagged(request, reply.headers(pageHeaders(request.url, page)), page.rows.map(savedFilterRow));
       },
     });
   }

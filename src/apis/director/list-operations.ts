@@ -7,6 +7,7 @@ import {
   NoData,
   type Operation,
   optional,
+  PageData,
   text,
   texts,
   whole,
@@ -105,7 +106,7 @@ function resource(
       method: 'POST',
       path: `${path}/fetch`,
       action: `/${path}/fetch`,
-      data: NoData,
+      data: PageData,
       input: dataAlone,
     },
   ];

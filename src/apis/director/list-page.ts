@@ -1,56 +1,57 @@
 import { Type } from 'typebox';
-import { AppError } from '../../shared/errors.ts';
-import { isObjectId } from '../../shared/ids.ts';
+import type { ControlStore, Query } from '../../control/control-store.ts';
+import { LIST_ROWS_MAX, PAGE_ROWS_MAX, type Page, type PageOf, type PageRequest } from '../../control/list-page.ts';
+import type { LogpointId } from '../../shared/ids.ts';
 import type { JsonObject } from '../../shared/json.ts';
 
-/** Most rows of one page of a list. */
-export const PAGE_ROWS_MAX = 1_000;
+/** The last second of the year 9999: later dates have no form in the answers. */
+export const EPOCH_SECONDS_MAX = 253_402_300_799;
 
 export const PageQuery = Type.Object({
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: PAGE_ROWS_MAX, description: 'Rows of a page; without it the list is whole.' }),
+    Type.Integer({
+      minimum: 1,
+      maximum: PAGE_ROWS_MAX,
+      description: `Rows of a page; without it the list is whole, up to ${LIST_ROWS_MAX} rows.`,
+    }),
   ),
   cursor: Type.Optional(Type.String({ description: '`x-next-cursor` of the answer before.' })),
   total: Type.Optional(Type.Boolean({ description: 'Count all pages, as `x-total-count`.' })),
+  updated_since: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: EPOCH_SECONDS_MAX,
+      description: 'Only rows that were made or changed then or later; epoch seconds.',
+    }),
+  ),
 });
-export type PageRequest = { readonly limit?: number; readonly cursor?: string; readonly total?: boolean };
+export type PageAsked = {
+  readonly limit?: number;
+  readonly cursor?: string;
+  readonly total?: boolean;
+  readonly updated_since?: number;
+};
 
-export type ListPage = { readonly rows: readonly JsonObject[]; readonly nextCursor: string | null };
+export const pageRequest = ({ limit, cursor, total, updated_since: since }: PageAsked): PageRequest => ({
+  limit,
+  cursor,
+  total,
+  changedFromMs: since === undefined ? undefined : since * 1000,
+});
 
-/**
- * The page of a list that follows the cursor. Pages are in the order of ids, so what is made or removed meanwhile
- * neither repeats a row nor leaves one out.
- *
- * @throws AppError `CURSOR_INVALID`
- */
-export function pageOf(rows: readonly JsonObject[], { limit, cursor }: PageRequest): ListPage {
-  if (limit === undefined && cursor === undefined) return { rows, nextCursor: null };
-  checkCursor(cursor);
-  const idOf = (row: JsonObject): string => String(row['id']);
-  const after = rows
-    .filter((row) => cursor === undefined || idOf(row) > cursor)
-    .sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
-  const page = after.slice(0, limit ?? PAGE_ROWS_MAX);
-  const last = page.at(-1);
-  return { rows: page, nextCursor: last !== undefined && after.length > page.length ? idOf(last) : null };
-}
+/** Reads a page and shows each of its rows. */
+export const pageReader =
+  <T>(page: Query<PageOf, Page<T>>, row: (value: T) => JsonObject) =>
+  async (control: ControlStore, logpointId: LogpointId, asked: PageAsked): Promise<Page<JsonObject>> => {
+    const { rows, ...rest } = await control.read(page, { logpointId, ...pageRequest(asked) });
+    return { ...rest, rows: rows.map(row) };
+  };
 
-function checkCursor(cursor: string | undefined): void {
-  if (cursor === undefined || isObjectId(cursor)) return;
-  throw new AppError('invalid', 'CURSOR_INVALID', 'cursor is not the x-next-cursor of an answer');
-}
-
-/** A page that the store itself reads: `next` answers the rows with the ids behind one. @throws AppError `CURSOR_INVALID` */
-export async function storedPage(
-  { limit = PAGE_ROWS_MAX, cursor }: PageRequest,
-  next: (afterId: string, limit: number) => Promise<readonly JsonObject[]>,
-): Promise<ListPage> {
-  checkCursor(cursor);
-  const found = await next(cursor ?? '', limit + 1);
-  const rows = found.slice(0, limit);
-  const last = rows.at(-1);
-  return { rows, nextCursor: found.length > limit && last !== undefined ? String(last['id']) : null };
-}
+/** Headers of a page: how many rows all pages have, and where the next one is. */
+export const pageHeaders = (url: string, { nextCursor, total }: Page<unknown>): Record<string, string> => ({
+  ...(total === null ? {} : { 'x-total-count': String(total) }),
+  ...(nextCursor === null ? {} : nextHeaders(url, nextCursor)),
+});
 
 /** Where the next page is: as a value, and as a link (RFC 8288). The answer itself stays the vendor's bare array. */
 export function nextHeaders(url: string, cursor: string): { 'x-next-cursor': string; link: string } {

@@ -1,5 +1,7 @@
 import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
+import { LIST_ROWS_MAX } from '../../control/list-page.ts';
 import type { JsonObject } from '../../shared/json.ts';
+import { EPOCH_SECONDS_MAX } from './list-page.ts';
 
 /** One call of the Director API that places an order. The table rows of this type are the routes. */
 export type Operation = {
@@ -53,6 +55,26 @@ export const dataAlone = (data: JsonObject): JsonObject => data;
 export const dataWithId = (data: JsonObject, id: string): JsonObject => ({ ...data, id });
 
 export const NoData = Type.Object({}, { description: 'Nothing to say.' });
+
+/** What every fetch of a list takes. */
+export const PageData = Type.Object({
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: LIST_ROWS_MAX,
+      description: `Rows of a page, by id; without it the list is whole, up to ${LIST_ROWS_MAX} rows.`,
+    }),
+  ),
+  cursor: Type.Optional(Type.String({ description: '`next_cursor` of the answer before.' })),
+  updated_since: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: EPOCH_SECONDS_MAX,
+      description: 'Only rows that were made or changed then or later; epoch seconds.',
+    }),
+  ),
+  total: Type.Optional(Type.Boolean({ description: 'Count all pages, as `total`.' })),
+});
 
 export const text = (description: string): TSchema => Type.String({ minLength: 1, description });
 export const anyText = (description: string): TSchema => Type.String({ description });

@@ -3,35 +3,34 @@ import { Type } from 'typebox';
 import { incidentUserGroupRow, permissionGroupRow, userGroupRow, userRow } from '../../accounts/account-rows.ts';
 import {
   incidentUserGroupsGet,
-  incidentUserGroupsList,
+  incidentUserGroupsPage,
   permissionGroupsGet,
-  permissionGroupsList,
+  permissionGroupsPage,
   userGroupsGet,
-  userGroupsList,
-  usersCount,
+  userGroupsPage,
   usersGet,
-  usersList,
   usersPage,
 } from '../../accounts/registry.ts';
-import type { ControlStore } from '../../control/control-store.ts';
+import type { ControlStore, Query } from '../../control/control-store.ts';
+import type { Page, PageOf } from '../../control/list-page.ts';
 import { incidentsData } from '../../incidents/registry.ts';
 import { labelPackageRow } from '../../lists/label-store.ts';
 import { listRow } from '../../lists/list.ts';
-import { labelPackagesList, listsGet, listsList } from '../../lists/registry.ts';
+import { labelPackagesPage, listsGet, listsPage } from '../../lists/registry.ts';
 import { exceptionRow } from '../../rules/exceptions.ts';
-import { exceptionsList, ruleUploads } from '../../rules/registry.ts';
+import { exceptionsPage, uploadsPage } from '../../rules/registry.ts';
 import { uploadRow } from '../../rules/rule-uploads.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isObjectId, type LogpointId } from '../../shared/ids.ts';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
 import { logSourceRow } from '../../tenancy/log-sources.ts';
-import { logSourcesGet, logSourcesList, reposList } from '../../tenancy/registry.ts';
+import { logSourcesGet, logSourcesPage, reposPage } from '../../tenancy/registry.ts';
 import { repoRow } from '../../tenancy/repo-row.ts';
 import { ErrorEnvelope } from '../http/envelope.ts';
 import { NotModified, sendTagged } from '../http/etag.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
-import { nextHeaders, PageQuery, type PageRequest, pageOf, storedPage } from './list-page.ts';
+import { type PageAsked, PageQuery, pageHeaders, pageReader } from './list-page.ts';
 import { generalRows, smtpRows } from './settings-rows.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
@@ -39,116 +38,87 @@ type Resource = {
   readonly path: string;
   /** What one of it is called in messages. */
   readonly noun: string;
-  list(control: ControlStore, logpointId: LogpointId): Promise<readonly JsonObject[]>;
+  page(control: ControlStore, logpointId: LogpointId, asked: PageAsked): Promise<Page<JsonObject>>;
   get(control: ControlStore, logpointId: LogpointId, id: string): Promise<JsonObject | null>;
-  /** For lists that may be long: the rows behind an id, by id, and how many there are. */
-  readonly stored?: {
-    next(control: ControlStore, logpointId: LogpointId, afterId: string, limit: number): Promise<readonly JsonObject[]>;
-    count(control: ControlStore, logpointId: LogpointId): Promise<number>;
-  };
 };
 
 const orNull = <T>(value: T | null | undefined, row: (value: T) => JsonObject): JsonObject | null =>
   value === null || value === undefined ? null : row(value);
+
+/** Lists that are short by their own limits: one of them is found in the whole. */
+const listed = <T extends { readonly id: string }>(
+  path: string,
+  noun: string,
+  page: Query<PageOf, Page<T>>,
+  row: (value: T) => JsonObject,
+): Resource => ({
+  path,
+  noun,
+  page: pageReader(page, row),
+  get: async (control, logpointId, id) =>
+    orNull(
+      (await control.read(page, { logpointId })).rows.find((one) => one.id === id),
+      row,
+    ),
+});
+
+/** The one object of its kind that a logpoint has. */
+const single = (path: string, read: typeof generalRows): Resource => ({
+  path,
+  noun: 'settings object',
+  page: async (control, logpointId, { total }) => {
+    const rows = await read(control, logpointId);
+    return { rows, nextCursor: null, total: total === true ? rows.length : null };
+  },
+  get: async (control, logpointId, id) => (await read(control, logpointId)).find((row) => row['id'] === id) ?? null,
+});
 
 /** Reads that answer at once: lists as bare arrays, one as a bare object. Source: contract, sections 1 and 5. */
 const RESOURCES: readonly Resource[] = [
   {
     path: 'Users',
     noun: 'user',
-    list: async (control, logpoint) => (await control.read(usersList, logpoint)).map(userRow),
+    page: pageReader(usersPage, userRow),
     get: async (control, logpointId, id) => orNull(await control.read(usersGet, { logpointId, id }), userRow),
-    stored: {
-      next: async (control, logpointId, afterId, limit) =>
-        (await control.read(usersPage, { logpointId, afterId, limit })).map(userRow),
-      count: (control, logpoint) => control.read(usersCount, logpoint),
-    },
   },
   {
     path: 'UserGroups',
     noun: 'user group',
-    list: async (control, logpoint) => (await control.read(userGroupsList, logpoint)).map(userGroupRow),
+    page: pageReader(userGroupsPage, userGroupRow),
     get: async (control, logpointId, id) => orNull(await control.read(userGroupsGet, { logpointId, id }), userGroupRow),
   },
   {
     path: 'PermissionGroups',
     noun: 'permission group',
-    list: async (control, logpoint) => (await control.read(permissionGroupsList, logpoint)).map(permissionGroupRow),
+    page: pageReader(permissionGroupsPage, permissionGroupRow),
     get: async (control, logpointId, id) =>
       orNull(await control.read(permissionGroupsGet, { logpointId, id }), permissionGroupRow),
   },
   {
     path: 'IncidentUserGroups',
     noun: 'incident user group',
-    list: async (control, logpoint) => (await control.read(incidentUserGroupsList, logpoint)).map(incidentUserGroupRow),
+    page: pageReader(incidentUserGroupsPage, incidentUserGroupRow),
     get: async (control, logpointId, id) =>
       orNull(await control.read(incidentUserGroupsGet, { logpointId, id }), incidentUserGroupRow),
   },
-  {
-    path: 'AlertRules/uploads',
-    noun: 'upload',
-    list: async (control, logpoint) => (await control.read(ruleUploads, logpoint)).map(uploadRow),
-    get: async (control, logpoint, id) =>
-      orNull(
-        (await control.read(ruleUploads, logpoint)).find((upload) => upload.id === id),
-        uploadRow,
-      ),
-  },
-  {
-    path: 'Exceptions',
-    noun: 'exception',
-    list: async (control, logpoint) => (await control.read(exceptionsList, logpoint)).map(exceptionRow),
-    get: async (control, logpoint, id) =>
-      orNull(
-        (await control.read(exceptionsList, logpoint)).find((exception) => exception.id === id),
-        exceptionRow,
-      ),
-  },
-  {
-    path: 'SystemSettingsGeneral',
-    noun: 'settings object',
-    list: async (control, logpoint) => generalRows(control, logpoint),
-    get: async (control, logpoint, id) =>
-      (await generalRows(control, logpoint)).find((row) => row['id'] === id) ?? null,
-  },
-  {
-    path: 'SystemSettingsSMTP',
-    noun: 'settings object',
-    list: async (control, logpoint) => smtpRows(control, logpoint),
-    get: async (control, logpoint, id) => (await smtpRows(control, logpoint)).find((row) => row['id'] === id) ?? null,
-  },
+  listed('AlertRules/uploads', 'upload', uploadsPage, uploadRow),
+  listed('Exceptions', 'exception', exceptionsPage, exceptionRow),
+  single('SystemSettingsGeneral', generalRows),
+  single('SystemSettingsSMTP', smtpRows),
   {
     path: 'LogSources',
     noun: 'log source',
-    list: async (control, logpoint) => (await control.read(logSourcesList, logpoint)).map(logSourceRow),
+    page: pageReader(logSourcesPage, logSourceRow),
     get: async (control, logpointId, id) => orNull(await control.read(logSourcesGet, { logpointId, id }), logSourceRow),
   },
-  {
-    path: 'Repos',
-    noun: 'repo',
-    list: async (control, logpoint) => (await control.read(reposList, logpoint)).map(repoRow),
-    get: async (control, logpoint, id) =>
-      orNull(
-        (await control.read(reposList, logpoint)).find((repo) => repo.id === id),
-        repoRow,
-      ),
-  },
+  listed('Repos', 'repo', reposPage, repoRow),
   {
     path: 'Lists',
     noun: 'list',
-    list: async (control, logpoint) => (await control.read(listsList, logpoint)).map(listRow),
+    page: pageReader(listsPage, listRow),
     get: async (control, logpointId, id) => orNull(await control.read(listsGet, { logpointId, id }), listRow),
   },
-  {
-    path: 'LabelPackages',
-    noun: 'label package',
-    list: async (control, logpoint) => (await control.read(labelPackagesList, logpoint)).map(labelPackageRow),
-    get: async (control, logpoint, id) =>
-      orNull(
-        (await control.read(labelPackagesList, logpoint)).find((labels) => labels.id === id),
-        labelPackageRow,
-      ),
-  },
+  listed('LabelPackages', 'label package', labelPackagesPage, labelPackageRow),
 ];
 
 /** `AlertRules/uploads` is `AlertRulesUploads` in operation ids. */
@@ -185,7 +155,7 @@ function addResource(
   hide: object,
 ): void {
   const { path, noun, get } = resource;
-  app.get<{ Querystring: PageRequest }>(url, {
+  app.get<{ Querystring: PageAsked }>(url, {
     config: { permission: 'read' },
     schema: {
       ...hide,
@@ -198,10 +168,8 @@ function addResource(
     },
     handler: async (request, reply) => {
       const { id } = logpointOf(request);
-      const { page, total } = await readPage(resource, control, id, request.query);
-      if (total !== null) reply.header('x-total-count', String(total));
-      if (page.nextCursor !== null) reply.headers(nextHeaders(request.url, page.nextCursor));
-      return sendTagged(request, reply, page.rows);
+      const page = await resource.page(control, id, request.query);
+      return sendTagged(request, reply.headers(pageHeaders(request.url, page)), page.rows);
     },
   });
   app.get(`${url}/:id`, {
@@ -221,16 +189,6 @@ function addResource(
       return sendTagged(request, reply, row);
     },
   });
-}
-
-async function readPage({ list, stored }: Resource, control: ControlStore, logpointId: LogpointId, asked: PageRequest) {
-  const isPaged = asked.limit !== undefined || asked.cursor !== undefined;
-  if (stored !== undefined && isPaged) {
-    const page = await storedPage(asked, (afterId, limit) => stored.next(control, logpointId, afterId, limit));
-    return { page, total: asked.total === true ? await stored.count(control, logpointId) : null };
-  }
-  const rows = await list(control, logpointId);
-  return { page: pageOf(rows, asked), total: asked.total === true ? rows.length : null };
 }
 
 /** The copy is stored as the text that goes out. */

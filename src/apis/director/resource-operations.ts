@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { anyText, type Operation, operationRow, optional, text, texts, whole } from './operation.ts';
+import { anyText, type Operation, operationRow, optional, PageData, text, texts, whole } from './operation.ts';
 
 const CreateRepo = Type.Object({
   name: text('Letters, digits, dot, underscore, dash.'),
@@ -43,7 +43,7 @@ export const resourceOperations: readonly Operation[] = [
     '/Repos/trash',
     'write',
   ),
-  operationRow('FetchRepos', 'Fetches repos.', 'POST Repos/fetch', '/Repos/fetch', 'read'),
+  operationRow('FetchRepos', 'Fetches repos.', 'POST Repos/fetch', '/Repos/fetch', 'read', PageData),
   operationRow(
     'FetchRepoPaths',
     'Fetches where repos can be.',
@@ -74,7 +74,14 @@ export const resourceOperations: readonly Operation[] = [
     '/LogSources/trash',
     'write',
   ),
-  operationRow('FetchLogSources', 'Fetches log sources.', 'POST LogSources/fetch', '/LogSources/fetch', 'read'),
+  operationRow(
+    'FetchLogSources',
+    'Fetches log sources.',
+    'POST LogSources/fetch',
+    '/LogSources/fetch',
+    'read',
+    PageData,
+  ),
   operationRow(
     'RefreshLogSources',
     'Counts the log sources.',
@@ -88,6 +95,7 @@ export const resourceOperations: readonly Operation[] = [
     'POST Repos/RemoteRepos/fetch',
     '/Repos/RemoteRepos/fetch',
     'read',
+    PageData,
   ),
   operationRow('FetchLogs', 'Searches events.', 'POST Search/logs/fetch', '/Search/logs/fetch', 'read', SearchLogs),
   operationRow(

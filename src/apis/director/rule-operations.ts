@@ -3,7 +3,18 @@ import { AGGREGATES, RISKS } from '../../rules/alert-rule.ts';
 import { CONDITION_OPTIONS } from '../../rules/condition.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { missing } from '../http/request-schema.ts';
-import { anyText, flag, NoData, type Operation, operationRow, optional, text, texts, whole } from './operation.ts';
+import {
+  anyText,
+  flag,
+  NoData,
+  type Operation,
+  operationRow,
+  optional,
+  PageData,
+  text,
+  texts,
+  whole,
+} from './operation.ts';
 
 const Metadata = Type.Array(Type.Object({ field: Type.String(), value: Type.String() }), {
   description: 'Fields that incidents carry along.',
@@ -56,6 +67,7 @@ const EditRule = Type.Object({
 });
 
 const RuleFilter = Type.Object({
+  ...PageData.properties,
   active: optional(flag('Only active or only inactive rules.')),
   log_source: optional(texts('Names of log sources.')),
   user_id: optional(text('Only rules of this owner; of SharedAlertRules those shared with this user.')),

@@ -7,10 +7,10 @@ import { AppError } from '../../shared/errors.ts';
 import { isObjectId } from '../../shared/ids.ts';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
 import { ErrorEnvelope } from '../http/envelope.ts';
-import { NotModified } from '../http/etag.ts';
+import { NotModified, sendTagged } from '../http/etag.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
-import { nextHeaders, PageQuery, type PageRequest, pageOf } from './list-page.ts';
+import { type PageAsked, PageQuery, pageHeaders, pageRequest } from './list-page.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
 const RuleQuery = Type.Object({
@@ -19,7 +19,7 @@ const RuleQuery = Type.Object({
   active: Type.Optional(Type.Boolean({ description: 'Only active or only inactive rules.' })),
   fields: Type.Optional(Type.Boolean({ description: 'Each row has the fields that would make its rule, too.' })),
 });
-type RuleRequest = PageRequest & { readonly q?: string; readonly active?: boolean; readonly fields?: boolean };
+type RuleRequest = PageAsked & { readonly q?: string; readonly active?: boolean; readonly fields?: boolean };
 
 const Row = Type.Record(Type.String(), Type.Unknown());
 const REFUSALS = { 401: ErrorEnvelope, 403: ErrorEnvelope, 404: ErrorEnvelope, default: ErrorEnvelope };
@@ -42,11 +42,10 @@ export function addRuleRoutes(app: FastifyInstance, services: DirectorServices):
       handler: async (request, reply) => {
         const { q, active, fields, ...page } = request.query;
         const logpointId = logpointOf(request).id;
-        const rows = await services.control.read(rulesLight, { logpointId, q, active, withFields: fields });
-        const { rows: shown, nextCursor } = pageOf(rows, page);
-        if (nextCursor !== null) reply.headers(nextHeaders(request.url, nextCursor));
+        const filter = { logpointId, q, active, withFields: fields };
+        const found = await services.control.read(rulesLight, { ...filter, ...pageRequest(page) });
         const known = await knownOf(services, logpointId);
-        return reply.send(shown.map(known));
+        return sendTagged(request, reply.headers(pageHeaders(request.url, found)), found.rows.map(known));
       },
     });
     app.get(`${prefix}/AlertRules/:id`, {

@@ -2,11 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { type Actor, ROLES } from '../../accounts/actor.ts';
 import { secretKeyReused } from '../../accounts/console-tokens.ts';
-import { tokensIssue, tokensList, tokensRefresh, tokensRevoke } from '../../accounts/registry.ts';
+import { tokensIssue, tokensPage, tokensRefresh, tokensRevoke } from '../../accounts/registry.ts';
 import { AppError } from '../../shared/errors.ts';
 import { ErrorEnvelope, StringEnum } from '../http/envelope.ts';
 import { actorOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
+import { type PageAsked, PageQuery, pageHeaders, pageRequest } from './list-page.ts';
 import { issuedRow, tokenRow } from './token-view.ts';
 
 const RefreshBody = Type.Object({ secretKey: Type.String({ minLength: 1, description: 'Single use, valid 72 h.' }) });
@@ -41,15 +42,19 @@ export function addTokenRoutes(app: FastifyInstance, { control }: DirectorServic
       return { status: 'Success', tokenDetails: { secretKey, token } };
     },
   });
-  app.get('/tokens', {
+  app.get<{ Querystring: PageAsked }>('/tokens', {
     config: { permission: 'operate' },
     schema: {
       operationId: 'ListTokens',
       tags: ['Tokens'],
-      summary: 'Tokens, newest first.',
+      summary: 'Tokens, newest first; with `limit` by id, page by page.',
+      querystring: PageQuery,
       response: { 200: Type.Array(TokenSchema), ...REFUSALS },
     },
-    handler: async () => (await control.read(tokensList, {})).map(tokenRow),
+    handler: async (request, reply) => {
+      const page = await control.read(tokensPage, pageRequest(request.query));
+      return reply.headers(pageHeaders(request.url, page)).send(page.rows.map(tokenRow));
+    },
   });
   app.post<{ Body: { name: string; role: Actor['role']; pools?: string[]; always_active?: boolean } }>('/tokens', {
     config: { permission: 'operate' },

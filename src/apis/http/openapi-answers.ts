@@ -68,6 +68,7 @@ const HEADERS: JsonObject = {
   Authenticate: header('How to authenticate.', 'string', 'Bearer'),
   OrderId: header('Request id of the order: what its path ends in.', 'string', '0f8fad5b-d9cb-469f-a165-70867728950e'),
   NextCursor: header('Where the next page begins; absent on the last one.', 'string', '5f0c1a2b3c4d5e6f7a8b9c0d'),
+  TotalCount: header('Rows of all pages; with `total=true`.', 'string', '1042'),
   Link: header('The next page, RFC 8288; absent on the last one.', 'string', '</users?cursor=5f0c>; rel="next"'),
   ETag: header('Weak tag of the content, for `If-None-Match`.', 'string', 'W/"4a7f2f6a9c3d4e5f8a1b2c3d4e5f6a7b"'),
 };
@@ -165,6 +166,7 @@ function success(answer: JsonObject, operation: JsonObject, isTagged: boolean): 
   if (names.includes('cursor') && objectOf(contentSchema(answer))['type'] === 'array') {
     headers['x-next-cursor'] = headerRef('NextCursor');
     headers['link'] = headerRef('Link');
+    if (names.includes('total')) headers['x-total-count'] = headerRef('TotalCount');
   }
   if (!isAccepted(answer)) return { ...withContentExamples(answer), headers };
   const content = objectOf(objectOf(answer['content'])['application/json']);

@@ -97,7 +97,7 @@ const settle = command('backtest.settle', (tx, logpointId: LogpointId) =>
 );
 const window = command('backtest.window', (tx, outcome: WindowOutcome) => applyWindow(tx, outcome, sink));
 const stats = query('backtest.stats', async (tx, rule: AlertRule): Promise<RuleStats | null> => {
-  return (await listRuleStats(tx, { logpointId: rule.logpointId, ruleId: rule.id }))[0] ?? null;
+  return (await listRuleStats(tx, { logpointId: rule.logpointId, ruleIds: [rule.id] }))[0] ?? null;
 });
 type PlayedRow = { firing: string; hits: number; last_to_ms: number };
 const incidents = query('backtest.incidents', async (tx, countMax: number): Promise<PlayedIncident[]> => {

@@ -90,7 +90,13 @@ export class ChangeFeed {
   async #read(signal: AbortSignal): Promise<void> {
     const headers: Record<string, string> = { accept: 'text/event-stream', ...credentials.headers() };
     if (this.#lastId !== null) headers['last-event-id'] = this.#lastId;
-    const response = await fetch(this.#path, { headers, signal, credentials: 'same-origin' });
+    const response = await fetch(this.#path, { headers, signal, credentials: 'same-origin' }).catch(
+      (error: unknown) => {
+        // A server that is gone is told of by the feed first: nobody has to ask for something to learn it.
+        if (!signal.aborted) connection.failed();
+        throw error;
+      },
+    );
     if (response.status === 401) return credentials.renewed(signal);
     if (!response.ok || response.body === null) return;
     this.state.set('live');

@@ -1,8 +1,9 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { type AdminParams, readAdminParams } from '../admin/admin-params.ts';
+import { IncidentView } from '../incident/incident-view.tsx';
+import { type IncidentParams, readIncidentParams } from '../incident/tabs.ts';
 import { type Filters, readFilters } from '../incidents/filters.ts';
 import { IncidentListView } from '../incidents/incident-list-view.tsx';
-import { IncidentView } from '../incidents/incident-view.tsx';
 import { type OverviewParams, readOverviewParams } from '../overview/overview-params.ts';
 import { type RuleEditorParams, readRuleEditorParams } from '../rules/rule-editor-params.ts';
 import { readSearchParams, type SearchParams } from '../search/search-params.ts';
@@ -34,6 +35,7 @@ const incidents = createRoute({
 const incident = createRoute({
   getParentRoute: () => tenant,
   path: '/incidents/$id',
+  validateSearch: (search: Record<string, unknown>): IncidentParams => readIncidentParams(search),
   component: IncidentView,
 });
 

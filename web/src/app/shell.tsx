@@ -5,104 +5,71 @@ import { ChangeFeed } from '../api/change-feed.ts';
 import { connection } from '../api/connection.ts';
 import { signOut } from '../api/session.ts';
 import { useStore } from '../api/store.ts';
+import { Icon } from '../parts/icon.tsx';
+import { zone } from '../parts/times.tsx';
 import { FeedContext } from './feed-context.ts';
+import { JumpBox } from './jump-box.tsx';
 import { KeyList } from './key-list.tsx';
 import { useKeys } from './keys.ts';
+import { ServerGone } from './server-gone.tsx';
 import { useSession, useTenant } from './session-context.ts';
 import { nextTheme, themeName } from './theme.ts';
 import { toast } from './toasts.tsx';
-
-/** The views beside the incidents, each with the keys that go there. */
-const VIEWS = [
-  { to: '/p/$pool/$logpoint/search', name: 'Search', keys: 'g s' },
-  { to: '/p/$pool/$logpoint/rules', name: 'Rules', keys: 'g r' },
-  { to: '/p/$pool/$logpoint/attack', name: 'ATT&CK', keys: 'g t' },
-  { to: '/p/$pool/$logpoint/overview', name: 'Overview', keys: 'g o' },
-  { to: '/p/$pool/$logpoint/admin', name: 'Administration', keys: 'g a' },
-] as const;
+import { VIEWS } from './views.ts';
+import './shell.css';
 
 /** What stands around every view of a logpoint. */
 export function Shell() {
-  const tenant = useTenant();
-  const { pool, logpoint, known, poolName } = tenant;
-  const session = useSession();
-  const navigate = useNavigate();
-  const queries = useQueryClient();
+  const { pool, logpoint, known, poolName } = useTenant();
   const [areKeysShown, setKeysShown] = useState(false);
-  const [theme, setTheme] = useState(themeName());
   const feed = useMemo(() => new ChangeFeed(pool, logpoint), [pool, logpoint]);
   useEffect(() => feed.open(), [feed]);
-  const feedState = useStore(feed.state);
-  const { isUp, retryAtMs } = useStore(connection.state);
-
-  const keys = useMemo(
-    () => [
-      { keys: '?', word: 'all keys', run: () => setKeysShown(true) },
-      { keys: 'z', word: 'undo', run: () => toast.undoNewest() },
-      {
-        keys: 'g i',
-        word: 'go to incidents',
-        run: () => void navigate({ to: '/p/$pool/$logpoint/incidents', params: { pool, logpoint }, search: {} }),
-      },
-      ...VIEWS.map(({ to, name, keys }) => ({
-        keys,
-        word: `go to ${name}`,
-        run: () => void navigate({ to, params: { pool, logpoint } }),
-      })),
-      {
-        keys: '/',
-        word: 'search',
-        run: () => document.querySelector<HTMLElement>('input[type=search], .query-stack textarea')?.focus(),
-      },
-    ],
-    [navigate, pool, logpoint],
+  const queries = useQueryClient();
+  // What failed while the server was gone is asked again when it is back.
+  useEffect(
+    () =>
+      connection.onReturn(
+        () => void queries.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' }),
+      ),
+    [queries],
   );
-  useKeys(keys);
-
+  useShellKeys(pool, logpoint, () => setKeysShown(true));
   return (
     <FeedContext value={feed}>
       <a className="skip" href="#main">
         Skip to content
       </a>
-      <header className="bar">
-        <Link to="/p/$pool/$logpoint/incidents" params={{ pool, logpoint }} search={{}} className="brand">
-          <img src="/tocsin.svg" alt="" width="18" height="18" /> Tocsin
+      <header className="topbar">
+        <Link
+          to="/p/$pool/$logpoint/incidents"
+          params={{ pool, logpoint }}
+          search={{}}
+          className="brand"
+          aria-label="Tocsin: incidents"
+        >
+          <img src="/tocsin.svg" alt="" width="18" height="18" /> <span>Tocsin</span>
         </Link>
         <Link to="/" className="tenant" title="Change the logpoint">
           {known === null ? 'unknown logpoint' : `${poolName} / ${known.name}`}
         </Link>
-        <nav aria-label="Views">
-          <Link to="/p/$pool/$logpoint/incidents" params={{ pool, logpoint }} search={{}}>
-            Incidents
-          </Link>
-          {VIEWS.map(({ to, name }) => (
-            <Link key={to} to={to} params={{ pool, logpoint }}>
-              {name}
-            </Link>
-          ))}
-          <a href="/docs">API</a>
-        </nav>
-        <span className={`live ${feedState}`} title={`changes: ${feedState}`}>
-          {feedState === 'live' ? '● live' : `○ ${feedState}`}
-        </span>
-        <button type="button" onClick={() => setTheme(nextTheme())} aria-label="Change between dark and light">
-          {theme}
-        </button>
-        <button type="button" onClick={() => setKeysShown(true)} aria-label="All keys">
-          ?
-        </button>
-        <span className="who" title={session.role}>
-          {session.name}
-        </span>
-        <button type="button" onClick={() => void signOut().finally(() => queries.clear())}>
-          Sign out
-        </button>
+        <JumpBox />
+        <Live feed={feed} />
+        <Account onKeys={() => setKeysShown(true)} />
       </header>
-      {!isUp && <ServerGone retryAtMs={retryAtMs} />}
+      <nav aria-label="Views" className="side">
+        {VIEWS.map(({ to, name, icon, keys }) => (
+          <Link key={to} to={to} params={{ pool, logpoint }} search={{}} title={`${name} (${keys})`}>
+            <Icon name={icon} /> <span>{name}</span>
+          </Link>
+        ))}
+      </nav>
+      <ServerGone />
       {known === null ? (
         <main id="main" className="empty">
           <h1>There is no such logpoint for you</h1>
-          <p>It may not exist, or your account does not reach its pool.</p>
+          <p>
+            It may not exist, or your account does not reach its pool. An administrator of the pool can change that.
+          </p>
           <Link to="/" className="button">
             Choose another
           </Link>
@@ -115,19 +82,86 @@ export function Shell() {
   );
 }
 
-function ServerGone({ retryAtMs }: { readonly retryAtMs: number }) {
-  const [nowMs, setNowMs] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNowMs(Date.now()), 500);
-    return () => clearInterval(timer);
-  }, []);
+function useShellKeys(pool: string, logpoint: string, showKeys: () => void): void {
+  const navigate = useNavigate();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what shows the keys does the same every time
+  const keys = useMemo(
+    () => [
+      {
+        keys: '/',
+        word: 'search',
+        run: () =>
+          (
+            document.querySelector<HTMLElement>('main input[type=search], .query-stack textarea') ??
+            document.querySelector<HTMLElement>('.jump input')
+          )?.focus(),
+      },
+      { keys: 't', word: 'time', run: () => document.querySelector<HTMLElement>('main .time-picker select')?.focus() },
+      { keys: 'z', word: 'undo', run: () => toast.undoNewest() },
+      ...VIEWS.map(({ to, name, keys }) => ({
+        keys,
+        word: `go to ${name}`,
+        run: () => void navigate({ to, params: { pool, logpoint }, search: {} }),
+      })),
+      { keys: '?', word: 'all keys', run: showKeys },
+    ],
+    [navigate, pool, logpoint],
+  );
+  useKeys(keys, 'Everywhere');
+}
+
+const LIVE_WORDS = { live: '● live', connecting: '○ connecting', paused: '○ paused' } as const;
+
+function Live({ feed }: { readonly feed: ChangeFeed }) {
+  const state = useStore(feed.state);
   return (
-    <div className="gone" role="alert">
-      The server does not answer. What you see may be old; nothing can be changed. Next try in{' '}
-      {Math.max(0, Math.ceil((retryAtMs - nowMs) / 1000))} s.{' '}
-      <button type="button" onClick={() => connection.retryNow()}>
-        Try now
-      </button>
-    </div>
+    <span className={`live ${state}`} title={`changes: ${state}`}>
+      {LIVE_WORDS[state]}
+    </span>
   );
 }
+
+/** Who is here, in which zone times are told, and what belongs to this browser alone. */
+function Account({ onKeys }: { readonly onKeys: () => void }) {
+  const session = useSession();
+  const queries = useQueryClient();
+  const [theme, setTheme] = useState(themeName());
+  return (
+    <>
+      <button
+        type="button"
+        className="quiet"
+        title={`Colours: ${theme}`}
+        onClick={() => setTheme(nextTheme())}
+        aria-label="Change between dark and light"
+      >
+        <Icon name="theme" />
+      </button>
+      <button type="button" className="quiet" onClick={onKeys} aria-label="All keys" title="All keys (?)">
+        <span aria-hidden="true">?</span>
+      </button>
+      <details className="menu account">
+        <summary aria-label={`Account ${session.name}`}>{initialsOf(session.name)}</summary>
+        <div className="menu-body">
+          <p>
+            <strong>{session.name}</strong> <small>{session.role}</small>
+          </p>
+          <p>
+            <small>Times are told in {zone}.</small>
+          </p>
+          <a href="/docs">API</a>
+          <button type="button" onClick={() => void signOut().finally(() => queries.clear())}>
+            Sign out
+          </button>
+        </div>
+      </details>
+    </>
+  );
+}
+
+const initialsOf = (name: string): string =>
+  name
+    .split(/\s+/)
+    .slice(0, 2)
+    .map((word) => word.charAt(0).toUpperCase())
+    .join('');

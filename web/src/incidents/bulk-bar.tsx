@@ -1,126 +1,158 @@
-import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { useUsers } from './use-users.ts';
-import type { Selection, Verbs } from './use-verbs.ts';
+import { Link } from '@tanstack/react-router';
+import { useStore } from '../api/store.ts';
+import { useTenant } from '../app/session-context.ts';
+import { HostileText } from '../parts/hostile-text.tsx';
+import { useNow } from '../parts/now.ts';
+import { Ask, type Asked } from './bulk-ask.tsx';
+import type { IncidentRow } from './incident-row.ts';
+import {
+  BULK_INCIDENTS_MAX,
+  countOf,
+  type Running,
+  refusals,
+  running,
+  type Selection,
+  type Verb,
+  type Verbs,
+} from './use-verbs.ts';
 
-type Asked = 'comment' | 'reassign' | 'disposition';
 type BulkBarProps = {
-  /** Shown when there is one; `target` is what the keys act on. */
+  /** What is ticked; null when nothing is. */
   readonly selection: Selection | null;
+  /** What the keys act on: what is ticked, or else the row that is current. */
   readonly target: Selection | null;
+  /** Rows of the target that are loaded, to choose the parent of a merge among. */
+  readonly rows: readonly IncidentRow[];
   readonly asked: Asked | null;
   readonly verbs: Verbs;
+  readonly onAct: (verb: Verb) => void;
   readonly onAsk: (asked: Asked | null) => void;
+  readonly onDone: () => void;
   readonly onClear: () => void;
 };
 
-const countOf = (selection: Selection): number => ('ids' in selection ? selection.ids.length : selection.count);
-
-export function BulkBar({ selection, target, asked, verbs, onAsk, onClear }: BulkBarProps) {
-  const [isBusy, setBusy] = useState(false);
-  if (target === null || (selection === null && asked === null)) return null;
-  const act: Verbs['act'] = async (...args) => {
-    setBusy(true);
-    const isDone = await verbs.act(...args);
-    setBusy(false);
-    if (isDone) onClear();
-    return isDone;
-  };
+/** What can be done with what is ticked; floats above the list, so that nothing moves when it comes. */
+export function BulkBar({ selection, target, rows, asked, verbs, onAct, onAsk, onDone, onClear }: BulkBarProps) {
+  const work = useStore(running);
+  const isShown = work !== null || selection !== null || (asked !== null && target !== null);
   return (
-    <div className="bulk" role="toolbar" aria-label="Change the selected incidents">
-      <strong>{countOf(target).toLocaleString('en')} selected</strong>
-      {isBusy && <progress aria-label="The change is carried out" />}
-      {asked !== null && <Ask key={asked} asked={asked} target={target} act={act} onCancel={() => onAsk(null)} />}
-      {asked === null && (
-        <>
-          <button type="button" onClick={() => onAsk('reassign')}>
-            <kbd>a</kbd> assign
-          </button>
-          <button type="button" onClick={() => void act('resolve', target)}>
-            <kbd>r</kbd> resolve
-          </button>
-          <button type="button" onClick={() => onAsk('comment')}>
-            <kbd>c</kbd> comment
-          </button>
-          <button type="button" onClick={() => void act('close', target)}>
-            <kbd>e</kbd> close
-          </button>
-          <button type="button" onClick={() => void act('reopen', target)}>
-            <kbd>o</kbd> reopen
-          </button>
-          <button type="button" onClick={() => onAsk('disposition')}>
-            <kbd>d</kbd> disposition
-          </button>
-          <button type="button" onClick={onClear}>
-            <kbd>Esc</kbd> clear
-          </button>
-        </>
+    <div className="bulk-place">
+      <Refusals />
+      {isShown && (
+        <div className="bulk" role="toolbar" aria-label="Change the selected incidents">
+          {work !== null && <Progress work={work} />}
+          {work === null && target !== null && <strong>{countOf(target).toLocaleString('en')} selected</strong>}
+          {work === null && target !== null && asked !== null && (
+            <Ask
+              key={asked}
+              asked={asked}
+              target={target}
+              rows={rows}
+              verbs={verbs}
+              onDone={onDone}
+              onCancel={() => onAsk(null)}
+            />
+          )}
+          {work === null && target !== null && asked === null && (
+            <Buttons target={target} onAct={onAct} onAsk={onAsk} onClear={onClear} />
+          )}
+        </div>
       )}
     </div>
   );
 }
 
-type AskProps = {
-  readonly asked: Asked;
-  readonly target: Selection;
-  readonly act: Verbs['act'];
-  readonly onCancel: () => void;
-};
+type ButtonsProps = Pick<BulkBarProps, 'onAct' | 'onAsk' | 'onClear'> & { readonly target: Selection };
 
-export const DISPOSITIONS = [
-  ['true_positive', 'true positive'],
-  ['false_positive', 'false positive'],
-  ['benign', 'benign'],
-] as const;
-
-function Ask({ asked, target, act, onCancel }: AskProps) {
-  const { users } = useUsers();
-  const [text, setText] = useState('');
-  const first = useRef<HTMLInputElement & HTMLSelectElement>(null);
-  useEffect(() => first.current?.focus(), []);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    if (text.trim() === '') return;
-    if (asked === 'comment') void act('comment', target, { comment: text });
-    else if (asked === 'reassign') void act('reassign', target, { new_assignee: text });
-    else void act('disposition', target, { disposition: text });
-  };
-  const choices = asked === 'reassign' ? users.map(({ id, name }) => [id, name] as const) : DISPOSITIONS;
+function Buttons({ target, onAct, onAsk, onClear }: ButtonsProps) {
+  if (countOf(target) > BULK_INCIDENTS_MAX) {
+    return (
+      <>
+        <span className="soon">
+          One change takes at most {BULK_INCIDENTS_MAX.toLocaleString('en')} incidents: narrow the filter.
+        </span>
+        <button type="button" onClick={onClear}>
+          <kbd>Esc</kbd> clear
+        </button>
+      </>
+    );
+  }
   return (
-    <form
-      onSubmit={submit}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') onCancel();
-      }}
-    >
-      {asked === 'comment' ? (
-        <input
-          ref={first}
-          aria-label="Comment"
-          placeholder="Comment (Markdown)"
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
-      ) : (
-        <select
-          ref={first}
-          aria-label={asked === 'reassign' ? 'Assignee' : 'Disposition'}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        >
-          <option value="">{asked === 'reassign' ? 'to whom?' : 'what was it?'}</option>
-          {choices.map(([value, word]) => (
-            <option key={value} value={value}>
-              {word}
-            </option>
-          ))}
-        </select>
+    <>
+      <button type="button" onClick={() => onAsk('reassign')}>
+        <kbd>a</kbd> assign
+      </button>
+      <button type="button" onClick={() => onAct('resolve')}>
+        <kbd>r</kbd> resolve
+      </button>
+      <button type="button" onClick={() => onAsk('comment')}>
+        <kbd>c</kbd> comment
+      </button>
+      <button type="button" onClick={() => onAct('close')}>
+        <kbd>e</kbd> close
+      </button>
+      <button type="button" onClick={() => onAct('reopen')}>
+        <kbd>o</kbd> reopen
+      </button>
+      <button type="button" onClick={() => onAsk('disposition')}>
+        <kbd>d</kbd> disposition
+      </button>
+      {'ids' in target && (
+        <button type="button" onClick={() => onAsk('merge')}>
+          <kbd>m</kbd> merge
+        </button>
       )}
-      <button type="submit" className="primary">
-        {asked === 'comment' ? 'Comment' : asked === 'reassign' ? 'Assign' : 'Set'}
+      <button type="button" className="quiet" onClick={onClear}>
+        <kbd>Esc</kbd> clear
       </button>
-      <button type="button" onClick={onCancel}>
-        Cancel
-      </button>
-    </form>
+    </>
+  );
+}
+
+/** One order is one transaction: it has no half way, so what is told is what runs and for how long. */
+function Progress({ work: { word, count, sinceMs } }: { readonly work: Running }) {
+  const seconds = Math.max(0, useNow(100) - sinceMs) / 1000;
+  return (
+    <output className="progress">
+      <progress aria-label="The change is carried out" />
+      <strong>
+        {word} {count.toLocaleString('en')}
+      </strong>
+      <small>{seconds.toFixed(1)} s</small>
+    </output>
+  );
+}
+
+const SHOWN_MAX = 200;
+
+/** Incidents that the last change left as they were, each with the reason. */
+function Refusals() {
+  const refused = useStore(refusals);
+  const { pool, logpoint } = useTenant();
+  if (refused === null) return null;
+  return (
+    <section className="refusals" aria-label="Left as they were">
+      <header>
+        <strong>{refused.count.toLocaleString('en')} left as they were</strong>
+        <button type="button" className="quiet" onClick={() => refusals.set(null)}>
+          Dismiss
+        </button>
+      </header>
+      <ul>
+        {refused.rows.slice(0, SHOWN_MAX).map(({ id, number, message }) => (
+          <li key={id}>
+            {number === '' ? (
+              <code>{id}</code>
+            ) : (
+              <Link to="/p/$pool/$logpoint/incidents/$id" params={{ pool, logpoint, id }}>
+                {number}
+              </Link>
+            )}{' '}
+            <HostileText text={message} />
+          </li>
+        ))}
+      </ul>
+      {refused.count > SHOWN_MAX && <small>and {(refused.count - SHOWN_MAX).toLocaleString('en')} more</small>}
+    </section>
   );
 }

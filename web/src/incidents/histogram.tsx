@@ -1,25 +1,38 @@
 import { useQuery } from '@tanstack/react-query';
 import { type PointerEvent, useState } from 'react';
+import { titleOf } from '../api/api-error.ts';
 import { getJson } from '../api/call.ts';
 import { numberOf, objectOf, rowsOf, timeOf } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
-import { localTime } from '../parts/times.tsx';
+import { localTime, zone } from '../parts/times.tsx';
 import { type Filters, filterQuery, readFilters } from './filters.ts';
 
 const RISKS = ['low', 'medium', 'high', 'critical'] as const;
 const BUCKETS = 60;
 const [WIDTH, HEIGHT] = [600, 48];
 
-type HistogramProps = { readonly filters: Filters; readonly onFilters: (filters: Filters) => void };
+type HistogramProps = {
+  readonly filters: Filters;
+  readonly onFilters: (filters: Filters) => void;
+  /** False until the rows are there: bars come after them. */
+  readonly isReady: boolean;
+  /** Incidents of the filter; undefined while they are counted. */
+  readonly total: number | undefined;
+};
 
 /** Incidents over time by risk; dragging over it narrows the time. */
-export function Histogram({ filters, onFilters }: HistogramProps) {
+export function Histogram({ filters, onFilters, isReady, total }: HistogramProps) {
   const { base, known } = useTenant();
   const [drag, setDrag] = useState<readonly [number, number] | null>(null);
-  const path = `${base}/Incidents/histogram${filterQuery(filters, known?.userId ?? null, { buckets: String(BUCKETS) })}`;
-  const { data } = useQuery({
-    queryKey: [base, 'incidents', 'histogram', path],
-    queryFn: async ({ signal }) => objectOf(await getJson(path, signal)),
+  const { data, error } = useQuery({
+    queryKey: [base, 'incidents', 'counts', 'histogram', filters],
+    queryFn: async ({ signal }) => {
+      const more = { buckets: String(BUCKETS), merged: 'no' };
+      return objectOf(
+        await getJson(`${base}/Incidents/histogram${filterQuery(filters, known?.userId ?? null, more)}`, signal),
+      );
+    },
+    enabled: isReady,
     placeholderData: (before) => before,
   });
   const buckets = rowsOf(data?.['buckets']);
@@ -35,7 +48,7 @@ export function Histogram({ filters, onFilters }: HistogramProps) {
     const [a, b] = [Math.min(...drag), Math.max(...drag)];
     if (b - a < 0.01) return;
     const at = (place: number): string => String(Math.round((from + (to - from) * place) / 1000));
-    onFilters(readFilters({ ...filters, start_date: at(a), end_date: at(b) }));
+    onFilters(readFilters({ ...filters, t: '', start_date: at(a), end_date: at(b) }));
   };
   return (
     <div className="histogram">
@@ -80,7 +93,11 @@ export function Histogram({ filters, onFilters }: HistogramProps) {
         )}
       </svg>
       <div className="axis">
-        <span>{from === null ? '' : localTime(from)}</span>
+        <span>{from === null ? ' ' : localTime(from)}</span>
+        {error !== null && <span className="late">The bars are late: {titleOf(error)}.</span>}
+        <span className="total">
+          {total === undefined ? '' : `${total.toLocaleString('en')} ${total === 1 ? 'incident' : 'incidents'}`}
+        </span>
         {filters.start_date !== undefined && (
           <button
             type="button"
@@ -90,7 +107,9 @@ export function Histogram({ filters, onFilters }: HistogramProps) {
             all times
           </button>
         )}
-        <span>{to === null ? '' : localTime(to)}</span>
+        <span>
+          {to === null ? ' ' : localTime(to)} {zone}
+        </span>
       </div>
     </div>
   );

@@ -13,7 +13,11 @@ export type IncidentRow = {
   readonly risk: string;
   readonly type: string;
   readonly detectedAtMs: number;
+  readonly updatedAtMs: number;
   readonly assignedTo: string;
+  readonly logSources: readonly string[];
+  /** Id of the incident that this one was merged into. */
+  readonly mergedInto: string | null;
   readonly attackIds: readonly string[];
   readonly hits: number;
   readonly comments: number;
@@ -40,7 +44,10 @@ export function incidentRowOf(row: JsonObject): IncidentRow {
     risk: textOf(row['risk']),
     type: textOf(row['type']),
     detectedAtMs: timeOf(row['detection_timestamp']) ?? 0,
+    updatedAtMs: timeOf(row['updated_at']) ?? 0,
     assignedTo: textOf(row['assigned_to']),
+    logSources: textsOf(row['log_source']),
+    mergedInto: textOrNull(row['merged_into']),
     attackIds: textsOf(row['attack_id']),
     hits: numberOf(row['hits']),
     comments: numberOf(row['commentscount']),

@@ -1,37 +1,39 @@
+import { Link } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type Ref, useEffect, useImperativeHandle, useRef } from 'react';
-import { RiskBadge, StatusBadge } from '../parts/badges.tsx';
+import { memo, useEffect, useRef } from 'react';
+import { useTenant } from '../app/session-context.ts';
 import { HostileText } from '../parts/hostile-text.tsx';
-import { RelativeTime, shortDuration } from '../parts/times.tsx';
-import type { IncidentRow, Sla } from './incident-row.ts';
+import type { ColumnId } from './column-ids.ts';
+import { COLUMNS, gridOf, titleOfColumn } from './incident-columns.tsx';
+import type { IncidentPages, PagesState } from './incident-pages.ts';
+import type { IncidentRow } from './incident-row.ts';
+import type { Density } from './list-preferences.ts';
 
 const ROW_PX = { normal: 32, compact: 28 } as const;
-const ROWS_AHEAD = 40;
-
-export type Density = keyof typeof ROW_PX;
+/** Rows that stand for what is being loaded. */
+const ROWS_AHEAD = 20;
 
 type IncidentTableProps = {
-  readonly rows: readonly IncidentRow[];
+  readonly pages: IncidentPages;
+  readonly state: PagesState;
   readonly current: number;
-  readonly chosen: ReadonlySet<string>;
+  readonly isChosen: (id: string) => boolean;
+  readonly columns: readonly ColumnId[];
   readonly density: Density;
   readonly nameOf: (userId: string) => string;
-  readonly onOpen: (row: IncidentRow) => void;
-  readonly onChoose: (row: IncidentRow, isRange: boolean) => void;
-  readonly onNearEnd: () => void;
-  readonly ref?: Ref<{ focus(): void }>;
+  readonly onOpen: (row: IncidentRow, index: number) => void;
+  readonly onChoose: (index: number, isRange: boolean) => void;
 };
 
 /** Rows of incidents: only those in sight are in the page, however many there are. */
 export function IncidentTable(props: IncidentTableProps) {
-  const { rows, current, chosen, density, nameOf, onOpen, onChoose, onNearEnd } = props;
+  const { pages, state, current, isChosen, columns, density, nameOf, onOpen, onChoose } = props;
   const box = useRef<HTMLDivElement>(null);
-  useImperativeHandle(props.ref, () => ({ focus: () => box.current?.focus() }), []);
   const virtual = useVirtualizer({
-    count: rows.length,
+    count: state.count + (state.hasMore ? ROWS_AHEAD : 0),
     getScrollElement: () => box.current,
     estimateSize: () => ROW_PX[density],
-    overscan: 12,
+    overscan: 10,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: another density has rows of another height
   useEffect(() => virtual.measure(), [virtual, density]);
@@ -39,10 +41,10 @@ export function IncidentTable(props: IncidentTableProps) {
     if (current >= 0) virtual.scrollToIndex(current);
   }, [virtual, current]);
   const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (last > rows.length - ROWS_AHEAD) onNearEnd();
-  }, [last, rows.length, onNearEnd]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another content has to be looked at again
+  useEffect(() => pages.show(first, last), [pages, first, last, state.version]);
   return (
     <div
       className={`table ${density}`}
@@ -50,75 +52,132 @@ export function IncidentTable(props: IncidentTableProps) {
       tabIndex={0}
       role="table"
       aria-label="Incidents"
-      aria-rowcount={rows.length}
+      aria-rowcount={state.hasMore ? -1 : state.count + 1}
     >
-      <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="rowgroup">
-        {items.map(({ index, start, size }) => {
-          const row = rows[index];
-          if (row === undefined) return null;
-          return (
-            <div
-              key={row.id}
-              role="row"
-              aria-rowindex={index + 1}
-              aria-current={index === current ? 'true' : undefined}
-              className={chosen.has(row.id) ? 'row chosen' : 'row'}
-              style={{ transform: `translateY(${start}px)`, height: size }}
-            >
-              <span role="cell">
-                <input
-                  type="checkbox"
-                  checked={chosen.has(row.id)}
-                  aria-label={`Select ${row.number}`}
-                  onClick={(event) => onChoose(row, event.shiftKey)}
-                  onChange={() => undefined}
-                />
-              </span>
-              <span role="cell">
-                <RiskBadge risk={row.risk} />
-              </span>
-              <span role="cell" className="number">
-                {row.number}
-              </span>
-              <span role="cell" className="name">
-                <button type="button" className="link" onClick={() => onOpen(row)}>
-                  <HostileText text={row.name} />
-                </button>
-              </span>
-              <span role="cell" className="entities">
-                {row.entities.slice(0, 2).map(({ kind, value }) => (
-                  <span key={`${kind} ${value}`} className="chip" title={kind}>
-                    <HostileText text={value} />
-                  </span>
-                ))}
-              </span>
-              <span role="cell" className="technique">
-                {row.attackIds.slice(0, 2).join(' ')}
-              </span>
-              <span role="cell">
-                <StatusBadge status={row.status} />
-              </span>
-              <span role="cell" className="assignee">
-                {nameOf(row.assignedTo)}
-              </span>
-              <span role="cell" className="sla">
-                <SlaClock sla={row.sla} />
-              </span>
-              <span role="cell" className="time">
-                <RelativeTime ms={row.detectedAtMs} />
-              </span>
-            </div>
-          );
-        })}
+      <TableHead columns={columns} />
+      <div className="rows" style={{ height: virtual.getTotalSize() }} role="rowgroup">
+        {items.map(({ index, start }) => (
+          <Row
+            key={index}
+            row={pages.rowAt(index)}
+            index={index}
+            startPx={start}
+            isCurrent={index === current}
+            isChosen={isChosen(pages.idAt(index) ?? '')}
+            columns={columns}
+            nameOf={nameOf}
+            onOpen={onOpen}
+            onChoose={onChoose}
+          />
+        ))}
       </div>
     </div>
   );
 }
 
-export function SlaClock({ sla }: { readonly sla: Sla | null }) {
-  if (sla === null) return null;
-  if (sla.isBreached) return <span className="breached">⏳ breached</span>;
-  if (sla.dueAtMs === null) return null;
-  const left = sla.dueAtMs - Date.now();
-  return <span className={left < 900_000 ? 'soon' : ''}>⏳ {left < 0 ? 'due' : shortDuration(left)}</span>;
+const isToTheRight = (id: ColumnId): boolean => id !== 'name' && ['num', 'time'].includes(COLUMNS[id].className ?? '');
+
+function TableHead({ columns }: { readonly columns: readonly ColumnId[] }) {
+  return (
+    <div role="rowgroup" className="head">
+      <div role="row" aria-rowindex={1} style={{ gridTemplateColumns: gridOf(columns) }}>
+        <span role="columnheader">
+          <span className="sr">Selected</span>
+        </span>
+        {columns.map((id) => (
+          <span key={id} role="columnheader" className={isToTheRight(id) ? 'num' : undefined}>
+            {titleOfColumn(id)}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+type RowProps = Pick<IncidentTableProps, 'columns' | 'nameOf' | 'onOpen' | 'onChoose'> & {
+  /** Null while it is being loaded. */
+  readonly row: IncidentRow | null;
+  readonly index: number;
+  readonly startPx: number;
+  readonly isCurrent: boolean;
+  readonly isChosen: boolean;
+};
+
+const Row = memo(function Row(props: RowProps) {
+  const { row, index, startPx, isCurrent, isChosen, columns, nameOf, onOpen, onChoose } = props;
+  const { pool, logpoint } = useTenant();
+  const style = { transform: `translateY(${startPx}px)`, gridTemplateColumns: gridOf(columns) };
+  if (row === null) return <SkeletonRow style={style} columns={columns} />;
+  const isOver = row.status !== 'unresolved' || row.mergedInto !== null;
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      aria-current={isCurrent ? 'true' : undefined}
+      className={`row${isChosen ? ' chosen' : ''}${isOver ? ' over' : ''}`}
+      style={style}
+    >
+      <span role="cell">
+        <input
+          type="checkbox"
+          checked={isChosen}
+          aria-label={`Select ${row.number}`}
+          onClick={(event) => onChoose(index, event.shiftKey)}
+          onChange={() => undefined}
+        />
+      </span>
+      {columns.map((id) =>
+        id === 'name' ? (
+          <span key={id} role="cell" className="name">
+            <Link
+              to="/p/$pool/$logpoint/incidents/$id"
+              params={{ pool, logpoint, id: row.id }}
+              onClick={(event) => {
+                if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+                event.preventDefault();
+                onOpen(row, index);
+              }}
+            >
+              <HostileText text={row.name} />
+            </Link>
+          </span>
+        ) : (
+          <span key={id} role="cell" className={COLUMNS[id].className}>
+            {COLUMNS[id].draw(row, nameOf)}
+          </span>
+        ),
+      )}
+    </div>
+  );
+});
+
+type SkeletonRowProps = { readonly style: React.CSSProperties; readonly columns: readonly ColumnId[] };
+
+const SkeletonRow = ({ style, columns }: SkeletonRowProps) => (
+  <div className="row waiting" style={style} aria-hidden="true">
+    <span />
+    {columns.map((id) => (
+      <span key={id} className="bone" />
+    ))}
+  </div>
+);
+
+const SKELETON_ROWS = Array.from({ length: 40 }, (_, i) => i);
+
+/** The table before its rows are there: of the size that it will have. */
+export function TableSkeleton({ columns, density }: Pick<IncidentTableProps, 'columns' | 'density'>) {
+  return (
+    <div className={`table ${density}`} aria-hidden="true">
+      <TableHead columns={columns} />
+      <div className="rows" style={{ height: SKELETON_ROWS.length * ROW_PX[density] }}>
+        {SKELETON_ROWS.map((i) => (
+          <SkeletonRow
+            key={i}
+            columns={columns}
+            style={{ transform: `translateY(${i * ROW_PX[density]}px)`, gridTemplateColumns: gridOf(columns) }}
+          />
+        ))}
+      </div>
+    </div>
+  );
 }

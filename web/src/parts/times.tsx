@@ -1,3 +1,5 @@
+import { useNow } from './now.ts';
+
 const UNITS: readonly (readonly [number, string])[] = [
   [86_400_000, 'd'],
   [3_600_000, 'h'],
@@ -12,7 +14,10 @@ export function shortDuration(ms: number): string {
   return '0s';
 }
 
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const NOW_STEP_MS = 10_000;
+
+/** The zone that times are told in: where the reader is. */
+export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** `2026-11-23 10:11:12` where the reader is. */
 export function localTime(ms: number): string {
@@ -21,10 +26,12 @@ export function localTime(ms: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
+/** How long ago, in step with the time that passes. */
 export function RelativeTime({ ms }: { readonly ms: number }) {
+  const nowMs = useNow(NOW_STEP_MS);
   return (
     <time dateTime={new Date(ms).toISOString()} title={`${localTime(ms)} ${zone} · ${new Date(ms).toISOString()}`}>
-      {shortDuration(Date.now() - ms)}
+      {shortDuration(nowMs - ms)}
     </time>
   );
 }

@@ -306,6 +306,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   SYSLOG_TCP_ERROR: { kind: 'notice', meaning: 'A syslog connection or its listener failed.' },
   SYSLOG_TCP_FULL: { kind: 'notice', meaning: 'More syslog connections than the limit allows.' },
   SYSLOG_UDP_ERROR: { kind: 'notice', meaning: 'The UDP listener for syslog failed.' },
+  TABLE_NOT_FOUND: { kind: 'refused', meaning: 'There is no such table in the logpoint.' },
   TENANT_UNKNOWN: { kind: 'not-found', meaning: 'The pool or logpoint of the path is unknown.' },
   TOKEN_EXPIRED: { kind: 'unauthenticated', meaning: 'The token is older than its life.' },
   TOKEN_INVALID: { kind: 'invalid', meaning: 'A token cannot be issued with that role and those pools.' },

@@ -93,11 +93,12 @@ async function overFiles(streams: Streams, files: readonly string[], asked: Aske
   const onProgress = progressOf(streams);
   const found = await findInFiles({ files, format, plan, fromMs, toMs, nowMs, onProgress });
   if (streams.err.isTTY === true) streams.err.write('\r\x1b[K');
-  const { rows, isCut } = await evaluateAll(plan, found.events);
+  const { rows, written, isCut } = await evaluateAll(plan, found.events);
   const limit = plan.type === 'simple' ? limitOf(flags) : rows.length;
   const notes: string[] = [];
   if (rows.length > limit) notes.push(`${rows.length - limit} of ${rows.length} rows are left out, see --limit`);
   if (found.isCut) notes.push(`only the first ${foundEventsMax} events that were found are in the answer`);
+  if (written.length > 0) notes.push('nothing is kept over files: toList and toTable write into a server');
   if (isCut) notes.push('a limit of a processor has left out rows');
   if (found.rejected > 0) notes.push(`${found.rejected} of ${found.read} lines could not be read`);
   return {

@@ -1470,6 +1470,12 @@ export type Operations = {
     };
     result: OrderDone;
   };
+  /** Fetches each table, without its rows: those are read with the query `table "name"`. */
+  FetchTables: {
+    kind: 'order';
+    data?: JsonObject;
+    result: OrderDone;
+  };
   /** Fetches UsedAlertRules. */
   FetchUsedAlertRules: {
     kind: 'order';
@@ -3591,6 +3597,15 @@ export type Operations = {
   };
   /** Clears them: mail goes through the server's own mail server again. */
   TrashSystemSettingsSMTP: {
+    kind: 'order';
+    path: {
+      /** Object id: 24 lower-case hex digits. */
+      readonly id: string;
+    };
+    result: OrderDone;
+  };
+  /** Removes a table that `process toTable` has written. */
+  TrashTable: {
     kind: 'order';
     path: {
       /** Object id: 24 lower-case hex digits. */

@@ -1,6 +1,6 @@
 import type { RowContext as EventRowContext } from '../events/event-row.ts';
 import type { EventStore } from '../events/event-store.ts';
-import type { QueryDefinitions } from '../query/definitions.ts';
+import { definitionsWithin, type QueryDefinitions } from '../query/definitions.ts';
 import type { Plan } from '../query/plan.ts';
 import { reposWithin, restrictPlan, type SearchScope } from '../query/restrict-plan.ts';
 import { type ResultRow, showRow } from '../query/result-row.ts';
@@ -53,7 +53,7 @@ export async function collectIncidentData(
 ): Promise<IncidentData> {
   const { source } = incident;
   const scope = options.scope ?? null;
-  const unrestricted = planText(source.query, options.context, options.definitions, {
+  const unrestricted = planText(source.query, options.context, definitionsWithin(scope, options.definitions), {
     nowMs: incident.windowToMs,
     rangeMs: incident.windowToMs - incident.windowFromMs,
   });

@@ -7,7 +7,7 @@ import { planQuery } from '../query/plan-query.ts';
 import { refuse } from '../shared/errors.ts';
 
 /** What a search knows beside the text of its query. */
-export type SearchContext = Pick<PlanContext, 'nowMs' | 'rangeMs' | 'providerColumns'>;
+export type SearchContext = Pick<PlanContext, 'nowMs' | 'rangeMs' | 'providerColumns' | 'providerTable'>;
 
 /** @throws AppError `QUERY_INVALID` (kind `refused`) with the first mistake and its place */
 export function planText(

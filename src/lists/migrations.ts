@@ -41,4 +41,29 @@ export const listMigrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    id: 40,
+    name: 'lists: tables that queries write',
+    statements: [
+      `create table stored_tables (
+        id text primary key,
+        logpoint_id text not null,
+        name text not null,
+        name_key text not null,
+        columns text not null,
+        rows_count bigint not null,
+        version bigint not null,
+        created_at_ms bigint not null,
+        updated_at_ms bigint not null,
+        unique (logpoint_id, name_key)
+      )`,
+      `create table stored_table_rows (
+        table_id text not null references stored_tables (id),
+        row_key text not null,
+        cells text not null,
+        seen_at_ms bigint not null,
+        primary key (table_id, row_key)
+      )`,
+    ],
+  },
 ];

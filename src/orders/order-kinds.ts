@@ -25,6 +25,7 @@ import { ruleUploadOrders } from './rule-upload-orders.ts';
 import { type SearchOrderSettings, searchOrderKinds } from './search-orders.ts';
 import { type SettingsOrderOptions, settingsOrders } from './settings-orders.ts';
 import { sigmaOrders } from './sigma-orders.ts';
+import { tableOrders } from './table-orders.ts';
 import { userOrders } from './user-orders.ts';
 
 export type OrderKindSettings = IncidentOrderSettings &
@@ -47,6 +48,7 @@ export function createOrderKinds(deps: IncidentDeps, settings: OrderKindSettings
     ...nodeOrderKinds(deps),
     ...nodeListOrderKinds,
     ...listOrders,
+    ...tableOrders,
     ...(secretKey === null ? [] : nodeRuleOrderKinds({ secretKey })),
     ...(secretKey === null ? [] : notificationOrders({ secretKey })),
     ...logSourceOrders,

@@ -33,6 +33,7 @@ const validateKind = ({
     const { query, plan, diagnostics } = checkQuery(input.query, {
       ...contextOf(definitions, constants),
       providerColumns: providers.columns,
+      providerTable: providers.table,
     });
     return {
       valid: !hasErrors(diagnostics),

@@ -3,12 +3,14 @@ import type { ControlStore } from '../control/control-store.ts';
 import type { RowContext } from '../events/event-row.ts';
 import { planText } from '../incidents/run-query.ts';
 import { queryDefinitions } from '../lists/registry.ts';
+import { keepWritten } from '../lists/table-edits.ts';
+import { definitionsWithin } from '../query/definitions.ts';
 import type { Plan } from '../query/plan.ts';
 import { noProviders, type QueryProviders } from '../query/query-providers.ts';
 import { reposWithin, restrictPlan, type SearchScope } from '../query/restrict-plan.ts';
 import { showRow } from '../query/result-row.ts';
 import { type QueryRun, runPlan } from '../query/run-plan.ts';
-import { rowsAfterStoreMax } from '../query/run-steps.ts';
+import { rowsAfterStoreMax, type Written } from '../query/run-steps.ts';
 import { refuse } from '../shared/errors.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import { mapInSlices } from '../shared/in-slices.ts';
@@ -16,7 +18,8 @@ import type { JsonObject } from '../shared/json.ts';
 import type { Logpoint } from '../tenancy/logpoint.ts';
 import { reposFind, reposList } from '../tenancy/registry.ts';
 import { logpointOf } from './incident-orders.ts';
-import type { OrderKind, WorkKind } from './order-kind.ts';
+import { keptWrites } from './kept-writes.ts';
+import { authorOf, type OrderKind, type WorkKind } from './order-kind.ts';
 import { ResponseText } from './response-text.ts';
 
 export const SEARCH_LIMIT_DEFAULT = 100;
@@ -71,7 +74,7 @@ export async function searchedRepos(
   return reposWithin(scope, [...names]);
 }
 
-type FoundRows = { readonly rowsJson: string; readonly rest: JsonObject };
+type FoundRows = { readonly rowsJson: string; readonly rest: JsonObject; readonly written: readonly Written[] };
 
 export type PreparedSearch = {
   readonly plan: Plan;
@@ -99,10 +102,18 @@ export async function prepareSearch(
   const [from, to] = input.time_range;
   if (to < from) throw refuse('SEARCH_RANGE_INVALID', `time_range ends at ${to}, before it begins at ${from}`);
   const context = { logpointName: logpoint.name, logpointIp: logpoint.ip };
-  const definitions = await store.read(queryDefinitions, { logpointId, texts: [input.query] });
   const { providers = noProviders } = settings;
-  const times = { nowMs, rangeMs: (to - from) * 1000, providerColumns: providers.columns };
+  const times = {
+    nowMs,
+    rangeMs: (to - from) * 1000,
+    providerColumns: providers.columns,
+    providerTable: providers.table,
+  };
   const scope = await store.read(searchScopeFind, { logpointId, userId: user.id });
+  const definitions = definitionsWithin(
+    scope,
+    await store.read(queryDefinitions, { logpointId, texts: [input.query] }),
+  );
   const plan = restrictPlan(planText(input.query, context, definitions, times), scope);
   const limit = Math.min(input.limit ?? SEARCH_LIMIT_DEFAULT, settings.rowsMax);
   const shownMax = plan.type === 'simple' ? limit : settings.rowsMax;
@@ -135,23 +146,20 @@ const searchKind = (settings: SearchOrderSettings): WorkKind<SearchInput, FoundR
     const answer = await runPlan(services.events, plan, { ...run, signal });
     const shown = await mapInSlices(answer.rows, (row) => JSON.stringify(showRow(plan, row, context)));
     const message = cutMessage(shown.length, shownMax);
-    const written = answer.written.map(({ to, name, columns, entries }) => ({
-      to,
-      name,
-      columns: [...columns],
-      entries: entries.map((entry) => [...entry]),
-    }));
     return {
       rowsJson: `[${shown.join(',')}]`,
       rest: {
         query_type: plan.type,
         is_cut: answer.isCut,
         ...(answer.isCut ? { message } : {}),
-        ...(written.length > 0 ? { written } : {}),
       },
+      written: answer.written,
     };
   },
-  finish: async (_tx, _ctx, _input, { rowsJson, rest }) => new ResponseText(rowsJson, rest),
+  finish: async (tx, ctx, _input, { rowsJson, rest, written }) => {
+    const told = await keptWrites(ctx, written, (one) => keepWritten(tx, ctx.logpointId, one, authorOf(ctx)));
+    return new ResponseText(rowsJson, told.length === 0 ? rest : { ...rest, written: told });
+  },
 });
 
 export const searchOrderKinds = (settings: SearchOrderSettings): readonly OrderKind[] => [searchKind(settings)];

@@ -108,7 +108,17 @@ export type Duration = {
   readonly unit: TimeUnit;
 };
 
-export const AGGREGATE_NAMES = ['count', 'distinct_count', 'distinct_list', 'sum', 'avg', 'min', 'max', 'var'] as const;
+export const AGGREGATE_NAMES = [
+  'count',
+  'distinct_count',
+  'distinct_list',
+  'sum',
+  'avg',
+  'min',
+  'max',
+  'var',
+  'median',
+] as const;
 export type AggregateName = (typeof AGGREGATE_NAMES)[number];
 
 export type Aggregate = {

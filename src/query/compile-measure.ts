@@ -23,10 +23,18 @@ export function measureSql(measure: Measure, index: number, params: SqlParams, c
       const number = `(${numberPlanSql(measure.number, params, constants)}) AS ${name}, isFinite(${name})`;
       if (measure.kind === 'sum') return `ifNull(sumIf(${number}), 0)`;
       // Two passes in memory, one stable pass here: `varPop` alone loses digits.
-      return `${measure.kind === 'var' ? 'varPopStable' : measure.kind}If(${number})`;
+      return `${AGGREGATES[measure.kind]}(${number})`;
     }
   }
 }
+
+const AGGREGATES = {
+  avg: 'avgIf',
+  min: 'minIf',
+  max: 'maxIf',
+  var: 'varPopStableIf',
+  median: 'quantileExactInclusiveIf(0.5)',
+} as const;
 
 /** Arithmetic as SQL: `Nullable(Float64)`. */
 export function numberPlanSql(number: NumberPlan, params: SqlParams, constants: FieldConstants): string {

@@ -37,6 +37,7 @@ export type SearchRange = {
  */
 export function compileSearch(plan: Plan, range: SearchRange): StoreSearch {
   if (plan.streams !== null) throw new Error('a join of streams is several searches: see runPlan');
+  if (plan.table !== null) throw new Error('a table is not in the event store: see runPlan');
   const draft = new SearchDraft(plan, range);
   for (const step of plan.steps) draft.add(step);
   return { sql: draft.finish(range.limit), params: draft.params.all };
@@ -51,7 +52,7 @@ export function compileGroupEvents(
   row: Extract<ResultRow, { kind: 'group' }>,
   range: SearchRange,
 ): StoreSearch | null {
-  if (plan.streams !== null) return null;
+  if (plan.streams !== null || plan.table !== null) return null;
   const at = plan.steps.findIndex((step) => step.kind === 'chart');
   // A chart that is made after the store groups by what the store does not have.
   if (splitPlan(plan).store.steps.length <= at) return null;
@@ -113,6 +114,7 @@ class SearchDraft {
         this.#addColumns(step);
         return;
       case 'burst':
+      case 'distribution':
       case 'expand':
       case 'provide':
       case 'write':

@@ -4,12 +4,17 @@ import type { Expr } from './ast.ts';
 import { formatDiagnostic, hasErrors } from './diagnostics.ts';
 import { parseQuery } from './parse-query.ts';
 import type { Condition, LabelRule, PlanContext } from './plan.ts';
+import type { SearchScope } from './restrict-plan.ts';
+import type { TableRows } from './table-rows.ts';
 
 /** A search, and the labels that every event has which satisfies it. */
 export type LabelDefinition = { readonly query: string; readonly labels: readonly string[] };
 
 /** What queries of one logpoint may name. Plain data: it crosses threads. */
 export type QueryDefinitions = {
+  /** Tables by `listKey`, as far as the queries name them, and the names of all. None when left out. */
+  readonly tables?: ReadonlyMap<string, TableRows> | undefined;
+  readonly tableNames?: readonly string[] | undefined;
   /** Values by the list's `listKey`: texts, wildcards, networks. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
   /** As they are written; also of lists whose values are not here. */
@@ -27,6 +32,10 @@ export const noDefinitions: QueryDefinitions = { lists: new Map(), listNames: []
 /** The form in which the name of a list is looked up: a query may write it in any case. */
 export const listKey = (name: string): string => name.toLowerCase();
 
+/** A table that queries wrote holds what others may not search: who may not search everything has none. */
+export const definitionsWithin = (scope: SearchScope, definitions: QueryDefinitions): QueryDefinitions =>
+  scope === null ? definitions : { ...definitions, tables: new Map(), tableNames: [] };
+
 /** Definitions for planning queries over them. Make it once for many queries: the labels' searches are read here. */
 export function contextOf(definitions: QueryDefinitions, constants: FieldConstants): PlanContext {
   return {
@@ -35,6 +44,8 @@ export function contextOf(definitions: QueryDefinitions, constants: FieldConstan
     listNames: definitions.listNames,
     labelRules: definitions.labels.flatMap(labelRulesOf),
     sigmaRule: (id) => readCondition(definitions.sigma?.get(id)),
+    table: (name) => definitions.tables?.get(listKey(name)),
+    tableNames: definitions.tableNames ?? [],
     constants,
   };
 }

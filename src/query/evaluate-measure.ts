@@ -55,8 +55,18 @@ export function tallyOf<S>(measure: Measure, access: Accessor<S>): () => Tally<S
   }
 }
 
+type NumberMeasure = Extract<Measure, { readonly number: unknown }>;
+
+/** The middle one, or the middle between the two middle ones; null of nothing. */
+export function medianOf(values: readonly number[]): number | null {
+  const sorted = Float64Array.from(values).sort();
+  const low = sorted[Math.floor((sorted.length - 1) / 2)];
+  const high = sorted[Math.ceil((sorted.length - 1) / 2)];
+  return low === undefined || high === undefined ? null : low + (high - low) * (sorted.length % 2 === 0 ? 0.5 : 0);
+}
+
 /** The sum of nothing is 0; every other figure of nothing is nothing. `var` is the variance over the whole group. */
-function summary(kind: 'sum' | 'avg' | 'min' | 'max' | 'var', values: readonly number[]): number | null {
+function summary(kind: NumberMeasure['kind'], values: readonly number[]): number | null {
   let sum = 0;
   for (const value of values) sum += value;
   if (kind === 'sum') return sum;
@@ -74,6 +84,8 @@ function summary(kind: 'sum' | 'avg' | 'min' | 'max' | 'var', values: readonly n
       for (const value of values) squares += (value - mean) ** 2;
       return squares / values.length;
     }
+    case 'median':
+      return medianOf(values);
     default:
       return unreachable(kind);
   }

@@ -7,6 +7,7 @@ import { noProviders, type QueryProviders } from './query-providers.ts';
 import type { ResultRow } from './result-row.ts';
 import { provide } from './run-provider.ts';
 import { newestFirst, type Rows, StepRun, type Written } from './run-steps.ts';
+import { tableEvents } from './table-rows.ts';
 
 /** The whole answer to a plan in memory. */
 export type Evaluated = {
@@ -28,14 +29,15 @@ export function evaluate(plan: Plan, events: readonly LogEvent[]): ResultRow[] {
   return [...rows.rows];
 }
 
-/** As `evaluate`, for every plan, with what it asks to be written. */
+/** As `evaluate`, for every plan, with what it asks to be written. `membersMax`: see `StepRun`. */
 export async function evaluateAll(
   plan: Plan,
   events: readonly LogEvent[],
   providers: QueryProviders = noProviders,
   signal?: AbortSignal,
+  membersMax = 0,
 ): Promise<Evaluated> {
-  const run = new StepRun(plan.constants);
+  const run = new StepRun(plan.constants, membersMax);
   if (plan.streams === null) return runSteps(run, plan.steps, found(plan, events, run), providers, signal);
   const answers: (readonly ResultRow[])[] = [];
   for (const stream of plan.streams.streams) {
@@ -69,8 +71,11 @@ function found(plan: Plan, events: readonly LogEvent[], run: StepRun): Rows {
     const answers = plan.streams.streams.map((stream) => evaluate(stream.plan, events));
     return joinedRows(plan, plan.streams, answers, run);
   }
+  if (plan.table?.rows.isCut === true) run.isCut = true;
   const holds = closureOf(plan.filter, eventAccess);
-  const kept = events.filter((event) => holds(run.view.of(event))).sort(newestFirst);
+  const kept = (plan.table === null ? events : tableEvents(plan.table.rows))
+    .filter((event) => holds(run.view.of(event)))
+    .sort(newestFirst);
   return { kind: 'events', rows: kept.map((event) => ({ kind: 'event', event })) };
 }
 

@@ -175,7 +175,7 @@ const partOf = (row: ResultRow | undefined) => (row === undefined ? null : row.k
 /** What the stream's event shows at the end of the stream, under the stream's name. */
 function addFields(
   fields: EventFields & Record<string, string>,
-  { name, columns, gone }: StreamPlan,
+  { name, plan, columns, gone }: StreamPlan,
   { event, slots }: EventRow,
   view: EventView,
   constants: FieldConstants,
@@ -185,7 +185,7 @@ function addFields(
     if (text !== undefined && !hidden.has(field)) fields[`${name}.${field}`] = text;
   };
   for (const field of RECORD_FIELDS) add(field, fieldText(event, field));
-  for (const [field, text] of Object.entries(constants)) add(field, text);
+  if (plan.table === null) for (const [field, text] of Object.entries(constants)) add(field, text);
   for (const [field, text] of Object.entries(event.fields)) add(field, text);
   hidden.clear();
   for (const { name: field, ref } of columns) add(field, eventAccess(ref).text(view.of(event, slots)));

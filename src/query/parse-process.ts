@@ -13,7 +13,7 @@ export const PROCESSORS: readonly string[] = [
   ...['regex', 'eval', 'geoip', 'dns', 'domain', 'compare', 'ti', 'lookup', 'json_parser', 'jq_parser', 'json_expand'],
   ...['ascii_converter', 'clean_char', 'codec', 'compare_network', 'toList', 'toTable', 'count_char', 'current_time'],
   ...['difference', 'dns_cleanup', 'domain_lookup', 'entropy', 'grok', 'in_range', 'ip_lookup', 'list_length', 'next'],
-  ...['percentile', 'sort_list', 'string_concat', 'summation', 'whoislookup', 'experimental'],
+  ...['percentile', 'sort_list', 'string_concat', 'summation', 'whoislookup', 'experimental', 'median', 'quantile'],
 ];
 
 /** Names that the vendor's pages use for some of them. */

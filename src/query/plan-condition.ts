@@ -26,7 +26,11 @@ export function planCondition(planner: Planner, expr: Expr): Condition {
     case 'text':
       return planText(planner, expr);
     case 'table':
-      planner.diagnostics.error(expr.span, `\`table\` as a source is not evaluated yet, saw table "${expr.name.text}"`);
+      planner.diagnostics.error(
+        expr.span,
+        'a table is what a whole query looks at, so it stands at its start',
+        `write \`table "${expr.name.text}" …\`, or join it as a stream`,
+      );
       return NEVER;
     default:
       return unreachable(expr);

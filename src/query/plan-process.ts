@@ -27,7 +27,19 @@ export function planRegex(planner: Planner, scope: AnyScope, command: RegexComma
   const names = regexNames(planner, command.pattern, regex);
   if (ref === null || names === null) return null;
   const found: Condition = { kind: 'finds', ref, regex };
-  const columns = [...names].map(([name, group]): ComputedColumn => {
+  return { columns: captures(planner, scope, ref, regex, names), filter: isFilter(command) ? found : ALWAYS };
+}
+
+/** A field for each group of a pattern, where it is found; elsewhere the field is what it was. */
+export function captures(
+  planner: Planner,
+  scope: AnyScope,
+  ref: Ref,
+  regex: string,
+  groups: ReadonlyMap<string, number>,
+): ComputedColumn[] {
+  const found: Condition = { kind: 'finds', ref, regex };
+  return [...groups].map(([name, group]): ComputedColumn => {
     const before = scope.kind === 'events' ? scope.before(planner, name) : scope.before(name);
     const value: TextPlan = {
       kind: 'choice',
@@ -36,7 +48,6 @@ export function planRegex(planner: Planner, scope: AnyScope, command: RegexComma
     };
     return { name, value };
   });
-  return { columns, filter: isFilter(command) ? found : ALWAYS };
 }
 
 function messageOf(planner: Planner, scope: AnyScope, command: PatternCommand | RegexCommand): Ref | null {

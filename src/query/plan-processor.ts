@@ -2,9 +2,11 @@ import { numericValue } from '../events/event.ts';
 import type { Field } from './ast.ts';
 import type { ProcessArgument, ProcessCommand } from './ast-process.ts';
 import { domainRegex } from './domain-regex.ts';
+import { readGrok } from './grok.ts';
 import { allOf } from './join-conditions.ts';
 import { parseJq } from './jq.ts';
 import type { Condition, NumberPlan, Ref, Step, TextPlan } from './plan.ts';
+import { captures } from './plan-process.ts';
 import { PROVIDED, planProvided } from './plan-provider.ts';
 import type { Planner } from './plan-scope.ts';
 import type { PureProcessorName } from './pure-processors.ts';
@@ -270,6 +272,37 @@ const planCount: PlanProcessor = (call) => {
   return ref === null ? null : call.value({ kind: 'length', ref });
 };
 
+/** `grok("pattern")` reads `msg`, `grok("pattern", field)` the field. */
+const planGrok: PlanProcessor = (call) => {
+  if (!call.takes(1, 2)) return null;
+  const { planner } = call;
+  const pattern = call.argument(0);
+  if (pattern === undefined || pattern.quote === null) return call.mistake('saw a pattern without quotes');
+  if (call.count === 1 && planner.scope.kind === 'rows') return call.mistake('saw no column to look at after a chart');
+  const message: Field = { kind: 'field', span: pattern.span, name: 'msg', quote: null };
+  const ref = call.count === 1 ? planner.scope.resolve(planner, message) : call.field(1);
+  if (ref === null) return null;
+  const grok = readGrok(pattern.text);
+  if ('regex' in grok)
+    return { kind: 'values', columns: captures(planner, planner.scope, ref, grok.regex, grok.fields) };
+  planner.diagnostics.error(pattern.span, grok.message, grok.help);
+  return null;
+};
+
+/** Where a row's number stands among those of all rows, or the median of them all. */
+const planDistribution =
+  (what: 'median' | 'quantile' | null): PlanProcessor =>
+  (call) => {
+    if (!call.takes(what === null ? 2 : 1)) return null;
+    const chosen = what ?? call.word(0, ['median', 'quantile']);
+    if (chosen === null) return null;
+    const ref = call.field(what === null ? 1 : 0);
+    if (ref === null) return null;
+    const name = call.target(0, chosen);
+    const of = chosen === 'median' ? 'median' : 'quantile';
+    return { kind: 'step', step: { kind: 'distribution', of, name, ref }, names: [name] };
+  };
+
 /** How each is written, and what it does. */
 const PLANNERS: ReadonlyMap<string, readonly [form: string, plan: PlanProcessor]> = new Map<
   string,
@@ -296,6 +329,10 @@ const PLANNERS: ReadonlyMap<string, readonly [form: string, plan: PlanProcessor]
   ['percentile', ['percentile(list, 95) as name', planListNumber('percentile', 0, 100)]],
   ['sort_list', ['sort_list(list, asc) as name', planSortList]],
   ['string_concat', ['string_concat(field, "text", field) as name', planConcat]],
+  ['grok', ['grok("%{IP:name} …", field)', planGrok]],
+  ['median', ['median(field) as name', planDistribution('median')]],
+  ['quantile', ['quantile(field) as name', planDistribution('quantile')]],
+  ['experimental', ['experimental(median, field) as name', planDistribution(null)]],
   ['toList', ['toList(LIST, field)', planWrite('list')]],
   ['toTable', ['toTable(table, field, field)', planWrite('table')]],
   ...[...PROVIDED].map(([name, { form }]): [string, readonly [string, PlanProcessor]] => [name, [form, planProvided]]),

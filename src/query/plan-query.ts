@@ -7,13 +7,14 @@ import type { Stream } from './ast-stream.ts';
 import { computedParts, computedPartsMax } from './computed-size.ts';
 import { type Diagnostic, hasErrors, type Span } from './diagnostics.ts';
 import { allOf } from './join-conditions.ts';
-import type { Condition, Plan, PlanContext, Ref, Rename, ShownColumn, Step, StreamsPlan } from './plan.ts';
+import type { Condition, Plan, PlanContext, Ref, Rename, ShownColumn, Step, StreamsPlan, TablePlan } from './plan.ts';
 import { BUCKET_COLUMN, planChart, planOrderKeys } from './plan-chart.ts';
 import { planCondition } from './plan-condition.ts';
 import { type ComputedColumn, planEval, planRegex } from './plan-process.ts';
 import { planProcessor } from './plan-processor.ts';
 import { describeOperand, type EventRef, type EventScope, Planner, type RowScope } from './plan-scope.ts';
 import { planBurst, planStreams } from './plan-stream.ts';
+import { takeTable } from './plan-table.ts';
 
 export type PlannedQuery = {
   /** Null as soon as one diagnostic is an error. */
@@ -32,6 +33,7 @@ export const plainContext: PlanContext = {
 
 /** What the commands read so far amount to. */
 type Draft = {
+  readonly table: TablePlan | null;
   filter: Condition;
   readonly steps: Step[];
   grouping: readonly string[];
@@ -56,9 +58,10 @@ export function planQuery(query: Query, context: PlanContext = plainContext): Pl
   return { plan: finishPlan(planner, draft, streams, fieldsToExtract), diagnostics };
 }
 
-function newDraft(planner: Planner, expr: Expr | null): Draft {
+function newDraft(planner: Planner, whole: Expr | null): Draft {
+  const { table, expr } = takeTable(planner, whole);
   const filter: Condition = expr === null ? { kind: 'always' } : planCondition(planner, expr);
-  return { filter, steps: [], grouping: [], aliases: [], renames: [], shown: null, computed: [] };
+  return { table, filter, steps: [], grouping: [], aliases: [], renames: [], shown: null, computed: [] };
 }
 
 function planOneStream(planner: Planner, draft: Draft, stream: Stream): void {
@@ -88,10 +91,12 @@ function finishPlan(
   fieldsToExtract: readonly string[],
 ): Plan {
   const isChart = planner.scope.kind === 'rows';
+  const isOfEvents = streams === null && draft.table === null;
   return {
     type: isChart ? 'chart' : 'simple',
-    isStreamable: !isChart && streams === null && draft.steps.length === 0 && !planner.dependsOnTime,
+    isStreamable: !isChart && isOfEvents && draft.steps.length === 0 && !planner.dependsOnTime,
     streams,
+    table: draft.table,
     filter: draft.filter,
     steps: draft.steps,
     renames: draft.renames,
@@ -101,7 +106,8 @@ function finishPlan(
     grouping: draft.grouping,
     aliases: draft.aliases,
     fieldsToExtract,
-    constants: planner.context.constants,
+    // A row of a table is of no device and no node.
+    constants: draft.table === null ? planner.context.constants : {},
   };
 }
 

@@ -5,6 +5,7 @@ import type { TextPattern } from './free-text.ts';
 import type { Network } from './network.ts';
 import type { WildPattern } from './pattern.ts';
 import type { PureProcessorName } from './pure-processors.ts';
+import type { TableRows } from './table-rows.ts';
 import type { TextRelation, TextSet, TextTest } from './text-test.ts';
 import type { Comparison } from './tokens.ts';
 
@@ -19,6 +20,8 @@ export type Plan = {
   readonly isStreamable: boolean;
   /** Where the rows come from when that is a join of streams; null when it is the events. */
   readonly streams: StreamsPlan | null;
+  /** Rows of a table in place of events, each as an event with the columns for fields; null when it is the events. */
+  readonly table: TablePlan | null;
   /** What every event must satisfy: the search expression and the searches that follow it directly. */
   readonly filter: Condition;
   /** What happens to the rows then, in order. */
@@ -37,6 +40,9 @@ export type Plan = {
   readonly fieldsToExtract: readonly string[];
   readonly constants: FieldConstants;
 };
+
+/** The rows stand in the plan, as a list's values do: what a query means is decided before it runs. */
+export type TablePlan = { readonly name: string; readonly rows: TableRows };
 
 /** One of the streams: a plan of its own, and what its rows show at its end under the stream's name. */
 export type StreamPlan = {
@@ -168,6 +174,7 @@ export type Step =
   | ComputeStep
   | ExpandStep
   | ProvideStep
+  | DistributionStep
   | WriteStep;
 
 /** Gives each of a chart's rows further columns, each a text or nothing. */
@@ -192,6 +199,17 @@ export type ProvideStep = {
   readonly isFilter: boolean;
   /** A column that the provider does not fill keeps the value that was asked about. */
   readonly keepsAsked: boolean;
+};
+
+/**
+ * Looks at one number of all rows together and gives each row a further value: their median, or the share of the numbers
+ * that are not greater than its own. A row without a number gets none of the latter, and all get nothing when none has one.
+ */
+export type DistributionStep = {
+  readonly kind: 'distribution';
+  readonly of: 'median' | 'quantile';
+  readonly name: string;
+  readonly ref: Ref;
 };
 
 /** Puts values of the rows into a list or table. Evaluation hands them over and changes no row. */
@@ -229,7 +247,7 @@ export type ChartStep = {
 export type Measure =
   | { readonly kind: 'count'; readonly condition: Condition | null }
   | { readonly kind: 'distinct-count' | 'distinct-list'; readonly ref: Ref }
-  | { readonly kind: 'sum' | 'avg' | 'min' | 'max' | 'var'; readonly number: NumberPlan };
+  | { readonly kind: 'sum' | 'avg' | 'min' | 'max' | 'var' | 'median'; readonly number: NumberPlan };
 
 /** A number or nothing: a field without a numeric twin makes the whole nothing, and so does a result that is not finite. */
 export type NumberPlan =
@@ -276,6 +294,11 @@ export type PlanContext = {
   readonly rangeMs?: number | undefined;
   /** The search's own time, Unix ms: what `current_time` gives. Unknown: the plan cannot run on the stream. */
   readonly nowMs?: number | undefined;
+  /** Rows of a table; undefined for an unknown one. Names of all tables are for suggestions. */
+  readonly table?: (name: string) => TableRows | undefined;
+  readonly tableNames?: readonly string[];
+  /** Rows of a table that a provider which is on reads. */
+  readonly providerTable?: (name: string) => TableRows | undefined;
   /** Names of fields that events usually have: a name that is none of them but near one gets a warning. */
   readonly knownFields?: readonly string[];
   /** Columns that a provider which is on answers with; undefined for one that is off. None is on by default. */

@@ -1,4 +1,5 @@
 import type { ProviderName } from './plan.ts';
+import type { TableRows } from './table-rows.ts';
 
 /** What a provider says of one key: texts under the names of its columns. */
 export type ProviderAnswer = Readonly<Record<string, string>>;
@@ -13,6 +14,8 @@ export type ProviderAnswers = {
 export interface QueryProviders {
   /** Names of the values in an answer, most wanted first; undefined for a provider, or a table of it, that is off. */
   columns(provider: ProviderName, source: string | null): readonly string[] | undefined;
+  /** Rows of a table for `table "name"`; undefined for one that is not there or off. */
+  table(name: string): TableRows | undefined;
   /** `keys` are distinct. */
   ask(
     provider: ProviderName,
@@ -25,6 +28,7 @@ export interface QueryProviders {
 /** Nothing is asked: what rules and every search without the option have. */
 export const noProviders: QueryProviders = {
   columns: () => undefined,
+  table: () => undefined,
   ask: async () => ({ answers: new Map(), isCut: false }),
 };
 

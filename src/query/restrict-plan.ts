@@ -29,6 +29,8 @@ export function restrictPlan(plan: Plan, scope: SearchScope): Plan {
 }
 
 function within(plan: Plan, condition: Condition): Plan {
+  // Whether somebody may read a table at all is decided where its rows are taken.
+  if (plan.table !== null) return plan;
   if (plan.streams === null) return { ...plan, filter: allOf([condition, plan.filter]) };
   return { ...plan, streams: overStreams(plan.streams, (stream) => within(stream, condition)) };
 }

@@ -77,7 +77,7 @@ function showEvent(plan: Plan, row: Extract<ResultRow, { kind: 'event' }>, conte
     }
     return shown;
   }
-  const flat = toRow(event, context);
+  const flat = plan.table === null ? toRow(event, context) : { ...event.fields, log_ts: event.eventAtMs / 1000 };
   if (plan.renames.length === 0 && plan.computed.length === 0) return flat;
   const shown: { [name: string]: Json } = Object.assign(Object.create(null), flat) as { [name: string]: Json };
   if (plan.computed.length > 0) {

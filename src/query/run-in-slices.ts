@@ -2,12 +2,15 @@ import type { EventStore } from '../events/event-store.ts';
 import type { Plan } from './plan.ts';
 import type { ResultRow } from './result-row.ts';
 import { type QueryRun, runPlan } from './run-plan.ts';
+import type { Written } from './run-steps.ts';
 import { splitPlan } from './split-plan.ts';
 
 /** Rows as they are found. `searchedFromMs`: from there to the end of the range everything has been looked at. */
 export type RowSlice = {
   readonly rows: readonly ResultRow[];
   readonly searchedFromMs: number;
+  /** What `toList` and `toTable` ask to be kept. */
+  readonly written: readonly Written[];
   /** As of `runPlan`. */
   readonly isCut: boolean;
 };
@@ -24,8 +27,8 @@ const SLICE_MS_MIN = 60_000;
 export async function* runInSlices(events: EventStore, plan: Plan, run: QueryRun): AsyncGenerator<RowSlice> {
   const untilMs = performance.now() + run.timeoutMs;
   if (!comesNewestFirst(plan)) {
-    const { rows, isCut } = await runPlan(events, plan, run);
-    yield { rows, isCut, searchedFromMs: run.fromMs };
+    const { rows, written, isCut } = await runPlan(events, plan, run);
+    yield { rows, written, isCut, searchedFromMs: run.fromMs };
     return;
   }
   let sliceMs = Math.max(SLICE_MS_MIN, Math.ceil((run.toMs - run.fromMs) / FIRST_PART));
@@ -44,7 +47,7 @@ export async function* runInSlices(events: EventStore, plan: Plan, run: QueryRun
     });
     left -= rows.length;
     toMs = fromMs;
-    yield { rows, isCut, searchedFromMs: fromMs };
+    yield { rows, written: [], isCut, searchedFromMs: fromMs };
   }
 }
 
@@ -52,5 +55,6 @@ export async function* runInSlices(events: EventStore, plan: Plan, run: QueryRun
 const comesNewestFirst = (plan: Plan): boolean =>
   plan.type === 'simple' &&
   plan.streams === null &&
+  plan.table === null &&
   splitPlan(plan).rest.length === 0 &&
   plan.steps.every(({ kind }) => kind === 'where');

@@ -2,7 +2,7 @@ import type { EventStore, StoreRow } from '../events/event-store.ts';
 import type { LogpointId } from '../shared/ids.ts';
 import { mapInSlices } from '../shared/in-slices.ts';
 import { compileSearch, type SearchRange } from './compile-search.ts';
-import { type Evaluated, joinedRows, runSteps } from './evaluate.ts';
+import { type Evaluated, evaluateAll, joinedRows, runSteps } from './evaluate.ts';
 import { streamEventsMax } from './join-streams.ts';
 import type { Plan, StreamsPlan } from './plan.ts';
 import { noProviders, type QueryProviders } from './query-providers.ts';
@@ -30,6 +30,7 @@ export const groupMembersMax = 100;
 export async function runPlan(events: EventStore, plan: Plan, run: QueryRun): Promise<Evaluated> {
   const { logpointId, timeoutMs, signal } = run;
   if (plan.streams !== null) return runStreams(events, plan, plan.streams, run);
+  if (plan.table !== null) return runTable(plan, run);
   const { store, rest } = splitPlan(plan);
   const isWhole = rest.length === 0;
   // One row more than may come says that there are more.
@@ -51,6 +52,13 @@ export async function runPlan(events: EventStore, plan: Plan, run: QueryRun): Pr
     written: finished.written,
     isCut: answer.isCut || finished.isCut || finished.rows.length > most,
   };
+}
+
+/** A table stands in the plan: neither the repos nor the range of the run bear on it. */
+async function runTable(plan: Plan, run: QueryRun): Promise<Evaluated> {
+  const answer = await evaluateAll(plan, [], run.providers ?? noProviders, run.signal, groupMembersMax);
+  const most = plan.type === 'simple' ? Math.min(run.rowsMax, run.limit) : run.rowsMax;
+  return { ...answer, rows: answer.rows.slice(0, most), isCut: answer.isCut || answer.rows.length > most };
 }
 
 /** Each stream is a search of its own, all within `timeoutMs`; they are joined, and what follows is done, in memory. */

@@ -1,15 +1,16 @@
-import type { LogEvent } from '../events/event.ts';
+import { type LogEvent, numericValue } from '../events/event.ts';
 import type { FieldConstants } from '../events/event-layout.ts';
 import { unreachable } from '../shared/assert.ts';
 import { type Accessor, type Cells, cellAccess, eventAccess } from './access.ts';
 import { compareSortValues, sortValueOf } from './compare-cells.ts';
 import { chartEvents, chartGroups } from './evaluate-chart.ts';
 import { closureOf } from './evaluate-condition.ts';
+import { medianOf } from './evaluate-measure.ts';
 import { textClosureOf } from './evaluate-text.ts';
 import { EventView } from './event-view.ts';
 import { fold } from './fold.ts';
 import { itemsOf } from './list-text.ts';
-import type { BurstStep, ComputeStep, ExpandStep, OrderKey, Ref, Step, WriteStep } from './plan.ts';
+import type { BurstStep, ComputeStep, DistributionStep, ExpandStep, OrderKey, Ref, Step, WriteStep } from './plan.ts';
 import type { EventRow, GroupRow } from './result-row.ts';
 
 export type Rows =
@@ -74,6 +75,8 @@ export class StepRun {
         return { kind: 'groups', rows: computeColumns(step, rows.rows) };
       case 'expand':
         return this.#expand(step, rows);
+      case 'distribution':
+        return withValues(rows, this.#distribution(step, rows));
       case 'write':
         this.#write(step, rows);
         return rows;
@@ -143,6 +146,18 @@ export class StepRun {
     return { kind: 'groups', rows: made };
   }
 
+  #distribution({ of, ref }: DistributionStep, rows: Rows): (string | undefined)[] {
+    const numbers = this.texts([ref], rows).map(([text]) => (text === undefined ? undefined : numericValue(text)));
+    const known = numbers.flatMap((number) => number ?? []);
+    if (of === 'median') {
+      const median = medianOf(known);
+      return numbers.map(() => (median === null ? undefined : String(median + 0)));
+    }
+    const shares = new Map<number, number>();
+    for (const [place, number] of known.sort((a, b) => a - b).entries()) shares.set(number, (place + 1) / known.length);
+    return numbers.map((number) => (number === undefined ? undefined : String(shares.get(number))));
+  }
+
   #write(step: WriteStep, rows: Rows): void {
     const entries = new Map<string, readonly string[]>();
     const texts = this.texts(
@@ -158,6 +173,16 @@ export class StepRun {
     const columns = step.columns.map(({ name }) => name);
     this.written.push({ to: step.to, name: step.name, columns, entries: [...entries.values()] });
   }
+}
+
+/** Each row with a further value. */
+function withValues(rows: Rows, values: readonly (string | undefined)[]): Rows {
+  if (rows.kind === 'events') {
+    const events = rows.rows.map((row, index) => ({ ...row, slots: [...(row.slots ?? []), values[index]] }));
+    return { kind: 'events', rows: events };
+  }
+  const groups = rows.rows.map((row, index) => ({ ...row, cells: [...row.cells, values[index] ?? null] }));
+  return { kind: 'groups', rows: groups };
 }
 
 export const newestFirst = (a: LogEvent, b: LogEvent): number => b.eventAtMs - a.eventAtMs || b.seq - a.seq;

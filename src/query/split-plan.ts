@@ -83,6 +83,7 @@ class Storable {
       case 'latest':
         return step.refs.every((ref) => this.ref(ref));
       case 'burst':
+      case 'distribution':
       case 'expand':
       case 'provide':
       case 'write':

@@ -1,6 +1,6 @@
 import type { Tx } from '../control/control-store.ts';
 import type { Entity } from '../events/entity.ts';
-import { collectValues } from '../lists/list-edits.ts';
+import { keepWritten } from '../lists/table-edits.ts';
 import type { Written } from '../query/run-steps.ts';
 import { digestHex, type LogpointId, type ObjectId } from '../shared/ids.ts';
 import type { AlertRule } from './alert-rule.ts';
@@ -77,18 +77,17 @@ export async function applyWindow(tx: Tx, outcome: WindowOutcome, sink: FiringSi
   const holds = conditionHolds(rule.conditionOption, rule.conditionValue, outcome.rowsCount);
   if (holds) await fireWindow(tx, rule, outcome, limitedSink(sink, tally), tally);
   const flushedToMs = holds && rule.flushOnTrigger ? window.toMs : schedule.flushedToMs;
-  const lastError = holds ? await keepWritten(tx, rule, outcome.written ?? []) : null;
+  const lastError = holds ? await keepAll(tx, rule, outcome.written ?? []) : null;
   await saveSchedule(tx, rule.id, { toMs: window.toMs, flushedToMs, failures: 0, retryAtMs: 0, lastError });
   await tally.save(tx, rule.id);
   return { isApplied: true, flushedToMs };
 }
 
 /** Keeps what the rule's query collects for other queries to read; null, or what could not be kept. */
-async function keepWritten(tx: Tx, rule: AlertRule, written: readonly Written[]): Promise<string | null> {
+async function keepAll(tx: Tx, rule: AlertRule, written: readonly Written[]): Promise<string | null> {
   const left: string[] = [];
-  for (const { name, entries } of written) {
-    const values = entries.flatMap(([value]) => (value === undefined ? [] : [value]));
-    const trouble = await collectValues(tx, rule.logpointId, { name, values }, { actor: `rule ${rule.id}` });
+  for (const one of written) {
+    const trouble = await keepWritten(tx, rule.logpointId, one, { actor: `rule ${rule.id}` });
     if (trouble !== null) left.push(trouble);
   }
   return left.length === 0 ? null : left.join('; ').slice(0, 500);

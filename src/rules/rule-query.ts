@@ -26,12 +26,6 @@ export function planRuleQuery(
   const parseErrors = errorsIn(text, diagnostics);
   if (query === null || parseErrors.length > 0) return { plan: null, errors: parseErrors };
   const planned = planQuery(query, { ...contextOf(definitions, constants), ...times });
-  const table = planned.plan?.steps.find((step) => step.kind === 'write' && step.to === 'table');
-  if (table !== undefined)
-    return {
-      plan: null,
-      errors: ['`process toTable` is of searches alone; a rule collects with `process toList(LIST, field)`'],
-    };
   return { plan: planned.plan, errors: errorsIn(text, planned.diagnostics) };
 }
 

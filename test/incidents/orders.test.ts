@@ -11,6 +11,7 @@ import { rowConstants, toRow } from '../../src/events/event-row.ts';
 import { incidentEntries, incidentsData } from '../../src/incidents/registry.ts';
 import { listEntries } from '../../src/lists/registry.ts';
 import { incidentOrderKinds } from '../../src/orders/incident-orders.ts';
+import { keptWrites } from '../../src/orders/kept-writes.ts';
 import { doneResponse } from '../../src/orders/order-body.ts';
 import type { OrderContext, OrderKind, TransactionKind, WorkKind } from '../../src/orders/order-kind.ts';
 import { queryOrders } from '../../src/orders/query-orders.ts';
@@ -360,11 +361,41 @@ test('a search says when its limit cut the answer', async () => {
   expect(await search({ query: expanded })).toMatchObject({ is_cut: false, query_type: 'chart' });
 });
 
-test('what toList asks for comes with the answer, and nothing is written', async () => {
+test('what toList asks for comes with the answer, which says that there is no such list', async () => {
   const answer = (await search({ query: '| process toList(SEEN, repo_name) | chart count() as n' })) as JsonObject;
   const [list] = answer['written'] as readonly JsonObject[];
   const entries = expect.arrayContaining([['_logpoint'], ['default']]);
-  expect(list).toMatchObject({ to: 'list', name: 'SEEN', columns: ['repo_name'], entries });
+  expect(list).toMatchObject({ to: 'list', name: 'SEEN', columns: ['repo_name'], entries, kept: false });
+  expect(list?.['message']).toContain('toList names SEEN, expected a dynamic list');
+});
+
+test('a table that a search writes is a source for others, and keeps one row for each first value', async () => {
+  const write = (query: string) => search({ query: `${query} | process toTable(hosts, user, n)` });
+  const first = (await write('event_id=4624 | chart count() as n by user')) as JsonObject;
+  expect(first['written']).toMatchObject([{ to: 'table', name: 'hosts', kept: true }]);
+  await write('user=bob | chart count() as n by user');
+  const rows = rowsOf(await search({ query: 'table "HOSTS" (user="*" -user=mallory*)' }));
+  const shown = rows.map((row) => `${row['user']} ${row['n']}`).sort();
+  expect(shown).toEqual(['alice 75', 'bob 75']);
+  const joined = await search({
+    query:
+      '[table "hosts" user=bob] as t join [user=* event_id=4625] as e on e.user = t.user | chart count() as n by t.n',
+  });
+  expect(rowsOf(joined)).toMatchObject([{ 't.n': '75', n: 75 }]);
+  const other = (await search({ query: 'user=bob | limit 1 | process toTable(hosts, user)' })) as JsonObject;
+  expect(other['written']).toMatchObject([
+    { kept: false, message: 'the table hosts has the columns user, n, saw user: nothing was kept' },
+  ]);
+  expect(await search({ query: 'table "host"' })).toContain('saw the unknown table "host"');
+});
+
+test('what a reader collects is not kept', async () => {
+  const told = await keptWrites(
+    { actor: { ...contextOf(at.logpointId).actor, role: 'readonly' }, poolId: at.poolId },
+    [{ to: 'table', name: 'hosts', columns: ['user'], entries: [['bob']] }],
+    () => Promise.reject(new Error('asked to keep')),
+  );
+  expect(told).toMatchObject([{ kept: false, message: 'token soc token may not write lists: nothing was kept' }]);
 });
 
 test('a query is validated with every mistake, and a good one says what it is', async () => {

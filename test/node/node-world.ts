@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { makeAccessKey } from '../../src/accounts/access-keys.ts';
 import { accessKeysSet, poolsFound, userGroupsCreate, usersCreate } from '../../src/accounts/registry.ts';
-import { openChdbEventStore } from '../../src/adapters/chdb/chdb-event-store.ts';
+import { type ChdbEventStore, openChdbEventStore } from '../../src/adapters/chdb/chdb-event-store.ts';
 import { openInProcessControlStore } from '../../src/adapters/sqlite/in-process-control-store.ts';
 import type { HttpApp } from '../../src/apis/http/create-server.ts';
 import type { ControlStore } from '../../src/control/control-store.ts';
 import { createRegistry, incidentDeps, migrations, type RegistrySettings } from '../../src/control-registry.ts';
-import type { EventStore } from '../../src/events/event-store.ts';
 import { createHttpApp } from '../../src/http-app.ts';
 import { createSecretBox } from '../../src/notify/secret-box.ts';
 import { createOrderKinds } from '../../src/orders/order-kinds.ts';
@@ -33,7 +32,7 @@ export type NodeWorld = {
   readonly url: string;
   readonly app: HttpApp;
   readonly control: ControlStore;
-  readonly events: EventStore;
+  readonly events: ChdbEventStore;
   readonly poolId: string;
   readonly logpointId: string;
   /** Of a console token that may do everything. */

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LogEvent } from '../../src/events/event.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
@@ -79,3 +80,71 @@ test('clients that go away leave room for others', async () => {
   }
   expect((await linesOf({ query: 'user=u1', limit: 100 })).at(-1)).toMatchObject({ end: { rows: 20 } });
 });
+
+test('a table that a streamed search writes is kept, and read by the next', async () => {
+  const lines = await linesOf({ query: '| chart count() as n by user | process toTable(seen, user, n)' });
+  expect(lines.at(-1)).toMatchObject({ end: { written: [{ to: 'table', name: 'seen', kept: true }] } });
+  const rows = (await linesOf({ query: 'table "seen" user=u1 n>10' })).flatMap(({ row }) => row ?? []);
+  expect(rows).toMatchObject([{ user: 'u1', n: '20' }]);
+});
+
+/** How many searches of events run in the engine at this moment, as the engine itself says. */
+function searchesInEngine(): Promise<number> {
+  const { address, secret } = world.events.endpoint;
+  const sql =
+    "SELECT count() AS n FROM system.processes WHERE query LIKE '%tocsin.events_%' AND query NOT LIKE '%system.processes%' FORMAT JSONEachRow";
+  return new Promise((resolve, reject) => {
+    const to = address.kind === 'socket' ? { socketPath: address.path } : { host: '127.0.0.1', port: address.port };
+    const asked = request({ ...to, method: 'POST', path: '/', auth: `default:${secret}` }, (answer) => {
+      let body = '';
+      answer.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      answer.on('end', () => {
+        if (answer.statusCode === 200) resolve(Number((JSON.parse(body) as JsonObject)['n']));
+        else reject(new Error(body));
+      });
+    });
+    asked.on('error', reject).end(sql);
+  });
+}
+
+async function until(holds: () => Promise<boolean>, withinMs: number): Promise<number> {
+  const startedMs = performance.now();
+  while (!(await holds())) {
+    if (performance.now() - startedMs > withinMs) throw new Error(`it did not come to be within ${withinMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return performance.now() - startedMs;
+}
+
+test('when the client goes away its search ends in the engine, long before it would have', async () => {
+  const many = Array.from({ length: 50_000 }, (_, n) => ({
+    seq: 1_000 + n,
+    repo: 'default',
+    eventAtMs: startMs + 3_600_000 + n,
+    receivedAtMs: startMs + 3_600_000 + n,
+    fields: Object.assign(Object.create(null) as Record<string, string>, { msg: `${'ab '.repeat(300)}${n}` }),
+  }));
+  for (const token of ['a', 'b', 'c']) await world.events.append(world.logpointId, many, token);
+  // Patterns with groups over long messages: it runs for ten seconds or more, alone.
+  const steps = Array.from(
+    { length: 30 },
+    (_, n) => `| process regex("(?P<x${n}>(a|b| )*(.*)${n}(.*)b(.*))$", msg)`,
+  ).join(' ');
+  const gone = new AbortController();
+  const asked = ask(
+    {
+      query: `${steps} | chart count(x0=* x1=*) as n, ${Array.from({ length: 30 }, (_, n) => `count(x${n}="*q") as c${n}`).join(', ')}`,
+      time_range: [range[0] ?? 0, (range[0] ?? 0) + 9_000],
+    },
+    gone.signal,
+  )
+    .then((answer) => answer.text())
+    .catch(() => 'gone');
+  await until(async () => (await searchesInEngine()) === 1, 10_000);
+  gone.abort();
+  expect(await asked).toBe('gone');
+  expect(await until(async () => (await searchesInEngine()) === 0, 20_000)).toBeLessThan(5_000);
+  expect((await linesOf({ query: 'user=u1', limit: 100 })).at(-1)).toMatchObject({ end: { rows: 20 } });
+}, 60_000);

@@ -153,7 +153,7 @@ function aggregate(index: number): fc.Arbitrary<Aggregate> {
         alias: as,
       }),
     ),
-    fc.tuple(fc.constantFrom('sum', 'min', 'max', 'avg', 'var'), number, alias(`x${index}`)).map(
+    fc.tuple(fc.constantFrom('sum', 'min', 'max', 'avg', 'var', 'median'), number, alias(`x${index}`)).map(
       ([name, expression, as]): Aggregate => ({
         kind: 'aggregate',
         span,
@@ -234,6 +234,10 @@ const computing: fc.Arbitrary<Command> = fc
     'process string_concat(user, "-", rest) as made',
     'process count_char(msg) as made',
     'process entropy(user) as made',
+    'process quantile(size) as made',
+    'process median(event_id) as rest',
+    'process grok("%{WORD:made}[ -]+%{DATA:rest}(?:%{INT:made}|$)", msg)',
+    'process grok("%{IPORHOST:made}", user)',
     'process codec(encode, msg) as rest',
     'process clean_char(command) as made, rest',
   )

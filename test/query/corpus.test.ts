@@ -9,6 +9,7 @@ import type { Plan, PlanContext } from '../../src/query/plan.ts';
 import { planQuery } from '../../src/query/plan-query.ts';
 import { type ResultRow, showRow } from '../../src/query/result-row.ts';
 import { plansOverEvents } from '../../src/query/stream-plans.ts';
+import type { TableRows } from '../../src/query/table-rows.ts';
 import { isWriting, readCorpus, writePart } from './corpus-file.ts';
 import { showTree } from './show-tree.ts';
 
@@ -34,7 +35,7 @@ function corpus(
   }
 }
 
-/** Lists of the file as `list_NAME: a, b`, labels as `label_NAME: search`. */
+/** Lists of the file as `list_NAME: a, b`, labels as `label_NAME: search`, tables as `table_NAME: …`. */
 function contextOfFile(shared: ReadonlyMap<string, string>): PlanContext {
   const lists = new Map(
     [...shared]
@@ -45,7 +46,16 @@ function contextOfFile(shared: ReadonlyMap<string, string>): PlanContext {
     .filter(([name]) => name.startsWith('label_'))
     .map(([name, query]) => ({ query, labels: [name.slice(6)] }));
   const byKey = new Map([...lists].map(([name, values]) => [name.toLowerCase(), values] as const));
-  return contextOf({ lists: byKey, listNames: [...lists.keys()], labels }, {});
+  const tables = new Map(
+    [...shared].filter(([name]) => name.startsWith('table_')).map(([name, text]) => [name.slice(6), tableOf(text)]),
+  );
+  return contextOf({ lists: byKey, listNames: [...lists.keys()], labels, tables, tableNames: [...tables.keys()] }, {});
+}
+
+/** `a,b; 1,2; 3,4`: the columns, then rows, written one second after the other. */
+function tableOf(text: string): TableRows {
+  const [columns = [], ...rows] = text.split('; ').map((line) => line.split(','));
+  return { columns, rows: rows.map((cells, place) => ({ cells, atMs: (200 - place) * 1_000 })) };
 }
 
 /** The plan, or every diagnostic as text. */

@@ -31,6 +31,19 @@ const context = contextOf(
       ['testnet', ['203.0.113.0/24', '2001:db8::/32']],
     ]),
     listNames: ['ADMINS', 'TESTNET'],
+    tables: new Map([
+      [
+        'hosts',
+        {
+          columns: ['host', 'owner', 'zone'],
+          rows: [
+            { cells: ['web1', 'root', 'dmz'], atMs: 105_000 },
+            { cells: ['db1', 'Admin', 'inner'], atMs: 104_000 },
+          ],
+        },
+      ],
+    ]),
+    tableNames: ['hosts'],
     labels: [
       { query: 'label=Fail user=root', labels: ['BruteForce'] },
       { query: 'label=BruteForce OR command="* -enc *"', labels: ['Attack'] },

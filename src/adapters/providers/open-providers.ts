@@ -35,6 +35,10 @@ export async function openProviders(settings: ProviderSettings): Promise<QueryPr
       if (columns === undefined || provider !== 'ti') return columns;
       return [`${TI_PREFIX}ip_address`, ...columns.map((column) => nameOf(provider, column))];
     },
+    table: (name) => {
+      const isTi = name.toLowerCase() === providerTable('ti', null) && settings.on.includes('ti');
+      return isTi || settings.on.includes('lookup') ? tables?.get(name)?.all() : undefined;
+    },
     ask: async (provider, source, keys, signal) => {
       if (provider === 'dns' && dns !== null) return dns.ask(keys, signal);
       const table = tableOf(provider, source);

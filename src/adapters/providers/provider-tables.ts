@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fold } from '../../query/fold.ts';
 import { addressHex, networkOf } from '../../query/network.ts';
 import type { ProviderAnswer } from '../../query/query-providers.ts';
+import { rowsAfterStoreMax } from '../../query/run-steps.ts';
+import type { TableRows } from '../../query/table-rows.ts';
 import { csvRows } from './csv.ts';
 
 /** Files of the folder that are read, bytes and rows of one; what is beyond is left out and told to `onTrouble`. */
@@ -18,6 +20,8 @@ export type ProviderTable = {
   /** Header without the first column, which holds the keys. */
   readonly columns: readonly string[];
   find(key: string): ProviderAnswer | undefined;
+  /** The first rows as they stand in the file, as old as the file. */
+  all(): TableRows;
 };
 
 type Loaded = { readonly stamp: string; readonly table: ProviderTable | null };
@@ -73,16 +77,18 @@ export class ProviderTables {
       this.#onTrouble(`${name}.csv has ${size} bytes, expected at most ${TABLE_BYTES_MAX}: it is not read`);
       return { stamp, table: null };
     }
-    return { stamp, table: await this.#parse(await readFile(path, 'utf8'), name) };
+    return { stamp, table: await this.#parse(await readFile(path, 'utf8'), name, Math.floor(mtimeMs)) };
   }
 
-  async #parse(text: string, name: string): Promise<ProviderTable> {
+  async #parse(text: string, name: string, atMs: number): Promise<ProviderTable> {
     const rows = csvRows(text);
     const header: string[] = rows.next().value ?? [];
     const columns = header.slice(1).map((column) => column.trim());
     const index = header[0]?.trim().toLowerCase() === 'network' ? new NetworkIndex() : new KeyIndex();
+    const first: string[][] = [];
     let count = 0;
     for (const [key = '', ...cells] of rows) {
+      if (first.length < rowsAfterStoreMax) first.push([key, ...cells]);
       if (++count > TABLE_ROWS_MAX) {
         this.#onTrouble(`${name}.csv has more than ${TABLE_ROWS_MAX} rows: the rest is left out`);
         break;
@@ -98,7 +104,13 @@ export class ProviderTables {
       for (const [place, column] of columns.entries()) if (cells[place] !== undefined) answer[column] = cells[place];
       return answer;
     };
-    return { columns, find };
+    const names = [header[0]?.trim() ?? '', ...columns];
+    const all = (): TableRows => ({
+      columns: names,
+      rows: first.map((cells) => ({ cells, atMs })),
+      isCut: count > first.length,
+    });
+    return { columns, find, all };
   }
 }
 

@@ -57,6 +57,31 @@ const EditLabelPackage = Type.Object({
   definitions: optional(Definitions),
 });
 
+const tables: readonly Operation[] = [
+  {
+    tag: 'Tables',
+    permission: 'write',
+    id: 'TrashTable',
+    summary: 'Removes a table that `process toTable` has written.',
+    method: 'DELETE',
+    path: 'Tables/:id',
+    action: '/Tables/trash',
+    data: NoData,
+    input: dataWithId,
+  },
+  {
+    tag: 'Tables',
+    permission: 'read',
+    id: 'FetchTables',
+    summary: 'Fetches each table, without its rows: those are read with the query `table "name"`.',
+    method: 'POST',
+    path: 'Tables/fetch',
+    action: '/Tables/fetch',
+    data: NoData,
+    input: dataAlone,
+  },
+];
+
 /** One resource's create, edit, trash and fetch. */
 function resource(
   path: string,
@@ -116,4 +141,5 @@ function resource(
 export const listOperations: readonly Operation[] = [
   ...resource('Lists', 'list of values', 'List', CreateList, EditList),
   ...resource('LabelPackages', 'label package', 'LabelPackage', CreateLabelPackage, EditLabelPackage),
+  ...tables,
 ];

@@ -3,6 +3,8 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { EventStore } from '../../events/event-store.ts';
+import { writtenKeep } from '../../lists/registry.ts';
+import { keptWrites } from '../../orders/kept-writes.ts';
 import {
   cutMessage,
   type PreparedSearch,
@@ -12,10 +14,11 @@ import {
 } from '../../orders/search-orders.ts';
 import { showRow } from '../../query/result-row.ts';
 import { runInSlices } from '../../query/run-in-slices.ts';
+import type { Written } from '../../query/run-steps.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { ErrorEnvelope } from '../http/envelope.ts';
-import { logpointOf } from '../http/route-guard.ts';
+import { actorOf, logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
 import { SearchLogs } from './resource-operations.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
@@ -73,7 +76,12 @@ export function addSearchStream(
             Date.now(),
           );
           reply.hijack();
-          await stream(reply.raw, search.events, prepared, AbortSignal.any([gone.signal, services.stopping]));
+          const { logpointId } = prepared.run;
+          const by = { actor: actorOf(request).name, requestId: request.id };
+          const caller = { actor: actorOf(request), poolId: logpointOf(request).poolId };
+          const keep = (written: readonly Written[]) =>
+            keptWrites(caller, written, (one) => services.control.write(writtenKeep, { logpointId, written: one, by }));
+          await stream(reply.raw, search.events, prepared, keep, AbortSignal.any([gone.signal, services.stopping]));
         } finally {
           running--;
         }
@@ -86,6 +94,7 @@ async function stream(
   raw: ServerResponse,
   events: EventStore,
   search: PreparedSearch,
+  keep: (written: readonly Written[]) => Promise<readonly JsonObject[]>,
   signal: AbortSignal,
 ): Promise<void> {
   const { plan, run, context, shownMax } = search;
@@ -102,6 +111,7 @@ async function stream(
   };
   let shown = 0;
   let isCut = false;
+  const written: Written[] = [];
   try {
     await send([{ start: { query_type: plan.type, grouping: [...plan.grouping], aliases: [...plan.aliases] } }]);
     for await (const slice of runInSlices(events, plan, { ...run, signal })) {
@@ -111,11 +121,24 @@ async function stream(
       }
       isCut ||= slice.isCut || slice.rows.length > rows.length;
       shown += rows.length;
+      written.push(...slice.written);
       await send([{ searched_from: Math.floor(slice.searchedFromMs / 1000) }]);
     }
+    signal.throwIfAborted();
+    const told = await keep(written);
     const elapsed = Math.round(performance.now() - startedAtMs);
     const message = isCut ? { message: cutMessage(shown, shownMax) } : {};
-    await send([{ end: { rows: shown, is_cut: isCut, elapsed_ms: elapsed, ...message } }]);
+    await send([
+      {
+        end: {
+          rows: shown,
+          is_cut: isCut,
+          elapsed_ms: elapsed,
+          ...message,
+          ...(told.length > 0 ? { written: told } : {}),
+        },
+      },
+    ]);
   } catch (error) {
     if (raw.destroyed) return;
     const { code, message } = error instanceof AppError ? error : { code: 'INTERNAL', message: 'internal error' };

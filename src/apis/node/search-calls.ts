@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { planText, type SearchContext } from '../../incidents/run-query.ts';
 import { queryDefinitions } from '../../lists/registry.ts';
 import { cutMessage, SEARCH_LIMIT_DEFAULT, searchedRepos } from '../../orders/search-orders.ts';
+import { definitionsWithin } from '../../query/definitions.ts';
 import type { Plan } from '../../query/plan.ts';
 import { noProviders } from '../../query/query-providers.ts';
 import { reposWithin, restrictPlan, type SearchScope } from '../../query/restrict-plan.ts';
@@ -42,7 +43,7 @@ const ownerOf = ({ caller }: NodeCall): string => `${caller.logpoint.id} ${calle
 
 async function planFor(call: NodeCall, text: string, times: SearchContext, scope: SearchScope): Promise<Plan> {
   const asked = { logpointId: call.caller.logpoint.id, texts: [text] };
-  const definitions = await call.services.control.read(queryDefinitions, asked);
+  const definitions = definitionsWithin(scope, await call.services.control.read(queryDefinitions, asked));
   return restrictPlan(planText(text, rowContextOf(call), definitions, times), scope);
 }
 
@@ -58,7 +59,12 @@ async function start(call: NodeCall): Promise<NodeAnswer> {
   const plan = await planFor(
     call,
     text,
-    { nowMs, rangeMs: (range[1] - range[0]) * 1000, providerColumns: providers.columns },
+    {
+      nowMs,
+      rangeMs: (range[1] - range[0]) * 1000,
+      providerColumns: providers.columns,
+      providerTable: providers.table,
+    },
     scope,
   );
   const repos = data['repos'] === undefined || data['repos'] === null ? [] : texts(data, 'repos');

@@ -6,6 +6,7 @@ import { parseQuery } from '../../query/parse-query.ts';
 import type { BurstStep, ChartStep, Condition, Plan, Ref } from '../../query/plan.ts';
 import { BUCKET_COLUMN } from '../../query/plan-chart.ts';
 import { printQuery } from '../../query/print-query.ts';
+import { plansOverEvents } from '../../query/stream-plans.ts';
 import type { RuleSpec } from '../alert-rule.ts';
 import { streamThreshold } from '../condition.ts';
 import type { StatefulRule } from './stateful-rule.ts';
@@ -24,6 +25,7 @@ const MINUTE_MS = 60_000;
 export function statefulQuery(plan: Plan, draft: Draft): StatefulRule | null {
   if (streamThreshold(draft.conditionOption, draft.conditionValue) !== 1) return null;
   if (draft.delayMinutes > 0 || draft.flushOnTrigger) return null;
+  if (plansOverEvents(plan).some(({ table }) => table !== null)) return null;
   const { query } = parseQuery(draft.query);
   if (query === null) return null;
   if (query.streams === null) return ofChart(query, plan, draft);

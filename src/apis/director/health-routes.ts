@@ -113,7 +113,7 @@ async function healthOf(services: DirectorServices, logpointId: LogpointId): Pro
       journal_used: journalMax === 0 ? 0 : numberOf(counts('ingest')['journalBytes']) / journalMax,
     },
     store: {
-      ready: states.find(({ name }) => name === 'eventStore')?.isReady ?? sizes !== null,
+      ready: sizes !== null,
       events: sizes === null ? null : sum(sizes.map(({ events }) => events)),
       bytes: sizes === null ? null : sum(sizes.map(({ bytesOnDisk }) => bytesOnDisk)),
     },

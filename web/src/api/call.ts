@@ -23,13 +23,40 @@ export type Answer = { readonly value: Json; readonly headers: Headers };
  * @throws ApiError
  */
 export async function call(path: string, options: CallOptions = {}): Promise<Answer> {
+  return read(await sentSignedIn(path, options));
+}
+
+async function sentSignedIn(path: string, options: CallOptions): Promise<Response> {
   for (;;) {
     const response = await send(path, options);
-    if (response.status === 401 && options.isSignIn !== true) {
-      await credentials.renewed(options.signal);
-      continue;
-    }
-    return read(response);
+    if (response.status !== 401 || options.isSignIn === true) return response;
+    await credentials.renewed(options.signal);
+  }
+}
+
+/**
+ * An answer that comes line by line, each a JSON object. Ends when the caller's signal does: the server then stops.
+ *
+ * @throws ApiError
+ */
+export async function* callLines(
+  path: string,
+  body: JsonObject,
+  signal: AbortSignal,
+): AsyncGenerator<readonly JsonObject[]> {
+  const response = await sentSignedIn(path, { method: 'POST', body, signal });
+  if (!response.ok || response.body === null) {
+    await read(response);
+    throw new ApiError('bug', 'the server answered without a body', response.status);
+  }
+  let rest = '';
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (rest + value).split('\n');
+    rest = lines.pop() ?? '';
+    yield lines.map(parse).filter(isJsonObject);
   }
 }
 

@@ -10,14 +10,13 @@ import { toast } from '../app/toasts.tsx';
 import { HostileText, visibleText } from '../parts/hostile-text.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { QueryEditor } from '../search/query-editor.tsx';
+import { useQueryNames } from '../search/use-query-names.ts';
 import { Choice } from './rule-form.tsx';
 
 const DAYS = 7;
 const DAY_MS = 86_400_000;
 /** Rules that can be chosen from; an exception for another one is made over the API. */
 const RULES_MAX = 1_000;
-const NO_NAMES: readonly string[] = [];
-const KNOWN = { fields: NO_NAMES, lists: NO_NAMES, tables: NO_NAMES, values: () => NO_NAMES };
 const LIVES: readonly (readonly [string, string])[] = [
   ['1', 'after a day'],
   ['7', 'after 7 days'],
@@ -31,6 +30,7 @@ const EMPTY = { name: '', query: '', ruleId: '', owner: '', reason: '', days: '3
 /** Makes an exception; tells first what it would have taken from the rules over the last days. */
 export function ExceptionForm({ onDone }: { readonly onDone: () => void }) {
   const { base } = useTenant();
+  const names = useQueryNames();
   const [draft, setDraft] = useState(EMPTY);
   const [dry, setDry] = useState<JsonObject | null>(null);
   const [trouble, setTrouble] = useState<unknown>(null);
@@ -83,7 +83,7 @@ export function ExceptionForm({ onDone }: { readonly onDone: () => void }) {
         <span aria-hidden="true">Events that are not to count</span>
         <QueryEditor
           value={draft.query}
-          known={KNOWN}
+          known={names}
           onChange={(query) => set({ query })}
           onRun={() => void tryOut()}
         />

@@ -5,12 +5,10 @@ import { useTenant } from '../app/session-context.ts';
 import { useUsers } from '../incidents/use-users.ts';
 import { visibleText } from '../parts/hostile-text.tsx';
 import { QueryEditor } from '../search/query-editor.tsx';
+import { useQueryNames } from '../search/use-query-names.ts';
 import { CONDITIONS, RANGE_UNITS, type RuleDraft } from './rule-draft.ts';
 
 const RISKS = ['low', 'medium', 'high', 'critical'];
-const NO_NAMES: readonly string[] = [];
-/** The grammar's own words are completed; a rule that is not saved has no events to take names from. */
-const KNOWN = { fields: NO_NAMES, lists: NO_NAMES, tables: NO_NAMES, values: () => NO_NAMES };
 
 type RuleFormProps = {
   readonly draft: RuleDraft;
@@ -22,6 +20,7 @@ type RuleFormProps = {
 /** The fields of a rule. */
 export function RuleForm({ draft, isNew, onChange, onForecast }: RuleFormProps) {
   const { users } = useUsers();
+  const names = useQueryNames();
   const set = (change: Partial<RuleDraft>): void => onChange({ ...draft, ...change });
   return (
     <>
@@ -31,7 +30,7 @@ export function RuleForm({ draft, isNew, onChange, onForecast }: RuleFormProps) 
       </label>
       <div className="field">
         <span aria-hidden="true">Query</span>
-        <QueryEditor value={draft.query} known={KNOWN} onChange={(query) => set({ query })} onRun={onForecast} />
+        <QueryEditor value={draft.query} known={names} onChange={(query) => set({ query })} onRun={onForecast} />
       </div>
       <Repos chosen={draft.repos} onChange={(repos) => set({ repos })} />
       <WhenFields draft={draft} set={set} />

@@ -1,21 +1,20 @@
-import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
-import { order } from '../api/order.ts';
 import { useTenant } from '../app/session-context.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { TimePicker } from '../time/time-picker.tsx';
-import { fixedRange, timeRangeOf } from '../time/time-range.ts';
-import { BarChart, EventHistogram } from './charts.tsx';
+import { fixedRange } from '../time/time-range.ts';
 import { QueryEditor } from './query-editor.tsx';
 import { RaiseIncident } from './raise-incident.tsx';
-import { ResultTable } from './result-table.tsx';
+import { SearchAnswer } from './search-answer.tsx';
 import { readSearchParams, type SearchParams } from './search-params.ts';
-import { narrowed, searchResultOf } from './search-result.ts';
+import { narrowed, partsOf } from './search-result.ts';
+import { useEventSearch } from './use-event-search.ts';
+import { useQueryNames } from './use-query-names.ts';
 import '../parts/views.css';
+import './search.css';
 
 const ROWS_MAX = 500;
-const NO_NAMES: readonly string[] = [];
 
 /** Asks the logpoint's events, and draws what comes back. */
 export function SearchView() {
@@ -33,27 +32,7 @@ export function SearchView() {
   const [run, setRun] = useState(0);
   const [isRaising, setRaising] = useState(false);
   const userId = known?.userId ?? '';
-  const answer = useQuery({
-    queryKey: [base, 'search', asked, params.t ?? '', run],
-    queryFn: async ({ signal }) => {
-      const range = timeRangeOf(params.t, Date.now());
-      const startedAt = performance.now();
-      const response = await order(
-        `${base}/Search/logs/fetch`,
-        {
-          query: asked,
-          time_range: [Math.floor(range.fromMs / 1000), Math.ceil(range.toMs / 1000)],
-          user_id: userId,
-          limit: ROWS_MAX,
-        },
-        { signal },
-      );
-      return { range, result: searchResultOf(response), tookMs: Math.round(performance.now() - startedAt) };
-    },
-    enabled: userId !== '',
-    retry: false,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const { search, cancel } = useEventSearch({ base, query: asked, t: params.t, userId, rowsMax: ROWS_MAX, run });
 
   const go = useCallback(
     (next: SearchParams): void => {
@@ -62,108 +41,81 @@ export function SearchView() {
     },
     [navigate, pool, logpoint],
   );
-  const keep = useMemo(() => (params.t === undefined ? {} : { t: params.t }), [params.t]);
-  const narrow = (field: string, value: string, isExcluded: boolean): void =>
-    go({ ...keep, query: narrowed(asked, field, value, isExcluded) });
-  const names = useKnownNames(answer.data?.result.rows);
+  const keep = useMemo(
+    () => ({
+      ...(params.t === undefined ? {} : { t: params.t }),
+      ...(params.cols === undefined ? {} : { cols: params.cols }),
+    }),
+    [params.t, params.cols],
+  );
+  const names = useQueryNames(search.found?.rows);
+  const isRunning = search.state === 'running';
+  const { search: head } = partsOf(asked);
 
   return (
     <main id="main" className="search-view">
       <h1 className="sr">Search</h1>
       <div className="search-bar">
         <QueryEditor value={draft} known={names} onChange={setDraft} onRun={() => go({ ...keep, query: draft })} />
-        <TimePicker text={params.t ?? '24h'} onPick={(t) => go({ query: draft, t })} />
-        <button type="button" className="primary" onClick={() => go({ ...keep, query: draft })}>
-          Search
-        </button>
-      </div>
-      <p className="search-next">
-        <Link
-          to="/p/$pool/$logpoint/rules/new"
-          params={{ pool, logpoint }}
-          search={draft === '' ? {} : { query: draft }}
-          className="button"
-        >
-          Make an alert rule from this
-        </Link>
-        {answer.data !== undefined && (
-          <button type="button" aria-expanded={isRaising} onClick={() => setRaising(!isRaising)}>
-            Raise an incident from this
+        <TimePicker text={params.t ?? '24h'} onPick={(t) => go({ ...keep, query: draft, t })} />
+        {isRunning ? (
+          <button type="button" className="run" onClick={cancel}>
+            Cancel
+          </button>
+        ) : (
+          <button type="button" className="primary run" onClick={() => go({ ...keep, query: draft })}>
+            Search
           </button>
         )}
-      </p>
-      {isRaising && answer.data !== undefined && (
+      </div>
+      {userId === '' && (
+        <p className="empty">
+          Searching needs a user of this logpoint with the name of your account. An administrator makes one under
+          Administration, Users.
+        </p>
+      )}
+      {search.error !== null && <Trouble error={search.error} onRetry={() => go({ ...keep, query: draft })} />}
+      {userId !== '' && (
+        <SearchAnswer
+          search={search}
+          query={asked}
+          cols={params.cols}
+          rowsMax={ROWS_MAX}
+          onNarrow={(field, value, isExcluded) => go({ ...keep, query: narrowed(asked, field, value, isExcluded) })}
+          onTime={(fromMs, toMs) => go({ ...keep, query: asked, t: fixedRange(fromMs, toMs) })}
+          onChart={(commands) => go({ ...keep, query: `${head} ${commands}`.trim() })}
+          onColumns={(columns) => {
+            const { cols: _, ...rest } = keep;
+            const search = { ...rest, query: asked, ...(columns.length === 0 ? {} : { cols: columns.join(',') }) };
+            void navigate({ to: '/p/$pool/$logpoint/search', params: { pool, logpoint }, search, replace: true });
+          }}
+        >
+          <Link
+            to="/p/$pool/$logpoint/rules/new"
+            params={{ pool, logpoint }}
+            search={draft === '' ? {} : { query: draft }}
+            className="button"
+          >
+            Make an alert rule from this
+          </Link>
+          <button
+            type="button"
+            aria-expanded={isRaising}
+            disabled={search.found === null}
+            onClick={() => setRaising(!isRaising)}
+          >
+            Raise an incident from this
+          </button>
+        </SearchAnswer>
+      )}
+      {isRaising && search.found !== null && (
         <RaiseIncident
           query={asked}
-          fromMs={answer.data.range.fromMs}
-          toMs={answer.data.range.toMs}
+          fromMs={search.range.fromMs}
+          toMs={search.range.toMs}
           onClose={() => setRaising(false)}
         />
       )}
-      {userId === '' && (
-        <p className="empty">
-          Searching needs a user of this logpoint with the name of your account. An administrator can make one.
-        </p>
-      )}
-      {answer.isFetching && <output className="loading">Searching…</output>}
-      {answer.error !== null && <Trouble error={answer.error} onRetry={() => go({ ...keep, query: draft })} />}
-      {answer.data !== undefined && !answer.isFetching && (
-        <>
-          <p className="search-sum">
-            {answer.data.result.rows.length} {answer.data.result.isChart ? 'rows' : 'events'}
-            {answer.data.result.rows.length === ROWS_MAX && ` (the newest; more than ${ROWS_MAX} are not shown)`} in{' '}
-            {answer.data.tookMs} ms
-          </p>
-          {answer.data.result.rows.length === 0 && <NothingFound query={asked} />}
-          {answer.data.result.isChart ? (
-            <BarChart result={answer.data.result} onPick={(field, value) => narrow(field, value, false)} />
-          ) : (
-            answer.data.result.rows.length > 0 && (
-              <EventHistogram
-                rows={answer.data.result.rows}
-                fromMs={answer.data.range.fromMs}
-                toMs={answer.data.range.toMs}
-                onPick={(fromMs, toMs) => go({ query: asked, t: fixedRange(fromMs, toMs) })}
-              />
-            )
-          )}
-          <ResultTable result={answer.data.result} onNarrow={narrow} />
-        </>
-      )}
     </main>
   );
-}
-
-function NothingFound({ query }: { readonly query: string }) {
-  return (
-    <div className="empty">
-      <h2>No event fits</h2>
-      <p>
-        {query === ''
-          ? 'No event was received in this time. Choose a longer one.'
-          : 'Choose a longer time, or take a condition out of the query.'}
-      </p>
-    </div>
-  );
-}
-
-/** Names to complete with: those of the events that are on the page. */
-function useKnownNames(rows: readonly Readonly<Record<string, unknown>>[] | undefined) {
-  return useMemo(() => {
-    const values = new Map<string, Set<string>>();
-    for (const row of rows ?? []) {
-      for (const [name, value] of Object.entries(row)) {
-        if (name.startsWith('_')) continue;
-        const known = values.get(name) ?? new Set<string>();
-        values.set(name, known);
-        if (typeof value === 'string' && value.length < 100 && known.size < 50) known.add(value);
-      }
-    }
-    return {
-      fields: [...values.keys()].sort(),
-      lists: NO_NAMES,
-      tables: NO_NAMES,
-      values: (field: string): readonly string[] => [...(values.get(field) ?? [])],
-    };
-  }, [rows]);
 }

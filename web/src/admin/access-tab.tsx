@@ -4,9 +4,9 @@ import { call } from '../api/call.ts';
 import { objectOf, textOf, textsOf } from '../api/read-json.ts';
 import { useSession, useTenant } from '../app/session-context.ts';
 import { HostileText, visibleText } from '../parts/hostile-text.tsx';
+import { TypedConfirmation } from '../parts/typed-confirmation.tsx';
 import { AccountTable } from './account-table.tsx';
 import { AdminTable, type Column, textColumn, timeColumn } from './admin-table.tsx';
-import { TypedConfirmation } from './typed-confirmation.tsx';
 import { useChange } from './use-change.ts';
 import { useRows } from './use-rows.ts';
 

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../src/shared/json.ts';
 import { call } from '../api/call.ts';
 import { order } from '../api/order.ts';
 import { queryString } from '../api/query-string.ts';
-import { numberOf, objectOf, rowsOf, textOf } from '../api/read-json.ts';
+import { numberOf, objectOf, rowsOf, textOf, textsOf } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
 import { toast } from '../app/toasts.tsx';
 import { HostileText, visibleText } from '../parts/hostile-text.tsx';
@@ -27,11 +27,33 @@ const LIVES: readonly (readonly [string, string])[] = [
 
 const EMPTY = { name: '', query: '', ruleId: '', owner: '', reason: '', days: '30' };
 
-/** Makes an exception; tells first what it would have taken from the rules over the last days. */
-export function ExceptionForm({ onDone }: { readonly onDone: () => void }) {
+const KEPT = 'kept';
+
+type ExceptionFormProps = {
+  /** The exception that is changed; null makes a new one. */
+  readonly editing: JsonObject | null;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+};
+
+/** What the form holds of an exception that is there already; several rules and its end stay unless another is chosen. */
+function draftOf(exception: JsonObject): typeof EMPTY {
+  const ids = textsOf(exception['rule_ids']);
+  return {
+    name: textOf(exception['name']),
+    query: textOf(exception['query']),
+    owner: textOf(exception['owner']),
+    reason: textOf(exception['reason']),
+    ruleId: ids.length > 1 ? KEPT : (ids[0] ?? ''),
+    days: KEPT,
+  };
+}
+
+/** Makes or changes an exception; tells first what it would have taken from the rules over the last days. */
+export function ExceptionForm({ editing, onClose, onDone }: ExceptionFormProps) {
   const { base } = useTenant();
   const names = useQueryNames();
-  const [draft, setDraft] = useState(EMPTY);
+  const [draft, setDraft] = useState(editing === null ? EMPTY : draftOf(editing));
   const [dry, setDry] = useState<JsonObject | null>(null);
   const [trouble, setTrouble] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
@@ -44,7 +66,9 @@ export function ExceptionForm({ onDone }: { readonly onDone: () => void }) {
     setDraft({ ...draft, ...change });
     setDry(null);
   };
-  const about: JsonObject = draft.ruleId === '' ? {} : { rule_ids: [draft.ruleId] };
+  const kept = textsOf(editing?.['rule_ids']);
+  const ids = draft.ruleId === KEPT ? kept : draft.ruleId === '' ? [] : [draft.ruleId];
+  const about: JsonObject = ids.length === 0 ? (editing === null ? {} : { rule_ids: null }) : { rule_ids: ids };
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     setBusy(true);
     setTrouble(null);
@@ -57,13 +81,23 @@ export function ExceptionForm({ onDone }: { readonly onDone: () => void }) {
     }
   };
   const tryOut = (): Promise<void> =>
-    attempt(async () => setDry(await order(`${base}/Exceptions/dryRun`, { query: draft.query, days: DAYS, ...about })));
+    attempt(async () =>
+      setDry(
+        await order(`${base}/Exceptions/dryRun`, {
+          query: draft.query,
+          days: DAYS,
+          ...(ids.length === 0 ? {} : { rule_ids: ids }),
+        }),
+      ),
+    );
   const save = (): Promise<void> =>
     attempt(async () => {
       const { name, query, owner, reason, days } = draft;
       const end = days === '' ? null : Math.floor((Date.now() + Number(days) * DAY_MS) / 1000);
-      await order(`${base}/Exceptions`, { name, query, owner, reason, expires_at: end, ...about });
-      toast.done(`${visibleText(name)}: exception made`);
+      const fields = { name, query, owner, reason, ...(days === KEPT ? {} : { expires_at: end }), ...about };
+      if (editing === null) await order(`${base}/Exceptions`, fields);
+      else await order(`${base}/Exceptions/${textOf(editing['id'])}`, fields, { method: 'PUT' });
+      toast.done(`${visibleText(name)}: exception ${editing === null ? 'made' : 'changed'}`);
       setDraft(EMPTY);
       setDry(null);
       onDone();
@@ -73,8 +107,12 @@ export function ExceptionForm({ onDone }: { readonly onDone: () => void }) {
     if (!isBusy) void save();
   };
   return (
-    <form onSubmit={submit} aria-label="New exception" className="exception">
-      <h2>New exception</h2>
+    <form
+      onSubmit={submit}
+      aria-label={editing === null ? 'New exception' : 'Change the exception'}
+      className="exception box-quiet"
+    >
+      <h2>{editing === null ? 'New exception' : `Change ${visibleText(textOf(editing['name']))}`}</h2>
       <label>
         Name
         <input value={draft.name} onChange={(event) => set({ name: event.target.value })} />
@@ -94,11 +132,17 @@ export function ExceptionForm({ onDone }: { readonly onDone: () => void }) {
           value={draft.ruleId}
           onPick={(ruleId) => set({ ruleId })}
           choices={[
+            ...(kept.length > 1 ? [[KEPT, `its ${kept.length} rules`] as const] : []),
             ['', 'every rule'],
             ...(rules.data ?? []).map((rule) => [textOf(rule['id']), textOf(rule['name'])] as const),
           ]}
         />
-        <Choice label="Ends" value={draft.days} onPick={(days) => set({ days })} choices={LIVES} />
+        <Choice
+          label="Ends"
+          value={draft.days}
+          onPick={(days) => set({ days })}
+          choices={editing === null ? LIVES : [[KEPT, 'as it does now'], ...LIVES]}
+        />
         <label>
           Owner
           <input value={draft.owner} onChange={(event) => set({ owner: event.target.value })} />
@@ -115,8 +159,13 @@ export function ExceptionForm({ onDone }: { readonly onDone: () => void }) {
           Try on the last {DAYS} days
         </button>
         <button type="submit" className="primary" disabled={isBusy}>
-          Make the exception
+          {editing === null ? 'Make the exception' : 'Save the exception'}
         </button>
+        {editing !== null && (
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+        )}
       </div>
     </form>
   );

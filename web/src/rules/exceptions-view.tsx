@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { titleOf } from '../api/api-error.ts';
 import { getJson } from '../api/call.ts';
@@ -8,7 +9,7 @@ import { numberOf, rowsOf, textOf, textsOf, timeOf } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
 import { toast } from '../app/toasts.tsx';
 import { HostileText, visibleText } from '../parts/hostile-text.tsx';
-import { localTime } from '../parts/times.tsx';
+import { localTime, shortDuration } from '../parts/times.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { ExceptionForm } from './exception-form.tsx';
 import '../parts/views.css';
@@ -41,6 +42,7 @@ export function ExceptionsView() {
     }
     await renew();
   };
+  const [editing, setEditing] = useState<JsonObject | null>(null);
   const rows = exceptions.data ?? [];
   return (
     <main id="main" className="rule-editor">
@@ -53,10 +55,21 @@ export function ExceptionsView() {
       {exceptions.error !== null && <Trouble error={exceptions.error} onRetry={() => void exceptions.refetch()} />}
       {exceptions.isPending && <output className="loading">Reading the exceptions…</output>}
       {exceptions.data !== undefined && rows.length === 0 && (
-        <p className="empty">There is no exception: every event counts for the rules.</p>
+        <p className="empty">
+          There is no exception: every event counts for the rules. One below takes known noise out, says who asked for
+          it and ends by itself.
+        </p>
       )}
-      {rows.length > 0 && <ExceptionTable rows={rows} onRemove={(row) => void remove(row)} />}
-      <ExceptionForm onDone={() => void renew()} />
+      {rows.length > 0 && <ExceptionTable rows={rows} onRemove={(row) => void remove(row)} onEdit={setEditing} />}
+      <ExceptionForm
+        key={textOf(editing?.['id'])}
+        editing={editing}
+        onClose={() => setEditing(null)}
+        onDone={() => {
+          setEditing(null);
+          void renew();
+        }}
+      />
     </main>
   );
 }
@@ -75,9 +88,13 @@ const fieldsOf = (exception: JsonObject): JsonObject => {
   };
 };
 
-type TableProps = { readonly rows: readonly JsonObject[]; readonly onRemove: (row: JsonObject) => void };
+type TableProps = {
+  readonly rows: readonly JsonObject[];
+  readonly onRemove: (row: JsonObject) => void;
+  readonly onEdit: (row: JsonObject) => void;
+};
 
-function ExceptionTable({ rows, onRemove }: TableProps) {
+function ExceptionTable({ rows, onRemove, onEdit }: TableProps) {
   return (
     <section className="results" tabIndex={0} aria-label="Exceptions">
       <table>
@@ -93,7 +110,7 @@ function ExceptionTable({ rows, onRemove }: TableProps) {
               Taken
             </th>
             <th scope="col">
-              <span className="sr">Remove</span>
+              <span className="sr">Change</span>
             </th>
           </tr>
         </thead>
@@ -103,10 +120,10 @@ function ExceptionTable({ rows, onRemove }: TableProps) {
               <th scope="row">
                 <HostileText text={textOf(row['name'])} />
               </th>
-              <td>
+              <td className="data">
                 <HostileText text={textOf(row['query'])} />
               </td>
-              <td>{Array.isArray(row['rule_ids']) ? `${row['rule_ids'].length} rules` : 'every rule'}</td>
+              <td>{rulesOf(row)}</td>
               <td>
                 <HostileText text={textOf(row['owner'])} />
               </td>
@@ -115,7 +132,14 @@ function ExceptionTable({ rows, onRemove }: TableProps) {
               </td>
               <td>{endOf(row)}</td>
               <td className="num">{numberOf(row['suppressed']).toLocaleString('en')}</td>
-              <td>
+              <td className="acts">
+                <button
+                  type="button"
+                  aria-label={`Edit ${visibleText(textOf(row['name']))}`}
+                  onClick={() => onEdit(row)}
+                >
+                  Edit
+                </button>
                 <button
                   type="button"
                   aria-label={`Remove ${visibleText(textOf(row['name']))}`}
@@ -132,8 +156,22 @@ function ExceptionTable({ rows, onRemove }: TableProps) {
   );
 }
 
-function endOf(row: JsonObject): string {
+const rulesOf = (row: JsonObject): string => {
+  const count = textsOf(row['rule_ids']).length;
+  return count === 0 ? 'every rule' : count === 1 ? 'one rule' : `${count} rules`;
+};
+
+const SOON_MS = 3 * 86_400_000;
+
+/** When it ends, from now on; the time itself on hovering. */
+function endOf(row: JsonObject): ReactNode {
   const atMs = timeOf(row['expires_at']);
   if (atMs === null) return 'never';
-  return row['expired'] === true ? `ended ${localTime(atMs)}` : localTime(atMs);
+  const leftMs = atMs - Date.now();
+  const isOver = row['expired'] === true || leftMs <= 0;
+  return (
+    <span className={isOver ? 'quiet' : leftMs < SOON_MS ? 'soon' : undefined} title={localTime(atMs)}>
+      {isOver ? `ended ${shortDuration(leftMs)} ago` : `in ${shortDuration(leftMs)}`}
+    </span>
+  );
 }

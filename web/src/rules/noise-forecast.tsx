@@ -31,9 +31,9 @@ export function NoiseForecast({ ruleId }: { readonly ruleId: string }) {
 /** The answer of a backtest over the last days, a bar for each. */
 export function Forecast({ found }: { readonly found: JsonObject }) {
   const cut = textOf(objectOf(found['cut'])['reason']);
-  const days = rowsOf(found['per_day']);
+  const days = daysOf(found);
   const noisiest = rowsOf(found['noisiest']);
-  const most = Math.max(1, ...days.map((day) => numberOf(day['incidents'])));
+  const most = Math.max(1, ...days.map(({ incidents }) => incidents));
   return (
     <div className="forecast">
       <p>
@@ -41,14 +41,13 @@ export function Forecast({ found }: { readonly found: JsonObject }) {
         in the last {DAYS} days
         {cut === '' ? '' : `; it stopped early, so there may be more: ${cut}`}.
       </p>
-      <ol className="days">
-        {days.map((day) => (
-          <li key={textOf(day['day'])}>
-            <span>{textOf(day['day'])}</span>
-            <meter min={0} max={most} value={numberOf(day['incidents'])} aria-hidden="true" />
-            <span className="num">
-              {numberOf(day['incidents'])} incidents, {numberOf(day['hits'])} hits
-            </span>
+      <ol className="days" aria-label="Incidents by day">
+        {days.map(({ day, incidents, hits }) => (
+          <li key={day} title={`${day}: ${incidents} incidents from ${hits} hits`}>
+            <strong>{incidents}</strong>
+            <i style={{ blockSize: `${(100 * incidents) / most}%` }} />
+            <span>{day.slice(5)}</span>
+            <small>{hits} hits</small>
           </li>
         ))}
       </ol>
@@ -64,4 +63,18 @@ export function Forecast({ found }: { readonly found: JsonObject }) {
       )}
     </div>
   );
+}
+
+/** Every day of the range, those without a hit too. */
+function daysOf(
+  found: JsonObject,
+): readonly { readonly day: string; readonly incidents: number; readonly hits: number }[] {
+  const known = new Map(rowsOf(found['per_day']).map((row) => [textOf(row['day']), row]));
+  const last = [...known.keys()].sort().at(-1) ?? '';
+  const toMs = Math.max(Date.now(), Date.parse(last) || 0);
+  return Array.from({ length: DAYS + 1 }, (_, place) => {
+    const day = new Date(toMs - (DAYS - place) * DAY_SECONDS * 1000).toISOString().slice(0, 10);
+    const row = known.get(day) ?? {};
+    return { day, incidents: numberOf(row['incidents']), hits: numberOf(row['hits']) };
+  });
 }

@@ -10,11 +10,15 @@ import { toast } from '../app/toasts.tsx';
 import { HostileText, visibleText } from '../parts/hostile-text.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { backtest, Forecast } from './noise-forecast.tsx';
+import { hasMistake, RecentMatches, useSettled } from './recent-matches.tsx';
 import { changesOf, draftOf, editedFields, fieldsOf, newDraft, type RuleDraft } from './rule-draft.ts';
 import { readRuleEditorParams } from './rule-editor-params.ts';
 import { RuleForm } from './rule-form.tsx';
+import { RuleNotifications } from './rule-notifications.tsx';
 import '../parts/views.css';
 import './rules.css';
+
+const FORECAST_SETTLE_MS = 1_500;
 
 /** Makes an alert rule, or changes the one that the address names. */
 export function RuleEditorView() {
@@ -63,6 +67,14 @@ function Editor({ id, fields, before }: EditorProps) {
   const [isBusy, setBusy] = useState(false);
   const rule = id === null ? fieldsOf(draft) : editedFields(fields, changesOf(before, draft));
 
+  // Once nobody has typed for a while the forecast follows what was typed.
+  const settled = useSettled(JSON.stringify(rule), FORECAST_SETTLE_MS);
+  const [followed, setFollowed] = useState('');
+  if (settled !== followed && settled === JSON.stringify(rule)) {
+    setFollowed(settled);
+    if (draft.query.trim() !== '' && !hasMistake(draft.query)) setForecast(rule);
+  }
+
   const save = async (): Promise<void> => {
     setBusy(true);
     setTrouble(null);
@@ -102,17 +114,24 @@ function Editor({ id, fields, before }: EditorProps) {
             </button>
           </div>
         </form>
-        <section aria-label="Noise forecast">
-          <h2>Noise forecast</h2>
-          {forecast === null ? (
-            <p>
-              What this rule would have raised over the last 7 days, before it is switched on. Nothing is saved by it.
-            </p>
-          ) : (
-            <DraftForecast rule={forecast} isOld={JSON.stringify(forecast) !== JSON.stringify(rule)} />
-          )}
-        </section>
+        <div className="beside">
+          <section aria-label="Noise forecast">
+            <h2>Noise forecast</h2>
+            {forecast === null ? (
+              <p className="quiet">
+                What this rule would have raised over the last 7 days, before it is switched on. Nothing is saved by it.
+              </p>
+            ) : (
+              <DraftForecast rule={forecast} isOld={JSON.stringify(forecast) !== JSON.stringify(rule)} />
+            )}
+          </section>
+          <section aria-label="Matching now">
+            <h2>Matching now</h2>
+            <RecentMatches query={draft.query} repos={draft.repos} />
+          </section>
+        </div>
       </div>
+      {id !== null && <RuleNotifications ruleId={id} />}
     </main>
   );
 }

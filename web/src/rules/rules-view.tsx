@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useDeferredValue, useState } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import { titleOf } from '../api/api-error.ts';
 import { call } from '../api/call.ts';
 import { order } from '../api/order.ts';
@@ -9,16 +9,18 @@ import { rowsOf } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
 import { toast } from '../app/toasts.tsx';
 import { RiskBadge } from '../parts/badges.tsx';
-import { HostileText } from '../parts/hostile-text.tsx';
+import { HostileText, visibleText } from '../parts/hostile-text.tsx';
+import { Sparkline } from '../parts/sparkline.tsx';
 import { RelativeTime } from '../parts/times.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { NoiseForecast } from './noise-forecast.tsx';
 import { type RuleRow, ruleRowOf } from './rule-row.ts';
 import { SigmaImport } from './sigma-import.tsx';
+import { ACTIVITY_DAYS, type Activity, type RuleDays, useActivity } from './use-activity.ts';
 import '../parts/views.css';
 import './rules.css';
 
-const PAGE_ROWS = 200;
+const PAGE_ROWS = 1_000;
 
 /** The alert rules: state, last run, hits, incidents, cost, false positives, gaps. */
 export function RulesView() {
@@ -40,6 +42,7 @@ export function RulesView() {
     initialPageParam: '',
     getNextPageParam: ({ next }) => next ?? undefined,
   });
+  const activity = useActivity();
   const rows = rules.data?.pages.flatMap((page) => page.rows) ?? [];
   const renew = (): void => void queries.invalidateQueries({ queryKey: [base, 'rules'] });
   const toggle = async (rule: RuleRow): Promise<void> => {
@@ -86,14 +89,8 @@ export function RulesView() {
       {isImporting && <SigmaImport onDone={renew} />}
       {rules.error !== null && <Trouble error={rules.error} onRetry={() => void rules.refetch()} />}
       {rules.isPending && <output className="loading">Reading the rules…</output>}
-      {rules.data !== undefined && rows.length === 0 && (
-        <p className="empty">
-          {q === '' && active === ''
-            ? 'There is no rule yet. Make one, or import Sigma rules.'
-            : 'No rule fits. Look for less.'}
-        </p>
-      )}
-      {rows.length > 0 && <RuleTable rows={rows} onToggle={(rule) => void toggle(rule)} />}
+      {rules.data !== undefined && rows.length === 0 && <NoRule isFiltered={q !== '' || active !== ''} />}
+      {rows.length > 0 && <RuleTable rows={rows} activity={activity} onToggle={(rule) => void toggle(rule)} />}
       {rules.hasNextPage && (
         <button type="button" onClick={() => void rules.fetchNextPage()} disabled={rules.isFetchingNextPage}>
           Show more
@@ -103,48 +100,119 @@ export function RulesView() {
   );
 }
 
-type RuleTableProps = { readonly rows: readonly RuleRow[]; readonly onToggle: (rule: RuleRow) => void };
-
-function RuleTable({ rows, onToggle }: RuleTableProps) {
-  const [open, setOpen] = useState<string | null>(null);
+function NoRule({ isFiltered }: { readonly isFiltered: boolean }) {
+  const { pool, logpoint } = useTenant();
+  if (isFiltered)
+    return <p className="empty">No rule fits. Look for a shorter text, or for rules that are not active.</p>;
   return (
-    <section className="results" tabIndex={0} aria-label="Rules">
+    <div className="empty">
+      <h2>Nothing is watched yet</h2>
+      <p>An alert rule raises an incident when events fit its query. There are three ways to the first one:</p>
+      <ul>
+        <li>
+          Find the events in{' '}
+          <Link to="/p/$pool/$logpoint/search" params={{ pool, logpoint }} search={{}}>
+            Search
+          </Link>
+          , then “Make an alert rule from this”.
+        </li>
+        <li>Import Sigma rules above: files, or their text. Each says what became of it.</li>
+        <li>
+          <code>tocsin rules</code> on the command line takes the rules that ship with Tocsin (samples/rules).
+        </li>
+      </ul>
+    </div>
+  );
+}
+
+type RuleTableProps = {
+  readonly rows: readonly RuleRow[];
+  readonly activity: Activity | undefined;
+  readonly onToggle: (rule: RuleRow) => void;
+};
+
+type Sort = { readonly by: string; readonly isUp: boolean };
+
+/** Columns that sort, with what they sort by. */
+const SORTS: Readonly<Record<string, (rule: RuleRow) => number | string>> = {
+  Rule: ({ name }) => name.toLowerCase(),
+  Risk: ({ risk }) => ['low', 'medium', 'high', 'critical'].indexOf(risk),
+  'Last hit': ({ lastHitAtMs }) => lastHitAtMs ?? 0,
+  Hits: ({ hits }) => hits,
+  Incidents: ({ raised }) => raised,
+  'Left out': ({ throttled, suppressed }) => throttled + suppressed,
+  'µs/event': ({ costUs }) => costUs ?? -1,
+  False: ({ falsePositiveRatio }) => falsePositiveRatio ?? -1,
+  Gaps: ({ gaps }) => gaps,
+};
+const NUMBERS = new Set(['Hits', 'Incidents', 'Left out', 'µs/event', 'False', 'Gaps']);
+const HEADS = [
+  ['Rule', ''],
+  ['Risk', ''],
+  ['State', ''],
+  ['Runs', 'On the stream as events come, or on a schedule; then when it last ran'],
+  ['14 days', 'Hits by day; what became incidents is in colour'],
+  ['Last hit', ''],
+  ['Hits', 'Times that the condition held'],
+  ['Incidents', 'Raised so far'],
+  ['Left out', 'Hits that a throttling or an exception kept from raising'],
+  ['µs/event', 'What the rule costs for each event'],
+  ['False', 'Share of the judged incidents that were false'],
+  ['Gaps', 'Times that the rule could not look at'],
+] as const;
+
+function sorted(rows: readonly RuleRow[], { by, isUp }: Sort): readonly RuleRow[] {
+  const key = SORTS[by];
+  if (key === undefined) return rows;
+  const sign = isUp ? 1 : -1;
+  return [...rows].sort((a, b) => {
+    const [left, right] = [key(a), key(b)];
+    return left === right ? 0 : left < right ? -sign : sign;
+  });
+}
+
+function RuleTable({ rows, activity, onToggle }: RuleTableProps) {
+  const [open, setOpen] = useState<string | null>(null);
+  const [sort, setSort] = useState<Sort>({ by: 'Last hit', isUp: false });
+  const shown = useMemo(() => sorted(rows, sort), [rows, sort]);
+  return (
+    <section className="results rule-table" tabIndex={0} aria-label="Rules">
       <table>
         <thead>
           <tr>
-            <th scope="col">Rule</th>
-            <th scope="col">Risk</th>
-            <th scope="col">State</th>
-            <th scope="col">Runs</th>
-            <th scope="col">Last hit</th>
-            <th scope="col" className="num">
-              Hits
-            </th>
-            <th scope="col" className="num">
-              Incidents
-            </th>
-            <th scope="col" className="num">
-              Left out
-            </th>
-            <th scope="col" className="num">
-              µs/event
-            </th>
-            <th scope="col" className="num">
-              False
-            </th>
-            <th scope="col" className="num">
-              Gaps
-            </th>
+            {HEADS.map(([name, title]) => (
+              <th
+                key={name}
+                scope="col"
+                className={NUMBERS.has(name) ? 'num' : undefined}
+                title={title}
+                aria-sort={sort.by !== name ? undefined : sort.isUp ? 'ascending' : 'descending'}
+              >
+                {SORTS[name] === undefined ? (
+                  name
+                ) : (
+                  <button
+                    type="button"
+                    className="sort"
+                    onClick={() => setSort({ by: name, isUp: sort.by === name ? !sort.isUp : name === 'Rule' })}
+                  >
+                    {name}
+                    {sort.by === name && <span aria-hidden="true"> {sort.isUp ? '↑' : '↓'}</span>}
+                  </button>
+                )}
+              </th>
+            ))}
             <th scope="col">
               <span className="sr">Noise forecast</span>
             </th>
           </tr>
         </thead>
         <tbody>
-          {rows.map((rule) => (
+          {shown.map((rule) => (
             <RuleLine
               key={rule.id}
               rule={rule}
+              days={activity?.get(rule.id)}
               isOpen={open === rule.id}
               onToggle={() => onToggle(rule)}
               onOpen={() => setOpen(open === rule.id ? null : rule.id)}
@@ -158,22 +226,32 @@ function RuleTable({ rows, onToggle }: RuleTableProps) {
 
 type RuleLineProps = {
   readonly rule: RuleRow;
+  readonly days: RuleDays | undefined;
   readonly isOpen: boolean;
   readonly onToggle: () => void;
   readonly onOpen: () => void;
 };
 
-function RuleLine({ rule, isOpen, onToggle, onOpen }: RuleLineProps) {
+const NO_DAYS: readonly number[] = Array.from({ length: ACTIVITY_DAYS }, () => 0);
+const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+function RuleLine({ rule, days, isOpen, onToggle, onOpen }: RuleLineProps) {
   const { pool, logpoint } = useTenant();
+  const { hits = NO_DAYS, raised = NO_DAYS } = days ?? {};
+  const params = { pool, logpoint };
   return (
     <>
       <tr className={rule.isActive ? undefined : 'off'}>
         <th scope="row" title={rule.attackTags.join(', ')}>
-          <Link to="/p/$pool/$logpoint/rules/$id" params={{ pool, logpoint, id: rule.id }}>
+          <Link to="/p/$pool/$logpoint/rules/$id" params={{ ...params, id: rule.id }}>
             <HostileText text={rule.name} />
           </Link>
-          {rule.author !== null && <small> by {rule.author}</small>}
-          {rule.lastError !== null && <em className="trouble"> {rule.lastError}</em>}
+          {rule.author !== null && <small className="author">by {visibleText(rule.author)}</small>}
+          {rule.lastError !== null && (
+            <em className="trouble">
+              ▲ <HostileText text={rule.lastError} />
+            </em>
+          )}
         </th>
         <td>
           <RiskBadge risk={rule.risk} />
@@ -183,13 +261,13 @@ function RuleLine({ rule, isOpen, onToggle, onOpen }: RuleLineProps) {
             type="button"
             role="switch"
             aria-checked={rule.isActive}
-            aria-label={`${rule.name} is active`}
+            aria-label={`${visibleText(rule.name)} is active`}
             onClick={onToggle}
           >
-            {rule.isActive ? '● active' : '○ off'}
+            {rule.isActive ? '● on' : '○ off'}
           </button>
         </td>
-        <td>
+        <td className="nowrap">
           {rule.mode}
           {rule.lastRunAtMs !== null && (
             <>
@@ -198,21 +276,45 @@ function RuleLine({ rule, isOpen, onToggle, onOpen }: RuleLineProps) {
             </>
           )}
         </td>
-        <td>{rule.lastHitAtMs === null ? 'never' : <RelativeTime ms={rule.lastHitAtMs} />}</td>
-        <td className="num">{rule.hits.toLocaleString('en')}</td>
+        <td>
+          <Sparkline
+            label={`${sumOf(hits).toLocaleString('en')} hits and ${sumOf(raised).toLocaleString('en')} incidents in ${ACTIVITY_DAYS} days`}
+            counts={hits}
+            marked={raised}
+          />
+        </td>
+        <td className="nowrap">
+          {rule.lastHitAtMs === null ? <span className="quiet">never</span> : <RelativeTime ms={rule.lastHitAtMs} />}
+        </td>
+        <Figure value={rule.hits} />
         <td className="num">
-          <Link to="/p/$pool/$logpoint/incidents" params={{ pool, logpoint }} search={{ rule: rule.id }}>
-            {rule.raised.toLocaleString('en')}
-          </Link>
+          {rule.raised === 0 ? (
+            <span className="quiet">0</span>
+          ) : (
+            <Link to="/p/$pool/$logpoint/incidents" params={params} search={{ rule: rule.id }}>
+              {rule.raised.toLocaleString('en')}
+            </Link>
+          )}
         </td>
-        <td className="num" title={`${rule.throttled} throttled, ${rule.suppressed} by exceptions`}>
-          {(rule.throttled + rule.suppressed).toLocaleString('en')}
-        </td>
-        <td className="num">{rule.costUs === null ? '–' : rule.costUs.toFixed(2)}</td>
+        <Figure
+          value={rule.throttled + rule.suppressed}
+          title={`${rule.throttled} throttled, ${rule.suppressed} by exceptions`}
+        />
+        <td className="num">{rule.costUs === null ? <span className="quiet">–</span> : rule.costUs.toFixed(2)}</td>
         <td className="num">
-          {rule.falsePositiveRatio === null ? '–' : `${Math.round(rule.falsePositiveRatio * 100)} %`}
+          {rule.falsePositiveRatio === null ? (
+            <span className="quiet">–</span>
+          ) : (
+            <Link
+              to="/p/$pool/$logpoint/incidents"
+              params={params}
+              search={{ rule: rule.id, disposition: 'false_positive' }}
+            >
+              {Math.round(rule.falsePositiveRatio * 100)} %
+            </Link>
+          )}
         </td>
-        <td className="num">{rule.gaps}</td>
+        <td className={rule.gaps > 0 ? 'num late' : 'num quiet'}>{rule.gaps}</td>
         <td>
           <button type="button" aria-expanded={isOpen} onClick={onOpen}>
             Forecast
@@ -221,11 +323,20 @@ function RuleLine({ rule, isOpen, onToggle, onOpen }: RuleLineProps) {
       </tr>
       {isOpen && (
         <tr className="opened">
-          <td colSpan={12}>
+          <td colSpan={HEADS.length + 1}>
             <NoiseForecast ruleId={rule.id} />
           </td>
         </tr>
       )}
     </>
+  );
+}
+
+/** A number that is quiet when it is nothing. */
+function Figure({ value, title }: { readonly value: number; readonly title?: string }) {
+  return (
+    <td className={value === 0 ? 'num quiet' : 'num'} title={title}>
+      {value.toLocaleString('en')}
+    </td>
   );
 }

@@ -1,5 +1,5 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { HostileText } from '../parts/hostile-text.tsx';
+import { HostileText } from './hostile-text.tsx';
 
 type TypedConfirmationProps = {
   /** What is about to happen, as a question. */

@@ -127,7 +127,10 @@ export class Pipeline {
       settleMatches,
       ingest: this.#ingest,
       logger,
-      onSpill: (message) => this.#noticed({ level: 'warn', code: 'RULE_STATE_SPILLED', message }),
+      onSpill: (message) => {
+        this.#noticed({ level: 'warn', code: 'RULE_STATE_SPILLED', message });
+        void this.#own.serverSaid(Date.now(), 'trouble', message);
+      },
     });
     this.#settling.start();
     this.#stops.push(() => this.#settling?.stop());
@@ -237,7 +240,8 @@ export class Pipeline {
   async #ingestStatus(): Promise<PartStatus> {
     if (this.#ingest === null) return { isReady: false, reason: 'ingest is starting', counts: {} };
     // Rules and repos come and go; a series for each would never end.
-    const { matchesByRule, rejected, refusedRequests, costliestRules, ...counts } = await this.#ingest.status();
+    const { matchesByRule, rejected, refusedRequests, costliestRules, rulesWaitingSinceMs, ...counts } =
+      await this.#ingest.status();
     const sums = { rejected: { ...rejected }, refusedRequests: { ...refusedRequests } };
     const rules = Object.keys(matchesByRule).length;
     return {

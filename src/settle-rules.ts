@@ -8,9 +8,10 @@ const TICK_MS = 1_000;
 
 export type SettleRulesParts = {
   readonly control: ControlStore;
-  readonly settleMatches: Command<null, StateCacheStatus>;
+  readonly settleMatches: Command<number | null, StateCacheStatus>;
   readonly ingest: Pick<IngestHandle, 'status'>;
   readonly logger: Logger;
+  readonly clock?: () => number;
   /** Groups of stateful rules went from memory to the store for the first time in a while. */
   readonly onSpill: (message: string) => void;
 };
@@ -18,8 +19,8 @@ export type SettleRulesParts = {
 const SPILL_TOLD_MS = 3_600_000;
 
 /**
- * Lets decisions about several events fall due when no event comes that would move the time on. As long as events wait
- * in the journal the time stands still, so that a restart makes none of them late.
+ * Lets decisions about several events fall due when no event comes that would move the time on. The time goes no further
+ * than to the receipt of the oldest event that rules have not seen, so that a restart or a backlog makes none of them late.
  */
 export class SettleRules {
   readonly #parts: SettleRulesParts;
@@ -27,7 +28,7 @@ export class SettleRules {
   #tick: Promise<void> = Promise.resolve();
   #isBusy = false;
   #status: StateCacheStatus = { groups: 0, cells: 0, spilled: 0, rebuilt: 0 };
-  #toldAtMs = 0;
+  #toldAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SettleRulesParts) {
     this.#parts = parts;
@@ -37,7 +38,7 @@ export class SettleRules {
     this.#timer ??= setInterval(() => {
       if (this.#isBusy) return;
       this.#isBusy = true;
-      this.#tick = this.#settle()
+      this.#tick = this.tick()
         .catch((error: unknown) => this.#parts.logger.error({ err: error }, 'decisions about several events wait'))
         .finally(() => {
           this.#isBusy = false;
@@ -59,18 +60,20 @@ export class SettleRules {
   noted(status: StateCacheStatus): void {
     const spilled = status.spilled - this.#status.spilled;
     this.#status = status;
-    if (spilled <= 0 || Date.now() - this.#toldAtMs < SPILL_TOLD_MS) return;
-    this.#toldAtMs = Date.now();
+    const nowMs = (this.#parts.clock ?? Date.now)();
+    if (spilled <= 0 || nowMs - this.#toldAtMs < SPILL_TOLD_MS) return;
+    this.#toldAtMs = nowMs;
     this.#parts.onSpill(
       `${spilled} groups of stateful rules went from memory to the store: they cost more time, none of them is lost`,
     );
   }
 
-  async #settle(): Promise<void> {
+  /** What the timer does once a second. */
+  async tick(): Promise<void> {
     const { control, ingest, settleMatches } = this.#parts;
     if (!(await control.read(statefulWaiting, null))) return;
-    const { isWorkerUp, lagSeconds } = await ingest.status();
-    if (!isWorkerUp || lagSeconds > 0) return;
-    this.noted(await control.write(settleMatches, null));
+    const { isWorkerUp, rulesWaitingSinceMs } = await ingest.status();
+    if (!isWorkerUp || rulesWaitingSinceMs === 0) return;
+    this.noted(await control.write(settleMatches, rulesWaitingSinceMs));
   }
 }

@@ -31,6 +31,7 @@ export type OrderEnd = { readonly success?: boolean; readonly message?: string }
 export class Served {
   readonly #pool: Pool;
   readonly #founded: Founded;
+  readonly url: string;
   readonly pid: number;
   /** From the start of the process to its `ready`. */
   readonly readyMs: number;
@@ -46,6 +47,7 @@ export class Served {
   ) {
     this.#pool = new Pool(url, { connections, pipelining: 1 });
     this.#founded = founded;
+    this.url = url;
     this.pid = pid;
     this.readyMs = readyMs;
     this.stop = async () => {
@@ -83,6 +85,16 @@ export class Served {
     const headers = { authorization: `Bearer ${this.#founded.token}`, 'content-type': 'application/json' };
     const answer = await this.#pool.request({ method, path, headers, ...(body === undefined ? {} : { body }) });
     return { status: answer.statusCode, text: await answer.body.text() };
+  }
+
+  /** One page of a list, and where the next one begins. */
+  async page<T>(path: string): Promise<{ readonly rows: readonly T[]; readonly next: string | null }> {
+    const headers = { authorization: `Bearer ${this.#founded.token}` };
+    const answer = await this.#pool.request({ method: 'GET', path, headers });
+    const text = await answer.body.text();
+    if (answer.statusCode !== 200) throw new Error(`GET ${path}: ${answer.statusCode} ${text}`);
+    const next = answer.headers['x-next-cursor'];
+    return { rows: JSON.parse(text) as T[], next: typeof next === 'string' ? next : null };
   }
 
   async call<T>(method: 'GET' | 'POST', path: string, body?: string): Promise<T> {

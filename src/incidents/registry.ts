@@ -152,9 +152,10 @@ export function incidentCommands(deps: Pick<IncidentDeps, 'listeners' | 'latenes
       const applied = await applyMatches(tx, batch, sink, settling);
       return { ...applied, states: settling.cache.status() };
     }),
-    settleMatches: command('incidents.settleMatches', async (tx, _: null) => {
+    /** Up to the receipt of the oldest event that waits; up to now without one. */
+    settleMatches: command('incidents.settleMatches', async (tx, waitingSinceMs: number | null) => {
       for (const logpointId of await waitingLogpoints(tx)) {
-        await settleMatches(tx, logpointId, tx.nowMs, sink, settling);
+        await settleMatches(tx, logpointId, waitingSinceMs ?? tx.nowMs, sink, settling);
       }
       return settling.cache.status();
     }),

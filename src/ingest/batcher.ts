@@ -4,7 +4,14 @@ import type { DecodedEntry } from './decode-entry.ts';
 import { decodeEntry } from './decode-entry.ts';
 import type { Journal, JournalEntry, JournalPosition } from './journal.ts';
 import { JournalReader } from './journal-reader.ts';
-import { BATCH_BYTES_MAX, BATCH_EVENTS_MAX, BATCH_LINGER_MS, BATCHES_IN_FLIGHT_MAX, TAIL_BYTES_MAX } from './limits.ts';
+import {
+  BATCH_BYTES_MAX,
+  BATCH_EVENTS_MAX,
+  BATCH_LINGER_MS,
+  BATCHES_IN_FLIGHT_MAX,
+  PLACE_SAVED_EVERY_MS,
+  TAIL_BYTES_MAX,
+} from './limits.ts';
 import type { RecordContext } from './record.ts';
 
 /** The events of one journal entry. */
@@ -26,7 +33,12 @@ export type BatcherOptions = {
   readonly deliver: (batch: Batch, signal: AbortSignal) => Promise<void>;
   /** Told after the cursor has moved: what all readers are done with may leave the journal. */
   readonly onDone: () => Promise<void>;
-  readonly lingerMs?: number;
+  readonly lingerMs?: number | undefined;
+  /**
+   * Whoever takes the batches remembers in its own transaction how far they went, and takes from any longer batch what is
+   * new. Then ends of batches need not be durable before they are sent, nor the place after each of them.
+   */
+  readonly isRepeatable?: boolean;
 };
 
 type TailItem = { readonly entry: JournalEntry; readonly decoded: DecodedEntry };
@@ -60,6 +72,10 @@ export class Batcher {
   /** Ends of batches that may have been sent: durable before the sending, gone after the finish. */
   #batchEnds: readonly number[];
   #saving: Promise<void> = Promise.resolve();
+  /** Receipt of the oldest record of the batch that is being put together. */
+  #gatheredMs: number | null = null;
+  #savedAtMs = 0;
+  #saveTimer: NodeJS.Timeout | null = null;
   #failure: unknown = null;
   #onFailure: (error: unknown) => void = () => undefined;
   #idle: (() => void)[] = [];
@@ -83,12 +99,16 @@ export class Batcher {
     return this.#tailEvents;
   }
   get isIdle(): boolean {
-    return this.#cursor.state.doneSeq >= this.#journal.durableSeq;
+    return this.#reachedSeq >= this.#journal.durableSeq;
+  }
+  /** What need not be delivered again, as far as this process knows. */
+  get #reachedSeq(): number {
+    return this.#options.isRepeatable === true ? this.#doneSeq : this.#cursor.state.doneSeq;
   }
   /** Receipt of the oldest record that is not done; null when there is none or it is not read back yet. */
   get oldestWaitingMs(): number | null {
     if (this.isIdle) return null;
-    return this.#inFlight[0]?.oldestMs ?? this.#tail[0]?.entry.context.receivedAtMs ?? null;
+    return this.#inFlight[0]?.oldestMs ?? this.#gatheredMs ?? this.#tail[0]?.entry.context.receivedAtMs ?? null;
   }
 
   /** Begins with the batches that a crash may have left half done. */
@@ -121,6 +141,7 @@ export class Batcher {
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
     if (this.#failure !== null) throw this.#failure;
+    await this.#keepPlace();
   }
 
   /** Stops at once; a delivery that is on its way is left to its fate and repeated after the next start. */
@@ -131,6 +152,10 @@ export class Batcher {
     for (const resolve of this.#idle.splice(0)) resolve();
     await this.#loop;
     await Promise.allSettled(this.#inFlight.map((batch) => batch.done));
+    if (this.#saveTimer !== null) clearTimeout(this.#saveTimer);
+    await this.#saving;
+    // Less comes again after the next start. What a broken disk does not take, comes again.
+    if (this.#failure === null) await this.#keepPlace().catch(() => undefined);
   }
 
   async #run(): Promise<void> {
@@ -141,6 +166,7 @@ export class Batcher {
     while (!this.#isStopped) {
       const draft = await this.#take(isFull, Number.POSITIVE_INFINITY);
       if (draft.events > 0) await this.#send(draft);
+      else this.#gatheredMs = null;
     }
   }
 
@@ -168,6 +194,7 @@ export class Batcher {
   }
 
   #add(draft: Draft, { entry, decoded }: TailItem): void {
+    this.#gatheredMs ??= entry.context.receivedAtMs;
     draft.parts.push({ context: entry.context, events: decoded.events });
     draft.events += decoded.events.length;
     draft.bytes += entry.records.bytes.length;
@@ -202,7 +229,7 @@ export class Batcher {
     const { stream } = this.#cursor.state;
     const fromSeq = (this.#inFlight.at(-1)?.toSeq ?? this.#doneSeq) + 1;
     const { toSeq, parts } = draft;
-    if (!this.#batchEnds.includes(toSeq)) {
+    if (this.#options.isRepeatable !== true && !this.#batchEnds.includes(toSeq)) {
       this.#batchEnds = [...this.#batchEnds, toSeq];
       await this.#save();
     }
@@ -212,17 +239,36 @@ export class Batcher {
     const done = Promise.all([delivered, before]).then(() => this.#finish(toSeq));
     done.catch((error: unknown) => this.#fail(error));
     this.#inFlight.push({ toSeq, oldestMs: parts[0]?.context.receivedAtMs ?? null, done });
+    this.#gatheredMs = null;
   }
 
   async #finish(toSeq: number): Promise<void> {
     if (this.#isStopped) return;
     this.#doneSeq = toSeq;
     this.#batchEnds = this.#batchEnds.filter((end) => end > toSeq);
-    await this.#save();
+    if (this.#options.isRepeatable !== true) await this.#keepPlace();
+    else this.#keepPlaceSoon();
     this.#inFlight = this.#inFlight.filter((batch) => batch.toSeq > toSeq);
     this.batches += 1;
-    await this.#options.onDone();
     for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** The place, durable; then the journal before it may go. */
+  async #keepPlace(): Promise<void> {
+    if (this.#cursor.state.doneSeq === this.#doneSeq) return;
+    this.#savedAtMs = Date.now();
+    await this.#save();
+    await this.#options.onDone();
+  }
+
+  #keepPlaceSoon(): void {
+    if (this.#saveTimer !== null) return;
+    const waitMs = Math.max(0, this.#savedAtMs + PLACE_SAVED_EVERY_MS - Date.now());
+    this.#saveTimer = setTimeout(() => {
+      this.#saveTimer = null;
+      if (!this.#isStopped) this.#keepPlace().catch((error: unknown) => this.#fail(error));
+    }, waitMs);
+    this.#saveTimer.unref();
   }
 
   /** Makes the present state durable. One save after the other; the later one holds all that the earlier did. */

@@ -122,6 +122,8 @@ export type IngestStatus = {
   readonly doneSeq: number;
   /** Age of the oldest record that is not yet stored and matched; 0 when there is none. */
   readonly lagSeconds: number;
+  /** Receipt of the oldest event that rules have not seen, 0 when it is not known yet; null when there is none. */
+  readonly rulesWaitingSinceMs: number | null;
   readonly tailEvents: number;
   readonly batches: number;
   readonly storedEvents: number;

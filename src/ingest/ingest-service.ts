@@ -24,7 +24,7 @@ import type {
 } from './ingest-handle.ts';
 import { Journal } from './journal.ts';
 import type { JournalFiles } from './journal-files.ts';
-import { REJECTIONS_LISTED_MAX } from './limits.ts';
+import { REJECTIONS_LISTED_MAX, RULES_LINGER_MS } from './limits.ts';
 import type { IngestTarget, RecordContext, Records } from './record.ts';
 import { RuleSet } from './rule-set.ts';
 import { isJsonArray, splitJsonArray, splitLines, toFrames } from './split-records.ts';
@@ -91,12 +91,14 @@ export class IngestService {
     const shared = {
       journal,
       onDone: () => journal.release(Math.min(this.#toStore.doneSeq, this.#toRules.doneSeq)),
-      ...(options.batchLingerMs === undefined ? {} : { lingerMs: options.batchLingerMs }),
+      lingerMs: options.batchLingerMs,
     };
     const toStore: Deliver = (batch, signal) => delivery.toStore(batch, signal);
     const toRules: Deliver = (batch, signal) => delivery.toRules(batch, signal);
     this.#toStore = new Batcher({ ...shared, cursor: cursors.store, deliver: toStore });
-    this.#toRules = new Batcher({ ...shared, cursor: cursors.rules, deliver: toRules });
+    // Matches are counted in the transaction that moves the rules' own place: see `applyMatches`.
+    const atOnce = { lingerMs: Math.min(RULES_LINGER_MS, shared.lingerMs ?? RULES_LINGER_MS), isRepeatable: true };
+    this.#toRules = new Batcher({ ...shared, ...atOnce, cursor: cursors.rules, deliver: toRules });
   }
 
   /**
@@ -222,6 +224,7 @@ export class IngestService {
   status(): Omit<IngestStatus, 'isWorkerUp' | 'workerRestarts'> {
     const counters = this.#counters;
     const readers = [this.#toStore, this.#toRules];
+    const { isIdle, oldestWaitingMs: rulesOldestMs } = this.#toRules;
     const waiting = readers.map(({ oldestWaitingMs }) => oldestWaitingMs).filter((ms) => ms !== null);
     return {
       accepted: counters.accepted,
@@ -243,6 +246,7 @@ export class IngestService {
       durableSeq: this.#journal.durableSeq,
       doneSeq: Math.min(this.#toStore.doneSeq, this.#toRules.doneSeq),
       lagSeconds: waiting.length === 0 ? 0 : Math.max(0, (this.#clock() - Math.min(...waiting)) / 1000),
+      rulesWaitingSinceMs: isIdle ? null : (rulesOldestMs ?? 0),
       tailEvents: Math.max(this.#toStore.tailEvents, this.#toRules.tailEvents),
       batches: this.#toStore.batches,
       storedEvents: counters.storedEvents,

@@ -37,6 +37,10 @@ export const BATCH_EVENTS_MAX = 8_192;
 export const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 /** How long the first event of a batch waits for company. */
 export const BATCH_LINGER_MS = 150;
+/** The same for rules, which wait for nothing else: an incident is to follow its event at once. */
+export const RULES_LINGER_MS = 15;
+/** A reader whose receiver remembers what it has writes its own place down this often. */
+export const PLACE_SAVED_EVERY_MS = 1_000;
 /** Batches on their way at a time: one is being written while the next is prepared. */
 export const BATCHES_IN_FLIGHT_MAX = 2;
 /** Raw bytes of decoded events kept in memory for the batcher; beyond, it reads them back from the journal. */

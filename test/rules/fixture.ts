@@ -20,6 +20,8 @@ import { beginSchedule, getSchedule } from '../../src/rules/schedule-store.ts';
 import { settleMatches } from '../../src/rules/stateful/settle-matches.ts';
 import { StateCache } from '../../src/rules/stateful/state-cache.ts';
 
+/** How long decisions about several events wait in these tests. */
+export const LATENESS_MS = 20_000;
 export const LOGPOINT = '1'.repeat(32);
 export const OWNER = '2'.repeat(24);
 
@@ -121,6 +123,10 @@ export const commands = {
   settle: command('test.settle', (tx, { newestMs, latenessMs }: { newestMs: number; latenessMs: number }) =>
     settleMatches(tx, LOGPOINT, newestMs, sink, { latenessMs, cache }),
   ),
+  settleStates: command('test.settleStates', async (tx, waitingSinceMs: number | null) => {
+    await settleMatches(tx, LOGPOINT, waitingSinceMs ?? tx.nowMs, sink, { latenessMs: LATENESS_MS, cache });
+    return cache.status();
+  }),
   applyThenFail: command('test.applyThenFail', async (tx, batch: MatchBatch) => {
     await applyMatches(tx, batch, sink);
     throw new Error('the process died before the commit');

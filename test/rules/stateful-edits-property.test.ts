@@ -5,9 +5,9 @@ import { type CorrelatedMatch, type Correlation, timingOf } from '../../src/corr
 import type { AlertRule } from '../../src/rules/alert-rule.ts';
 import { correlations, matchLists } from '../correlation/arbitrary-correlation.ts';
 import { naiveHitList } from '../correlation/naive-correlation.ts';
-import { aRule, commands, RuleBench } from './fixture.ts';
+import { aRule, commands, LATENESS_MS, RuleBench } from './fixture.ts';
 import { expectedEpisodes, raisedTexts } from './naive-episodes.ts';
-import { type Arriving, asArriving, delays, LATENESS_MS, settleAll, stepKinds, stream } from './stateful-stream.ts';
+import { type Arriving, asArriving, delays, settleAll, stepKinds, stream } from './stateful-stream.ts';
 
 // Edits of stateful rules between matches: a new description changes nothing; another condition forgets what was counted; a rule
 // that is switched off decides nothing about what waits, and goes on from what it had decided about.

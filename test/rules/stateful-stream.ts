@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import type { AlertRule } from '../../src/rules/alert-rule.ts';
 import type { Correlated, Match } from '../../src/rules/match.ts';
-import { commands, LOGPOINT, type RuleBench } from './fixture.ts';
+import { commands, LATENESS_MS, LOGPOINT, type RuleBench } from './fixture.ts';
 
-/** Decisions wait this long; what is delayed by less is in time. */
-export const LATENESS_MS = 20_000;
 export const RANGE_MS = 60_000;
 
+/** What is delayed by less than the lateness is in time. */
 export const delays = fc.infiniteStream(fc.integer({ min: 0, max: LATENESS_MS - 1 }));
 export const stepKinds = fc.infiniteStream(
   fc.constantFrom('go on', 'go on', 'batch', 'batch', 'again', 'crash', 'restart', 'settle'),

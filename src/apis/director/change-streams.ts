@@ -14,7 +14,7 @@ export const DEFAULT_FEED_LIMITS: FeedLimits = { connectionsMax: 500, connection
 
 /** Changes of one read. */
 const PAGE_ROWS = 500;
-/** Changes that follow each other closely go out together. */
+/** Changes that follow a sending so closely go out together; the first after a pause goes at once. */
 const GATHER_MS = 50;
 export const HEARTBEAT_MS = 15_000;
 /** A reader that takes nothing for so long is cut off; it resumes where it was. */
@@ -114,6 +114,7 @@ export class ChangeStreams {
       cursor = (await this.#read(feed.logpointId, null)).headSeq;
       if (!(await send(feed, `id: ${cursor}\nretry: 2000\n: open\n\n`))) return;
     }
+    let sentAtMs = 0;
     while (!end.aborted) {
       const page = await this.#read(feed.logpointId, cursor);
       if (page.isReset) {
@@ -125,10 +126,12 @@ export class ChangeStreams {
       if (page.changes.length > 0) {
         cursor = page.changes.at(-1)?.seq ?? cursor;
         if (!(await send(feed, page.changes.map(eventText).join('')))) return;
+        sentAtMs = performance.now();
         if (page.changes.length === PAGE_ROWS) continue;
       }
       if (await bell.wait(HEARTBEAT_MS)) {
-        await bell.pause(GATHER_MS);
+        const waitMs = sentAtMs + GATHER_MS - performance.now();
+        if (waitMs > 0) await bell.pause(waitMs);
         continue;
       }
       if (end.aborted) return;

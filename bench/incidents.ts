@@ -4,146 +4,25 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { accountsMigrations } from '../src/accounts/migrations.ts';
-import { createUserGroup } from '../src/accounts/user-groups.ts';
-import { createUser } from '../src/accounts/users.ts';
 import { openInProcessControlStore } from '../src/adapters/sqlite/in-process-control-store.ts';
 import { controlFile } from '../src/adapters/sqlite/open-database.ts';
 import { auditMigrations } from '../src/audit/migrations.ts';
-import { command, query, registryOf, type SqlValue } from '../src/control/control-store.ts';
+import { command, query, registryOf } from '../src/control/control-store.ts';
 import type { VerbRequest } from '../src/incidents/change-incident.ts';
 import { countIncidents, incidentFacets } from '../src/incidents/count-incidents.ts';
 import { fetchIncidents } from '../src/incidents/fetch-incidents.ts';
 import { type FetchIncidentsInput, filterOf } from '../src/incidents/incident-filter.ts';
 import { incidentMetrics } from '../src/incidents/incident-metrics.ts';
-import { saveSource, sourceOf } from '../src/incidents/incident-source.ts';
-import { listIncidents } from '../src/incidents/list-incidents.ts';
 import { incidentMigrations } from '../src/incidents/migrations.ts';
 import { raiseIncident } from '../src/incidents/raise-incident.ts';
 import { reopenIncident, resolveIncident } from '../src/incidents/set-status.ts';
-import { type AlertRule, RISKS } from '../src/rules/alert-rule.ts';
+import type { AlertRule } from '../src/rules/alert-rule.ts';
 import { digestHex } from '../src/shared/ids.ts';
-import { createLogpoint } from '../src/tenancy/logpoints.ts';
 import { tenancyMigrations } from '../src/tenancy/migrations.ts';
-import { createPool } from '../src/tenancy/pools.ts';
+import { fill, RULES, ruleOf, SPREAD_MS, setUp, T0 } from './support/incident-world.ts';
 
 const COUNT = Number(process.argv[2] ?? 1_000_000);
-const RULES = 5_000;
-const USERS = 50;
-const T0 = Date.UTC(2024, 0, 1);
-const SPREAD_MS = 365 * 86_400_000;
-const ROWS_PER_STATEMENT = 500;
 const ROUNDS = 200;
-
-let seed = 42;
-const random = (): number => {
-  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-  return seed / 4_294_967_296;
-};
-/** Few rules fire most. */
-const someRule = (): number => Math.floor(RULES * random() ** 3);
-const hexId = (kind: number, n: number): string =>
-  kind.toString(16).padStart(8, '0') + n.toString(16).padStart(16, '0');
-
-type Place = { readonly logpointId: string; readonly users: readonly string[] };
-
-function ruleOf(place: Place, n: number): AlertRule {
-  // Two tags that only rules 4000 to 4002 have together, and common ones.
-  const rare = n >= 4_000 && n < 4_003 ? ['rare one', 'rare two'] : n % 1_000 === 7 ? ['rare one'] : [];
-  const tags = [...rare, `tag ${n % 20}`, `tag ${(n * 7) % 20}`];
-  return {
-    id: hexId(2, n),
-    logpointId: place.logpointId,
-    alertruleId: digestHex(['rule', String(n)], 32),
-    ownerId: place.users[n % USERS] ?? '',
-    active: true,
-    mode: 'stream',
-    version: 1,
-    matchVersion: 1,
-    createdAtMs: T0,
-    updatedAtMs: T0,
-    name: `Suspicious ${['login', 'process', 'service', 'scan', 'tunnel'][n % 5]} activity ${n}`,
-    description: 'A rule of the bench with a description of the usual length, about one line of text.',
-    query: `label=Process label=Create process IN ["*\\\\tool${n}.exe", "*\\\\other${n}.exe"] command="*-enc*"`,
-    repos: ['default', '_logpoint'],
-    limit: 100,
-    rangeMinutes: 5,
-    intervalMinutes: 1,
-    delayMinutes: 0,
-    conditionOption: 'greaterthan',
-    conditionValue: 0,
-    risk: RISKS[n % 97 === 0 ? 3 : n % 3] ?? 'low',
-    aggregate: 'max',
-    flushOnTrigger: false,
-    assignedTo: place.users[(n * 3) % USERS] ?? null,
-    manageableBy: [],
-    attack: tags.map((attackTag, i) => ({
-      id: hexId(3, i),
-      hash: digestHex([attackTag], 32),
-      attackId: `T${1000 + i}`,
-      attackTag,
-      attackCategory: `category ${n % 14}`,
-    })),
-    logSource: [`source ${n % 30}`],
-    metadata: [],
-    applyJinjaTemplate: false,
-    alertContextTemplate: '',
-    throttling: null,
-    originalData: false,
-  };
-}
-
-const by = { actor: 'bench' };
-const setUp = command('bench.setUp', async (tx, _: null) => {
-  const pool = await createPool(tx, { name: 'bench', by });
-  const logpoint = await createLogpoint(tx, { poolId: pool.id, name: 'bench', by });
-  const group = await createUserGroup(tx, logpoint.id, { name: 'operators' }, by);
-  const users: string[] = [];
-  for (let n = 0; n < USERS; n++) {
-    const username = `user${n}`;
-    const person = { username, email: `${username}@example.org`, firstname: 'a', lastname: 'b', passwordHash: 'none' };
-    users.push((await createUser(tx, logpoint.id, { ...person, usergroup: [group.id] }, by)).id);
-  }
-  const place = { logpointId: logpoint.id, users };
-  const sources: string[] = [];
-  for (let n = 0; n < RULES; n++) sources.push(await saveSource(tx, sourceOf(ruleOf(place, n))));
-  return { place, sources };
-});
-
-/** Rows as `raiseIncident` writes them, many to a statement. */
-const fill = command(
-  'bench.fill',
-  async (tx, input: { place: Place; sources: readonly string[]; from: number; count: number }) => {
-    for (let start = input.from; start < input.from + input.count; start += ROWS_PER_STATEMENT) {
-      const params: SqlValue[] = [];
-      for (let n = start; n < start + ROWS_PER_STATEMENT; n++) {
-        const rule = ruleOf(input.place, someRule());
-        const source = input.sources[Number.parseInt(rule.id.slice(8), 16)] ?? '';
-        const at = T0 + Math.floor(random() * SPREAD_MS);
-        const status = random() < 0.05 ? 0 : random() < 0.3 ? 1 : 2;
-        const id =
-          Math.floor(at / 1000)
-            .toString(16)
-            .padStart(8, '0') + digestHex([String(n)], 16);
-        const risk = RISKS.indexOf(rule.risk);
-        params.push(id, input.place.logpointId, n + 1, source, risk, status, rule.assignedTo ?? '', at);
-        params.push(at - 300_000, at, at - 300_000, at, '', digestHex(['f', String(n)], 32), 3, 3, at, at, 0, 0);
-      }
-      const row = `(${Array.from({ length: params.length / ROWS_PER_STATEMENT }, () => '?').join(', ')})`;
-      const rows = Array.from({ length: ROWS_PER_STATEMENT }, () => row).join(', ');
-      await tx.run(
-        `insert into incidents (id, logpoint_id, number, source_id, risk, status, assigned_to, detected_at, window_from,
-           window_to, events_from, events_to, group_key, firing_key, rows_count, hits, last_hit_at, updated_at, comments_count, comments_chars)
-         values ${rows}`,
-        params,
-      );
-    }
-    await tx.run(
-      `insert into incident_counters (logpoint_id, last_number) values (?, ?)
-       on conflict (logpoint_id) do update set last_number = excluded.last_number`,
-      [input.place.logpointId, input.from + input.count],
-    );
-  },
-);
 
 const deps = { closeUnresolved: false, resolvePolicy: 'manageable', listeners: [] } as const;
 const resolve = command('bench.resolve', async (tx, request: VerbRequest) => {
@@ -164,9 +43,6 @@ const raise = command('bench.raise', (tx, input: { rule: AlertRule; n: number })
 const context = { logpointName: 'bench', logpointIp: '127.0.0.1', linkHost: 'bench' };
 const fetchPage = query('bench.fetch', (tx, ask: { logpointId: string; input: FetchIncidentsInput }) =>
   fetchIncidents(tx, { ...ask, rowsMax: 10_000, context }),
-);
-const listPage = query('bench.list', (tx, ask: { logpointId: string; input: FetchIncidentsInput }) =>
-  listIncidents(tx, ask),
 );
 const facets = query('bench.facets', (tx, ask: { logpointId: string; input: FetchIncidentsInput }) =>
   incidentFacets(tx, ask.logpointId, filterOf(ask.input)),
@@ -207,7 +83,7 @@ async function main(): Promise<void> {
   let now = T0 + SPREAD_MS;
   const store = await openInProcessControlStore({
     dir,
-    registry: registryOf([setUp, fill, listPage, facets, total, metrics, resolve, reopen, raise, fetchPage, someIds]),
+    registry: registryOf([setUp, fill, facets, total, metrics, resolve, reopen, raise, fetchPage, someIds]),
     migrations: [...tenancyMigrations, ...accountsMigrations, ...auditMigrations, ...incidentMigrations],
     clock: () => now,
   });
@@ -246,38 +122,6 @@ async function main(): Promise<void> {
     await page('a pattern that no rule matches', { name: '(a+)+$' }, 50);
     await page('updated in the last day', { updated_since: day(364) });
     await page('type alert, closed', { type: ['alert'], status: ['closed'] });
-    const filters: readonly (readonly [string, FetchIncidentsInput])[] = [
-      ['status', { status: ['unresolved'] }],
-      ['risk', { risk: ['high', 'critical'] }],
-      ['type', { type: ['alert'] }],
-      ['assignee', { assigned_to_users: users.slice(0, 1) }],
-      ['rare tag', { attack_tag: ['rare one'] }],
-      ['tag', { attack_tag: ['tag 7'] }],
-      ['log source', { log_source: ['source 1'] }],
-      ['tactic', { attack_category: ['category 3'] }],
-      ['text', { q: 'tunnel' }],
-      ['pattern', { name: '(?i)^suspicious l.gin' }],
-      ['dates', { start_date: day(180), end_date: day(187) }],
-      ['updated', { updated_since: day(364) }],
-      ['merged', { merged: 'no' }],
-      ['disposition', { disposition: ['false_positive'] }],
-      ['sla', { sla: 'breached' }],
-      ['entity', { entity: ['user:nobody'] }],
-    ];
-    const pairs: { what: string; p95: number; median: number }[] = [];
-    for (const [i, [one, left]] of filters.entries()) {
-      for (const [other, right] of filters.slice(i + 1)) {
-        const input = { limit: 50, ...left, ...right };
-        const { times } = await timed(20, () => store.read(listPage, { logpointId, input }));
-        const sorted = times.toSorted((a, b) => a - b);
-        pairs.push({ what: `${one} and ${other}`, p95: sorted[18] ?? 0, median: sorted[10] ?? 0 });
-      }
-    }
-    pairs.sort((a, b) => b.p95 - a.p95);
-    console.log(`\nlists with any two of ${filters.length} filters: ${pairs.length} pairs, the slowest by p95:`);
-    for (const { what, median, p95 } of pairs.slice(0, 8)) {
-      console.log(`${what.padEnd(58)} p50 ${median.toFixed(2).padStart(8)} ms  p95 ${p95.toFixed(2).padStart(8)} ms`);
-    }
     for (const [what, input] of [
       ['no filter', {}],
       ['unresolved', { status: ['unresolved'] }],

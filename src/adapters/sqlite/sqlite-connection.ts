@@ -7,6 +7,12 @@ const STATEMENTS_MAX = 500;
 /** How long a connection waits for another one's lock. The writer is alone, so only a checkpoint or a backup holds it. */
 const BUSY_TIMEOUT_MS = 5000;
 
+/**
+ * A large change that does not fit into the cache of pages is written twice, at its overflow and at its end; and each
+ * checkpoint costs two syncs. Both sizes are ceilings, used by those who need them: 16 MB of memory, 16 MB of log.
+ */
+const WRITER_PRAGMAS = 'pragma journal_mode = wal; pragma cache_size = -16000; pragma wal_autocheckpoint = 4000';
+
 const PURE_READ = /^\s*select\b/i;
 
 type Bound = string | number | bigint | null | Uint8Array;
@@ -30,8 +36,7 @@ export class SqliteConnection {
       this.#db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
       // The order counts: a reader may not change the journal mode.
       if (options.isReader) this.#db.exec('pragma query_only = on');
-      else
-        this.#db.exec(`pragma journal_mode = wal; pragma synchronous = ${options.isScratch === true ? 'off' : 'full'}`);
+      else this.#db.exec(`${WRITER_PRAGMAS}; pragma synchronous = ${options.isScratch === true ? 'off' : 'full'}`);
       this.#db.exec(`pragma foreign_keys = on; pragma temp_store = memory; pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
     } catch (error) {
       throw this.#translate(error);

@@ -30,6 +30,7 @@ import { OpeningEventStore } from './opening-event-store.ts';
 import { createOrderKinds } from './orders/order-kinds.ts';
 import { OrderService } from './orders/order-service.ts';
 import { Pipeline } from './pipeline.ts';
+import { providerSettings, providerStatus } from './provider-settings.ts';
 import type { QueryProviders } from './query/query-providers.ts';
 import { rateSettings } from './rate-settings.ts';
 import { systemClock } from './shared/clock.ts';
@@ -121,16 +122,9 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
     stopping: stopping.signal,
   };
   const pipeline = new Pipeline(parts);
-  const providers = await openProviders({
-    on: settings['query.providers'],
-    tablesDir: settings['query.tables'],
-    dns: {
-      servers: settings['query.dns.servers'],
-      timeoutMs: settings['query.dns.timeoutMs'],
-      totalMs: settings['query.dns.totalMs'],
-    },
-    onTrouble: (message) => logger.warn({ table: message }, 'a table of query.tables is not whole'),
-  });
+  const onTableTrouble = (message: string): void =>
+    logger.warn({ table: message }, 'a table of query.tables is not whole');
+  const providers = await openProviders(await providerSettings(settings, onTableTrouble));
   const orders = createOrders(config, control, events, registrySettings, linkHost, providers);
   const tokenUses = new TokenUses(control, systemClock, (error) =>
     logger.warn({ err: error }, 'uses of tokens are not written'),
@@ -164,7 +158,11 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
     limits: { bodyBytesMax: settings['http.bodyBytesMax'], jsonDepthMax: settings['http.jsonDepthMax'] },
     tls: tlsOf(settings),
     parts: partsOf(
-      { incidents: () => incidentStatus(control), control: () => controlStatus(control, threadsLost) },
+      {
+        incidents: () => incidentStatus(control),
+        control: () => controlStatus(control, threadsLost),
+        provider: () => providerStatus(providers),
+      },
       events,
       orders,
       pipeline,

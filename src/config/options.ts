@@ -241,7 +241,9 @@ export const OPTIONS = {
     'Open change feeds of one token or account; more are answered with 429.',
   ),
   'query.providers': option(
-    listOf('dns, geoip, ti or lookup', (part) => ['dns', 'geoip', 'ti', 'lookup'].includes(part)),
+    listOf('dns, geoip, ti, lookup, ldap or whois', (part) =>
+      ['dns', 'geoip', 'ti', 'lookup', 'ldap', 'whois'].includes(part),
+    ),
     [],
     '',
     'Providers that searches may ask; rules never do. See docs/lpql.md.',
@@ -250,7 +252,7 @@ export const OPTIONS = {
     optionalText('a path to a folder'),
     null,
     '',
-    'Folder of CSV files: `geoip.csv`, `threat_intelligence.csv`, and `NAME.csv` for `process lookup(NAME, field)`.',
+    'Folder of `geoip.mmdb` or `geoip.csv`, `threat_intelligence.csv`, and `NAME.csv` for `process lookup(NAME, field)`.',
   ),
   'query.dns.servers': option(
     listOf('addresses such as 192.0.2.53 or 192.0.2.53:5353', (part) => /^[0-9a-fA-F.:[\]]{2,60}$/.test(part)),
@@ -269,6 +271,78 @@ export const OPTIONS = {
     10_000,
     'ms',
     'Time that all questions of one `process dns` may take; what is left then stays unknown, and the answer says so.',
+  ),
+  'query.whois.server': option(
+    text('a host or host:port'),
+    'whois.iana.org',
+    '',
+    'Server that the provider `whois` asks first; it names those that know more. All are subject to `egress.allow`.',
+  ),
+  'query.whois.timeoutMs': option(
+    integer(50, 60_000),
+    5_000,
+    'ms',
+    'Time that one server of the provider `whois` may take.',
+  ),
+  'query.whois.totalMs': option(
+    integer(50, 600_000),
+    20_000,
+    'ms',
+    'Time that all questions of one `process whoislookup` may take; what is left then stays unknown.',
+  ),
+  'query.ldap.url': option(
+    optionalText('a URL such as ldaps://directory.example'),
+    null,
+    '',
+    'Directory of `process lookup(LDAP, field)`; subject to `egress.allow`. `ldap://` sends the password in the clear.',
+  ),
+  'query.ldap.base': option(
+    text('a distinguished name'),
+    'dc=example,dc=org',
+    '',
+    'Where the directory is searched from.',
+  ),
+  'query.ldap.bindDn': option(
+    optionalText('a distinguished name'),
+    null,
+    '',
+    'Who binds to the directory; nobody when not set.',
+  ),
+  'query.ldap.passwordFile': option(
+    optionalText('a path'),
+    null,
+    '',
+    'File with the password of `query.ldap.bindDn`, read at the start.',
+  ),
+  'query.ldap.caFile': option(
+    optionalText('a path'),
+    null,
+    '',
+    "PEM file of the authority of the directory's certificate; the usual authorities when not set.",
+  ),
+  'query.ldap.filter': option(
+    text('a filter with {key}'),
+    '(|(uid={key})(sAMAccountName={key})(mail={key})(objectSid={key}))',
+    '',
+    'Filter (RFC 4515) that finds the entry of a value; `{key}` stands for the value, escaped.',
+  ),
+  'query.ldap.attributes': option(
+    listOf('names of attributes', (part) => /^[A-Za-z][\w;-]{0,99}$/.test(part)),
+    ['displayName', 'mail', 'department', 'title'],
+    '',
+    'Attributes that become columns, in this order.',
+  ),
+  'query.ldap.timeoutMs': option(
+    integer(50, 60_000),
+    5_000,
+    'ms',
+    'Time that connecting to the directory, or one question, may take.',
+  ),
+  'query.ldap.totalMs': option(
+    integer(50, 600_000),
+    20_000,
+    'ms',
+    'Time that all questions of one `process lookup(LDAP, field)` may take; what is left then stays unknown.',
   ),
   'search.timeoutMs': option(
     integer(100, 3_600_000),

@@ -133,7 +133,7 @@ export async function prepareSearch(
 /** What is said of an answer that a limit has cut. */
 export const cutMessage = (shown: number, shownMax: number): string =>
   shown < shownMax
-    ? `Only the newest ${rowsAfterStoreMax} rows were looked at after the store; what came before them was left out`
+    ? `Only the newest ${rowsAfterStoreMax} rows were looked at after the store, or a provider did not answer in time; the rest was left out`
     : `More than ${shownMax} rows; the rest was left out`;
 
 const searchKind = (settings: SearchOrderSettings): WorkKind<SearchInput, FoundRows> => ({

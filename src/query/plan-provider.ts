@@ -14,6 +14,9 @@ export const PROVIDED: ReadonlyMap<string, Provided> = new Map<string, Provided>
   ['whoislookup', { form: 'whoislookup(field) as name', provider: 'whois', keepsAsked: false }],
 ]);
 
+/** The source of `lookup` that is the directory of the provider `ldap`. */
+const DIRECTORY = 'LDAP';
+
 /** The option that turns providers on. */
 export const PROVIDERS_OPTION = 'query.providers';
 
@@ -21,8 +24,12 @@ export const PROVIDERS_OPTION = 'query.providers';
 export function planProvided(call: ProcessorCall): Processed | null {
   const provided = PROVIDED.get(call.command.name);
   if (provided === undefined) throw new Error(`no provider for ${call.command.name}`);
-  const { provider, keepsAsked } = provided;
-  const isLookup = provider === 'lookup';
+  const { keepsAsked } = provided;
+  const isLookup = provided.provider === 'lookup';
+  const isDirectory = isLookup && call.argument(0)?.text.toUpperCase() === DIRECTORY;
+  const columnsOf = call.planner.context.providerColumns;
+  // A directory that is off may still be there as a file.
+  const provider = isDirectory && columnsOf?.('ldap', null) !== undefined ? 'ldap' : provided.provider;
   const isTi = provider === 'ti';
   if (!call.takes(isLookup ? 2 : 1, isLookup ? 2 : isTi ? 20 : 1)) return null;
   const source = isLookup ? (call.argument(0)?.text ?? null) : null;
@@ -36,12 +43,12 @@ export function planProvided(call: ProcessorCall): Processed | null {
     if (ref === null) return null;
     refs.push(ref);
   }
-  const answers = call.planner.context.providerColumns?.(provider, source);
+  const answers = columnsOf?.(provider, source);
   if (answers === undefined) {
     call.planner.diagnostics.error(
       call.command.span,
       `\`process ${call.command.name}\` asks the provider \`${provider}\`, which is off here`,
-      adviceFor(provider, source),
+      isDirectory ? adviceFor('ldap', null) : adviceFor(provider, source),
     );
     return null;
   }
@@ -64,8 +71,6 @@ export function providerTable(provider: ProviderName, source: string | null): st
 }
 
 function adviceFor(provider: ProviderName, source: string | null): string {
-  if (provider === 'whois')
-    return 'no whois is asked from here; its answers as a table are read with `process lookup(TABLE, field)`';
   const table = providerTable(provider, source);
   const file = table === null ? '' : ` and the folder of \`query.tables\` holds \`${table}.csv\``;
   return `searches may ask it when the option \`${PROVIDERS_OPTION}\` names \`${provider}\`${file}; rules never do`;

@@ -221,7 +221,7 @@ export type WriteStep = {
 };
 
 /** What asks outside of the events. All are off unless an option turns them on, so that alerts are deterministic. */
-export const PROVIDER_NAMES = ['dns', 'geoip', 'ti', 'lookup', 'whois'] as const;
+export const PROVIDER_NAMES = ['dns', 'geoip', 'ti', 'lookup', 'ldap', 'whois'] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 /** Of the events with the same values the newest; events that lack one are left out. */

@@ -1,6 +1,8 @@
 import { Resolver } from 'node:dns/promises';
+import { addressHex } from '../../query/network.ts';
 import type { ProviderAnswer, ProviderAnswers } from '../../query/query-providers.ts';
 import { ipVersion } from '../../shared/ip-version.ts';
+import { KeptAnswers, ProviderCounts } from './kept-answers.ts';
 
 export type DnsSettings = {
   /** Addresses with an optional port; none = those of the system. */
@@ -10,62 +12,55 @@ export type DnsSettings = {
   readonly totalMs: number;
 };
 
-/** Answers that are kept, how long, and questions at one time. */
-const KEPT_MAX = 10_000;
 const KEPT_MS = 300_000;
 const QUESTIONS_AT_ONCE = 16;
 const COLUMN = 'host';
+/** What a name server says of a name that is not there; everything else is no answer. */
+const UNKNOWN = new Set(['ENOTFOUND', 'ENODATA', 'ENONAME']);
 
-/** Names of addresses, and addresses of names. An answer that is late or missing is none, and is kept as such. */
+/** Names of addresses, and addresses of names. */
 export class DnsProvider {
-  readonly columns = [COLUMN];
+  readonly columns: readonly string[] = [COLUMN];
+  readonly counts = new ProviderCounts();
   readonly #resolver: Resolver;
-  readonly #totalMs: number;
-  readonly #kept = new Map<string, { readonly name: string | null; readonly atMs: number }>();
+  readonly #kept: KeptAnswers;
 
   constructor({ servers, timeoutMs, totalMs }: DnsSettings) {
     this.#resolver = new Resolver({ timeout: timeoutMs, tries: 1 });
-    this.#totalMs = totalMs;
     if (servers.length > 0) this.#resolver.setServers(servers);
+    this.#kept = new KeptAnswers({
+      counts: this.counts,
+      atOnce: QUESTIONS_AT_ONCE,
+      totalMs,
+      keptMs: KEPT_MS,
+      question: (key) => this.#question(key),
+    });
   }
 
-  async ask(keys: readonly string[], signal: AbortSignal | undefined): Promise<ProviderAnswers> {
-    const answers = new Map<string, ProviderAnswer>();
-    const untilMs = performance.now() + this.#totalMs;
-    const next = keys.values();
-    let isCut = false;
-    const work = async (): Promise<void> => {
-      // The workers share one iterator: each takes the next key that nobody has taken.
-      for (const key of next) {
-        signal?.throwIfAborted();
-        if (performance.now() > untilMs) {
-          isCut = true;
-          return;
-        }
-        const name = await this.#resolve(key);
-        if (name !== null) answers.set(key, { [COLUMN]: name });
-      }
-    };
-    await Promise.all(Array.from({ length: QUESTIONS_AT_ONCE }, work));
-    return { answers, isCut };
+  ask(keys: readonly string[], signal: AbortSignal | undefined): Promise<ProviderAnswers> {
+    return this.#kept.ask(keys, signal);
   }
 
-  async #resolve(key: string): Promise<string | null> {
-    const known = this.#kept.get(key);
-    if (known !== undefined && performance.now() - known.atMs < KEPT_MS) return known.name;
-    const name = await this.#question(key);
-    if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
-    this.#kept.set(key, { name, atMs: performance.now() });
-    return name;
-  }
-
-  async #question(key: string): Promise<string | null> {
+  async #question(key: string): Promise<ProviderAnswer | null> {
     try {
-      if (ipVersion(key) !== 0) return (await this.#resolver.reverse(key))[0] ?? null;
-      if (!/^[\w.-]{1,253}$/.test(key)) return null;
-      return (await this.#resolver.resolve4(key))[0] ?? null;
-    } catch {
-      return null;
+      const [name] = await this.#names(key);
+      return name === undefined ? null : { [COLUMN]: name };
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && UNKNOWN.has(String(error.code))) return null;
+      throw error;
     }
   }
+
+  async #names(key: string): Promise<readonly string[]> {
+    // Not `reverse`, which says of a server that does not answer that the name is not there.
+    if (ipVersion(key) !== 0) return this.#resolver.resolvePtr(pointerName(key));
+    return /^[\w.-]{1,253}$/.test(key) ? this.#resolver.resolve4(key) : [];
+  }
+}
+
+/** The name under which the DNS keeps the name of an address. */
+function pointerName(address: string): string {
+  if (!address.includes(':')) return `${address.split('.').reverse().join('.')}.in-addr.arpa`;
+  const digits = [...(addressHex(address) ?? '').toLowerCase()].reverse();
+  return `${digits.join('.')}.ip6.arpa`;
 }

@@ -6,10 +6,12 @@ import type { ProviderAnswer } from '../../query/query-providers.ts';
 import { rowsAfterStoreMax } from '../../query/run-steps.ts';
 import type { TableRows } from '../../query/table-rows.ts';
 import { csvRows } from './csv.ts';
+import { placeDatabase } from './place-database.ts';
 
 /** Files of the folder that are read, bytes and rows of one; what is beyond is left out and told to `onTrouble`. */
 export const TABLE_FILES_MAX = 100;
 export const TABLE_BYTES_MAX = 64 * 1024 * 1024;
+export const DATABASE_BYTES_MAX = 512 * 1024 * 1024;
 export const TABLE_ROWS_MAX = 500_000;
 /** The folder is looked at again when the last look is older, by whoever asks; the answer in between is the old one. */
 const FRESH_MS = 5_000;
@@ -20,13 +22,13 @@ export type ProviderTable = {
   /** Header without the first column, which holds the keys. */
   readonly columns: readonly string[];
   find(key: string): ProviderAnswer | undefined;
-  /** The first rows as they stand in the file, as old as the file. */
-  all(): TableRows;
+  /** The first rows as they stand in the file, as old as the file; undefined for a file that is asked by key only. */
+  all(): TableRows | undefined;
 };
 
 type Loaded = { readonly stamp: string; readonly table: ProviderTable | null };
 
-/** CSV files of one folder by their names without `.csv`, in any case. The first line names the columns. */
+/** CSV files of one folder by their names without `.csv`, in any case: the first line names the columns. And `geoip.mmdb`. */
 export class ProviderTables {
   readonly #dir: string;
   readonly #onTrouble: (message: string) => void;
@@ -57,11 +59,17 @@ export class ProviderTables {
   async #look(): Promise<void> {
     const tables = new Map<string, Loaded>();
     try {
-      const files = (await readdir(this.#dir)).filter((file) => /^[\w-]{1,100}\.csv$/i.test(file)).sort();
+      const files = (await readdir(this.#dir))
+        .filter((file) => /^(?:[\w-]{1,100}\.csv|geoip\.mmdb)$/i.test(file))
+        .sort();
       if (files.length > TABLE_FILES_MAX) this.#onTrouble(`only the first ${TABLE_FILES_MAX} CSV files are read`);
       for (const file of files.slice(0, TABLE_FILES_MAX)) {
-        const name = file.slice(0, -4).toLowerCase();
-        tables.set(name, await this.#load(join(this.#dir, file), name, this.#tables.get(name)));
+        const isDatabase = /\.mmdb$/i.test(file);
+        const name = file.slice(0, isDatabase ? -5 : -4).toLowerCase();
+        const path = join(this.#dir, file);
+        const before = this.#tables.get(name);
+        // It comes after `geoip.csv`, so of the two the database counts.
+        tables.set(name, await (isDatabase ? this.#loadDatabase(path, before) : this.#load(path, name, before)));
       }
     } catch (error) {
       this.#onTrouble(error instanceof Error ? error.message : String(error));
@@ -78,6 +86,19 @@ export class ProviderTables {
       return { stamp, table: null };
     }
     return { stamp, table: await this.#parse(await readFile(path, 'utf8'), name, Math.floor(mtimeMs)) };
+  }
+
+  async #loadDatabase(path: string, before: Loaded | undefined): Promise<Loaded> {
+    const { mtimeMs, size } = await stat(path);
+    const stamp = `mmdb ${mtimeMs} ${size}`;
+    if (before?.stamp === stamp) return before;
+    try {
+      if (size > DATABASE_BYTES_MAX) throw new Error(`it has ${size} bytes, expected at most ${DATABASE_BYTES_MAX}`);
+      return { stamp, table: placeDatabase(await readFile(path)) };
+    } catch (error) {
+      this.#onTrouble(`geoip.mmdb is not read: ${error instanceof Error ? error.message : String(error)}`);
+      return { stamp, table: null };
+    }
   }
 
   async #parse(text: string, name: string, atMs: number): Promise<ProviderTable> {

@@ -30,7 +30,12 @@ export function watchMetrics(app: FastifyInstance, parts: Parts): Metrics {
     for (const name of names) labelled.get(`${prefix}_${name}`)?.reset();
     for (const { name, labels, value } of series) {
       const full = `${prefix}_${name}`;
-      const options = { name: full, help: 'The dearest few.', labelNames: Object.keys(labels), registers: [registry] };
+      const options = {
+        name: full,
+        help: `As ${prefix.replace('tocsin_', '')} counts it, by label.`,
+        labelNames: Object.keys(labels),
+        registers: [registry],
+      };
       const gauge = labelled.get(full) ?? new Gauge(options);
       labelled.set(full, gauge);
       gauge.set({ ...labels }, value);

@@ -133,3 +133,57 @@ test('a range that ends before it begins and an unknown rule are refused', async
     success: false,
   });
 });
+
+const CORRELATED = `title: Failed logon
+id: bt-failed
+logsource: { product: linux, service: sshd }
+detection: { s: { outcome: failure }, condition: s }
+---
+title: Many failed logons
+id: bt-many
+correlation:
+  type: event_count
+  rules: [bt-failed]
+  group-by: [user]
+  timespan: 5m
+  condition: { gte: 2 }
+---
+title: Many, twice
+id: bt-chain
+correlation:
+  type: event_count
+  rules: [bt-many]
+  timespan: 2d
+  condition: { gte: 2 }
+`;
+
+test('a Sigma correlation, and one of correlations, is played over the matches of its rules', async () => {
+  const rows = rowsOf(
+    await world.order('POST AlertRules/sigma', {
+      owner: world.acme.admin.id,
+      repos: ['default'],
+      yaml: CORRELATED,
+      activate: false,
+    }),
+  );
+  expect(rows.map(({ rule_id, fate }) => [rule_id, fate])).toEqual([
+    ['bt-failed', 'imported'],
+    ['bt-many', 'imported'],
+    ['bt-chain', 'imported'],
+  ]);
+  const sshd = (dayMs: number, second: number, user: string) =>
+    anEvent(dayMs + 12 * 3_600_000 + second * 1000, { process: 'sshd', program: 'sshd', outcome: 'failure', user });
+  const batch = [
+    ...[0, 10].map((second) => sshd(0, second, 'root')),
+    sshd(0, 20, 'ada'),
+    ...[0, 10, 20].map((second) => sshd(DAY, second, 'eve')),
+  ];
+  await events.append(world.acme.logpoint.id, batch, 'correlated');
+  const played = (i: number) => world.order('POST AlertRules/backtest', { rule_id: String(rows[i]?.['id']), ...RANGE });
+  const many = await played(1);
+  // Two of root on the first day, and on the second eve's second and third are one incident.
+  expect(many).toMatchObject({ success: true, incidents: 2, hits: 3, cut: null });
+  expect((many['per_day'] as readonly JsonObject[]).map(({ incidents }) => incidents)).toEqual([1, 1]);
+  // Its hits are three: at the second of them the chain holds, a day later.
+  expect(await played(2)).toMatchObject({ success: true, incidents: 1, hits: 2, cut: null });
+});

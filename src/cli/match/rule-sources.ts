@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLines } from '../../ingest/read-lines.ts';
 import { splitLines } from '../../ingest/split-records.ts';
@@ -87,7 +87,15 @@ const ruleFile = (name: string, bytes: Buffer): SigmaFile => ({
   text: bytes.toString('utf8', 0, Math.min(bytes.length, FILE_BYTES_MAX + 1)),
 });
 
-const readRuleFile = (path: string, name: string): SigmaFile => ruleFile(name, readFileSync(path));
+function readRuleFile(path: string, name: string): SigmaFile {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.min(fstatSync(file).size, FILE_BYTES_MAX + 1));
+    return ruleFile(name, bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0)));
+  } finally {
+    closeSync(file);
+  }
+}
 
 /**
  * Queries of a file with one JSON object a line: `id`, `query`, and perhaps `title`, `author`.

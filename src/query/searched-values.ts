@@ -25,12 +25,17 @@ export function searchedValues(fields: EventFields): string[] {
   const values: string[] = [];
   for (const name in fields) {
     const value = fields[name];
-    if (value === undefined || name.startsWith('@') || isContext.has(name)) continue;
-    if (name === 'msg' && value.startsWith('{')) continue;
+    if (value === undefined || !isSearchedField(name)) continue;
+    if (name === 'msg' && isRecordText(value)) continue;
     values.push(value);
   }
   return values;
 }
+
+export const isSearchedField = (name: string): boolean => !name.startsWith('@') && !isContext.has(name);
+
+/** A message that is the JSON object from which the fields were read. */
+export const isRecordText = (msg: string): boolean => msg.startsWith('{');
 
 /** `Array(String)`: the same in the store, from a placeholder for the names of `CONTEXT_FIELDS`. */
 export const searchedValuesSql = (contextFields: string): string =>

@@ -1,12 +1,19 @@
+import { eventAccess } from '../../query/access.ts';
+import type { EventView } from '../../query/event-view.ts';
 import type { Condition, FieldRef } from '../../query/plan.ts';
-import { fieldReader, plainName, refKey } from './field-reader.ts';
+import { allOf } from '../../query/plan-condition.ts';
+import { type PlacedField, placedField, READ, refKey } from './field-reader.ts';
 import type { Literal } from './literal.ts';
-import { type FieldIndex, Matcher, type RouteGroup } from './matcher.ts';
+import type { RuledLiteral } from './literal-grams.ts';
+import { Matcher } from './matcher.ts';
+import type { AnywhereIndex, FieldIndex, RouteGroup } from './matcher-parts.ts';
 import type { Expense, MatcherRule } from './matcher-rule.ts';
 import { routeCondition } from './routing.ts';
-import { compileTest, type EventTest } from './rule-test.ts';
+import { compileTest, type Test } from './rule-test.ts';
 import { runAtOnce, runInSlices } from './run-in-slices.ts';
+import { STRIDE_LITERAL_UNITS_MIN, StrideScanner } from './stride-scanner.ts';
 import { ValueIndexBuilder } from './value-index.ts';
+import { conjunctsOf, soleRefKey, type ValueSubject, valueAccess } from './value-test.ts';
 import { type Clue, type Witness, witnessOf } from './witness.ts';
 
 export type MatcherOptions = {
@@ -38,7 +45,7 @@ export function* buildSteps<K>(rules: readonly MatcherRule<K>[], options: Matche
   for (const { values, ...field } of draft.indexes) indexes.push({ ...field, values: yield* values.build() });
   const groups: RouteGroup[] = [];
   for (const group of draft.groups.values()) {
-    groups.push({ ...group, anywhere: group.anywhere === null ? null : yield* group.anywhere.build() });
+    groups.push({ ...group, anywhere: group.anywhere.length === 0 ? null : yield* buildAnywhere(group.anywhere) });
   }
   return new Matcher({
     rules,
@@ -61,8 +68,10 @@ type GroupDraft = Omit<RouteGroup, 'anywhere'> & {
   readonly always: number[];
   readonly indexed: number[];
   readonly indexes: Set<number>;
-  anywhere: ValueIndexBuilder | null;
+  readonly anywhere: RuleClue[];
 };
+
+type RuleClue = { readonly clue: Extract<Clue, { kind: 'anywhere' }>; readonly rule: number };
 
 const newGroup = (route: Condition): GroupDraft => ({
   route,
@@ -70,15 +79,38 @@ const newGroup = (route: Condition): GroupDraft => ({
   always: [],
   indexed: [],
   indexes: new Set(),
-  anywhere: null,
+  anywhere: [],
 });
+
+type IndexDraft = {
+  readonly field: PlacedField;
+  readonly values: ValueIndexBuilder;
+  readonly tests: Map<number, Test<ValueSubject>>;
+};
+
+/** Every value of an event is looked up in it. */
+function* buildAnywhere(clues: readonly RuleClue[]): Generator<void, AnywhereIndex> {
+  const literals: RuledLiteral[] = clues.flatMap(({ clue, rule }) =>
+    clue.literals.map((literal) => ({ literal, rules: new Set([rule]) })),
+  );
+  if (
+    literals.every(({ literal }) => literal.place === 'anywhere' && literal.text.length >= STRIDE_LITERAL_UNITS_MIN)
+  ) {
+    return { kind: 'strides', scanner: new StrideScanner(literals) };
+  }
+  const values = new ValueIndexBuilder();
+  for (const { clue, rule } of clues) values.add(clue, rule);
+  return { kind: 'index', field: { field: NO_FIELD, values: yield* values.build(), tests: new Map() } };
+}
+
+const NO_FIELD: PlacedField = { read: () => undefined, placeIn: () => READ };
 
 /** What is known of the rules so far. */
 class MatcherDraft<K> {
   readonly constantNames: ReadonlySet<string>;
-  readonly rests: EventTest[] = [];
+  readonly rests: (Test<EventView> | null)[] = [];
   readonly groups = new Map<string, GroupDraft>();
-  readonly indexes: (Omit<FieldIndex, 'values'> & { readonly values: ValueIndexBuilder })[] = [];
+  readonly indexes: IndexDraft[] = [];
   readonly expensive: { readonly key: K; readonly expense: Expense }[] = [];
   readonly #indexPlaces = new Map<string, number>();
 
@@ -88,33 +120,48 @@ class MatcherDraft<K> {
 
   *add(number: number, { key, condition }: MatcherRule<K>): Generator<void, void> {
     const { route, rest } = routeCondition(condition);
-    this.rests.push(yield* compileTest(rest));
     const routeKey = JSON.stringify(route);
     const group = this.groups.get(routeKey) ?? newGroup(route);
     this.groups.set(routeKey, group);
     if (rest.kind === 'always') {
+      this.rests.push(null);
       group.sure.push(number);
       return;
     }
     const witness = witnessOf(rest);
     const expense = expenseOf(witness);
     if (expense !== null) this.expensive.push({ key, expense });
+    this.rests.push(yield* this.#restTest(rest, witness));
     if (witness === null) group.always.push(number);
-    else this.#index(number, witness, group);
+    else yield* this.#index(number, rest, witness, group);
   }
 
-  #index(number: number, witness: Witness, group: GroupDraft): void {
+  /** Without what one value has shown already, where only the values of one field find the rule. */
+  *#restTest(rest: Condition, witness: Witness | null): Generator<void, Test<EventView> | null> {
+    const keys = new Set(witness?.clues.map((clue) => (clue.kind === 'anywhere' ? null : refKey(clue.ref))) ?? []);
+    const [only = null] = keys;
+    const left =
+      keys.size === 1 && only !== null ? conjunctsOf(rest).filter((one) => soleRefKey(one) !== only) : [rest];
+    return left.length === 0 ? null : yield* compileTest(allOf(left), eventAccess);
+  }
+
+  *#index(number: number, rest: Condition, witness: Witness, group: GroupDraft): Generator<void, void> {
     // Without a clue that could hold, the rule never does.
     if (witness.clues.length > 0) group.indexed.push(number);
     for (const clue of witness.clues) {
       if (clue.kind === 'anywhere') {
-        group.anywhere ??= new ValueIndexBuilder();
-        group.anywhere.add(clue, number);
+        group.anywhere.push({ clue, rule: number });
         continue;
       }
       const place = this.#placeOf(clue.ref);
       group.indexes.add(place);
-      this.indexes[place]?.values.add(clue, number);
+      const index = this.indexes[place];
+      if (index === undefined) continue;
+      index.values.add(clue, number);
+      if (index.tests.has(number)) continue;
+      const key = refKey(clue.ref);
+      const own = conjunctsOf(rest).filter((one) => soleRefKey(one) === key);
+      if (own.length > 0) index.tests.set(number, yield* compileTest(allOf(own), valueAccess));
     }
   }
 
@@ -124,9 +171,9 @@ class MatcherDraft<K> {
     if (known !== undefined) return known;
     const fresh = this.indexes.length;
     this.indexes.push({
-      name: plainName(ref, this.constantNames),
-      read: fieldReader(ref, this.constantNames),
+      field: placedField(ref, this.constantNames),
       values: new ValueIndexBuilder(),
+      tests: new Map(),
     });
     this.#indexPlaces.set(key, fresh);
     return fresh;

@@ -3,7 +3,8 @@ import { eventAccess } from '../../query/access.ts';
 import { closureOf } from '../../query/evaluate-condition.ts';
 import type { EventView } from '../../query/event-view.ts';
 import type { Condition, FieldRef } from '../../query/plan.ts';
-import { type FieldReader, fieldReader, refKey } from './field-reader.ts';
+import { FieldLayouts, placesOf } from './field-layout.ts';
+import { type PlacedField, placedField, READ, refKey } from './field-reader.ts';
 import { routingLeaves, routingRef } from './routing.ts';
 import { ValueMemo } from './value-memo.ts';
 
@@ -22,7 +23,7 @@ type Test = (view: EventView) => boolean;
 
 /** A field whose values fall into classes: two values of one class make the same leaves hold. */
 class RoutingField {
-  readonly #read: FieldReader;
+  readonly field: PlacedField;
   readonly #leaves: readonly Test[];
   #known = new ValueMemo<number>();
   #absent: number | null = null;
@@ -30,14 +31,13 @@ class RoutingField {
   #lastClass = 0;
   readonly #classes = new Map<string, number>();
 
-  constructor(read: FieldReader, leaves: readonly Test[]) {
-    this.#read = read;
+  constructor(field: PlacedField, leaves: readonly Test[]) {
+    this.field = field;
     this.#leaves = leaves;
   }
 
   /** Class of the event's value; negative when there are too many classes. */
-  classOf(event: LogEvent, view: EventView): number {
-    const value = this.#read(event, view);
+  classOf(value: string | undefined, event: LogEvent, view: EventView): number {
     if (value === undefined) {
       this.#absent ??= this.#classify(view.of(event));
       return this.#absent;
@@ -79,19 +79,35 @@ class RoutingField {
 /** A step on the way from field to field; at its end stands what belongs to the kind. */
 type Step<K> = { readonly next: (Step<K> | undefined)[]; kind: K | null };
 
+/** Place of each name among the values of events with one layout; null for events of which only their fields are known. */
+export type Places = ReadonlyMap<string, number> | null;
+
+/** How events with one layout are told apart: by the routing fields that they have. */
+type Fork<K> = {
+  readonly places: Places;
+  readonly fields: readonly { readonly field: RoutingField; readonly at: number }[];
+  readonly first: Step<K>;
+};
+
 /**
- * Which kind of event this is, by the routing fields alone. Events of one kind make the same routes hold, so that what
- * follows from the routes is made once for each kind, by `make`.
+ * Which kind of event this is, by the names of its fields and the values of the routing fields alone. Events of one kind
+ * make the same routes hold, so that what follows from the routes is made once for each kind, by `make`.
  */
 export class EventRouter<K> {
   readonly #fields: readonly RoutingField[];
-  readonly #make: (view: EventView) => K;
-  #first: Step<K> = newStep();
+  readonly #make: (view: EventView, places: Places) => K;
+  readonly #layouts = new FieldLayouts<Fork<K>>();
+  /** For events whose layout is not told apart. */
+  #anyFork: Fork<K>;
   #kinds = 0;
   #steps = 1;
   #strangers = 0;
 
-  constructor(routes: readonly Condition[], constantNames: ReadonlySet<string>, make: (view: EventView) => K) {
+  constructor(
+    routes: readonly Condition[],
+    constantNames: ReadonlySet<string>,
+    make: (view: EventView, places: Places) => K,
+  ) {
     const leaves = new Map<string, { readonly ref: FieldRef; readonly tests: Map<string, Test> }>();
     for (const route of routes) {
       for (const leaf of routingLeaves(route)) {
@@ -104,20 +120,34 @@ export class EventRouter<K> {
       }
     }
     this.#fields = [...leaves.values()].map(
-      ({ ref, tests }) => new RoutingField(fieldReader(ref, constantNames), [...tests.values()]),
+      ({ ref, tests }) => new RoutingField(placedField(ref, constantNames), [...tests.values()]),
     );
     this.#make = make;
+    this.#anyFork = this.#forkOf(null);
   }
 
   get kinds(): number {
     return this.#kinds;
   }
 
+  /** Values of the event whose kind was told last, by the places that `make` was given. */
+  get values(): readonly string[] {
+    return this.#layouts.values;
+  }
+
   /** Null when there are more kinds than are told apart. */
   kindOf(event: LogEvent, view: EventView): K | null {
-    let step = this.#first;
-    for (const field of this.#fields) {
-      const place = field.classOf(event, view);
+    const layout = this.#layouts.read(event.fields);
+    let fork = this.#anyFork;
+    if (layout !== null) {
+      layout.own ??= this.#forkOf(placesOf(layout));
+      fork = layout.own;
+    }
+    const { values } = this.#layouts;
+    let step = fork.first;
+    for (const { field, at } of fork.fields) {
+      const value = at === READ ? field.field.read(event, view) : values[at];
+      const place = field.classOf(value, event, view);
       const next = place < 0 ? null : (step.next[place] ?? this.#addStep(step, place));
       if (next === null) return this.#stranger();
       step = next;
@@ -125,9 +155,20 @@ export class EventRouter<K> {
     if (step.kind === null) {
       if (this.#kinds >= KINDS_MAX) return this.#stranger();
       this.#kinds += 1;
-      step.kind = this.#make(view.of(event));
+      step.kind = this.#make(view.of(event), fork.places);
     }
+    // Events of layouts beyond the bound are matched, but dearer: once they are the usual ones they are learnt.
+    if (layout === null) this.#stranger();
     return step.kind;
+  }
+
+  /** Without the fields that events with this layout lack: of them the same holds in each. */
+  #forkOf(places: Places): Fork<K> {
+    const fields = this.#fields.flatMap((field) => {
+      const at = places === null ? READ : field.field.placeIn(places);
+      return at === null ? [] : [{ field, at }];
+    });
+    return { places, fields, first: newStep() };
   }
 
   #addStep(step: Step<K>, place: number): Step<K> | null {
@@ -142,7 +183,8 @@ export class EventRouter<K> {
     this.#strangers += 1;
     if (this.#strangers >= STRANGERS_MAX) {
       for (const field of this.#fields) field.forget();
-      this.#first = newStep();
+      this.#layouts.forget();
+      this.#anyFork = this.#forkOf(null);
       this.#kinds = 0;
       this.#steps = 1;
       this.#strangers = 0;

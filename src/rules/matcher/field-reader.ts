@@ -25,10 +25,30 @@ export function fieldReader(ref: FieldRef, constantNames: ReadonlySet<string>): 
   };
 }
 
-/** The name, where a reference stands for one field that only the event itself can have; else null. */
-export function plainName({ names }: FieldRef, constantNames: ReadonlySet<string>): string | null {
-  const [only] = names;
-  return names.length === 1 && isPlain(only, constantNames) ? only : null;
+/** Instead of a place among an event's values: the value is read from the event. */
+export const READ = -1;
+
+/** A reference, and where events with known names of fields have its value. */
+export type PlacedField = {
+  readonly read: FieldReader;
+  /** `READ` when the names do not tell; null when such events lack it. */
+  readonly placeIn: (places: ReadonlyMap<string, number>) => number | null;
+};
+
+export function placedField(ref: FieldRef, constantNames: ReadonlySet<string>): PlacedField {
+  const { names } = ref;
+  const read = fieldReader(ref, constantNames);
+  if (!names.every((name) => isPlain(name, constantNames))) return { read, placeIn: () => READ };
+  return {
+    read,
+    placeIn: (places) => {
+      for (const name of names) {
+        const place = places.get(name);
+        if (place !== undefined) return place;
+      }
+      return null;
+    },
+  };
 }
 
 function eventAccessText(ref: FieldRef): FieldReader {

@@ -22,7 +22,7 @@ export type MatcherReport<K> = {
 /** What a rule has cost since the matcher was built. */
 export type RuleCost<K> = {
   readonly key: K;
-  /** Events for which the rule was looked at closely, and those that it matched. */
+  /** Looks at an event, or at a value that is new, and events that matched. */
   readonly tried: number;
   readonly matched: number;
   /** Estimate from a sample of the looks; 0 for a rule that was in none. */

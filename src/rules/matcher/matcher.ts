@@ -2,81 +2,65 @@ import type { LogEvent } from '../../events/event.ts';
 import { eventAccess } from '../../query/access.ts';
 import { closureOf } from '../../query/evaluate-condition.ts';
 import type { EventView } from '../../query/event-view.ts';
-import type { Condition } from '../../query/plan.ts';
-import { EventRouter } from './event-router.ts';
-import type { FieldReader } from './field-reader.ts';
-import type { MatcherReport, MatcherRule, RuleCost } from './matcher-rule.ts';
+import { isRecordText, isSearchedField } from '../../query/searched-values.ts';
+import { EventRouter, type Places } from './event-router.ts';
+import { READ } from './field-reader.ts';
+import type { AnywhereIndex, MatcherParts, RouteGroup } from './matcher-parts.ts';
+import type { MatcherReport, RuleCost } from './matcher-rule.ts';
+import { RoutedIndex } from './routed-index.ts';
 import { RuleMeter } from './rule-meter.ts';
-import type { EventTest } from './rule-test.ts';
-import type { RuleNumbers, ValueIndex } from './value-index.ts';
+import type { Test } from './rule-test.ts';
+import type { StrideScanner } from './stride-scanner.ts';
+import type { RuleNumbers } from './value-index.ts';
 
-/** The rules with one route, by how they are found where the route holds. */
-export type RouteGroup = {
-  readonly route: Condition;
-  /** They match by their route alone. */
-  readonly sure: readonly number[];
-  /** They have no clue. */
-  readonly always: readonly number[];
-  /** They are found by these indexes (places in `indexes`). */
-  readonly indexed: readonly number[];
-  readonly indexes: ReadonlySet<number>;
-  /** Finds those with text without a field: one index for each route, as every value of an event is looked up in it. */
-  readonly anywhere: ValueIndex | null;
-};
-
-/** The rules that the values of one field find. */
-export type FieldIndex = {
-  /** The one plain name of the field: read without a call, as most events lack most fields. Null: `read` tells. */
-  readonly name: string | null;
-  readonly read: FieldReader;
-  readonly values: ValueIndex;
-};
-
-export type MatcherParts<K> = {
-  readonly rules: readonly MatcherRule<K>[];
-  /** What is left to test of each rule where its route holds. */
-  readonly rests: readonly EventTest[];
-  readonly groups: readonly RouteGroup[];
-  readonly indexes: readonly FieldIndex[];
-  readonly constantNames: ReadonlySet<string>;
-  readonly report: MatcherReport<K>;
-};
-
-/** What is to do for events of one kind. */
+/** What is to do for events of which the same routes hold. */
 type Work = {
   readonly sure: RuleNumbers;
   readonly always: RuleNumbers;
-  readonly indexes: readonly FieldIndex[];
-  readonly anywhere: readonly ValueIndex[];
+  readonly indexes: readonly RoutedIndex[];
+  readonly anywhere: readonly RoutedIndex[];
+  readonly strides: readonly StrideScanner[];
   /** One bit for each rule: whether its route holds. Null: not known, the tests are the whole conditions. */
   readonly routed: Int32Array | null;
+};
+
+/** The same for those that have the same fields too: only what they have is looked up. */
+type PlacedWork = Work & {
+  readonly lookUps: readonly { readonly index: RoutedIndex; readonly at: number }[];
+  /** Places of the values in which text without a field is looked for; null: the view knows them. */
+  readonly searched: readonly number[] | null;
+  readonly msgAt: number;
 };
 
 const NO_KEYS: readonly never[] = [];
 
 /**
  * All rules of one place at once, with the same answers as each rule tried alone. An event's kind (`EventRouter`)
- * decides which rules can hold at all; the values of its fields (`ValueIndex`) decide which of those are tried.
+ * decides which rules can hold at all; the values of its fields (`RoutedIndex`) decide which of those are tried.
  */
 export class Matcher<K> {
   readonly report: MatcherReport<K>;
   readonly #parts: MatcherParts<K>;
-  readonly #router: EventRouter<Work>;
-  readonly #routes: readonly EventTest[];
+  readonly #router: EventRouter<PlacedWork>;
+  readonly #routes: readonly Test<EventView>[];
   readonly #works = new Map<string, Work>();
-  readonly #wholes: (EventTest | undefined)[] = [];
+  readonly #wholes: (Test<EventView> | undefined)[] = [];
   readonly #meter: RuleMeter;
   /** Event in which a rule was looked at last, so that two clues are one look. */
   readonly #lookedIn: Uint32Array;
   #events = 0;
-  #strangerWork: Work | null = null;
+  #strangerWork: PlacedWork | null = null;
+  /** The event that is looked at, for finds of free text. */
+  #event: LogEvent | null = null;
+  #view: EventView | null = null;
+  #found: number[] | null = null;
 
   constructor(parts: MatcherParts<K>) {
     this.#parts = parts;
     this.report = parts.report;
     const routes = parts.groups.map(({ route }) => route);
     this.#routes = routes.map((route) => closureOf(route, eventAccess));
-    this.#router = new EventRouter(routes, parts.constantNames, (view) => this.#workOf(view));
+    this.#router = new EventRouter(routes, parts.constantNames, (view, places) => placed(this.#workOf(view), places));
     this.#meter = new RuleMeter(parts.rules.length);
     this.#lookedIn = new Uint32Array(parts.rules.length);
   }
@@ -85,14 +69,14 @@ export class Matcher<K> {
   match(event: LogEvent, view: EventView): readonly K[] {
     const kind = this.#router.kindOf(event, view);
     const work = kind ?? this.#workOfStrangers();
-    let found: number[] | null = null;
-    for (const rule of work.sure) {
-      this.#meter.matched(rule);
-      found = put(found, rule);
-    }
-    for (const rule of work.always) if (this.#holds(rule, event, view, kind !== null)) found = put(found, rule);
-    found = this.#lookUp(event, view, work, found);
-    return found === null ? NO_KEYS : this.#keysOf(found);
+    this.#events = this.#events === 0xffff_ffff ? this.#startOver() : this.#events + 1;
+    this.#event = event;
+    this.#view = view;
+    this.#found = null;
+    for (const rule of work.sure) this.#put(rule);
+    if (work.always.length > 0) this.#tryAll(work.always, work);
+    this.#lookUp(event, view, work);
+    return this.#found === null ? NO_KEYS : this.#keysOf(this.#found);
   }
 
   /** What the rules have cost so far that were looked at or matched, the dearest first. */
@@ -100,39 +84,49 @@ export class Matcher<K> {
     return this.#meter.costs(this.#parts.rules.map(({ key }) => key));
   }
 
-  #lookUp(event: LogEvent, view: EventView, work: Work, foundBefore: number[] | null): number[] | null {
-    this.#events = this.#events === 0xffff_ffff ? this.#startOver() : this.#events + 1;
+  #lookUp(event: LogEvent, view: EventView, work: PlacedWork): void {
     const isView = !hasOwnValues(event);
-    let found = foundBefore;
-    const { fields } = event;
-    for (const { name, read, values } of work.indexes) {
-      const value: unknown = name === null ? read(event, view) : fields[name];
-      if (typeof value === 'string') found = this.#tryAll(values.candidates(value, isView), event, view, work, found);
+    const { values } = this.#router;
+    for (const { index, at } of work.lookUps) {
+      const value = at === READ ? index.field.field.read(event, view) : values[at];
+      if (value === undefined) continue;
+      const rules = index.candidates(value, isView);
+      if (rules.length > 0) this.#tryAll(rules, work);
     }
-    if (work.anywhere.length === 0) return found;
-    for (const value of view.of(event).searched(false)) {
-      for (const index of work.anywhere)
-        found = this.#tryAll(index.candidates(value, isView), event, view, work, found);
+    if (work.strides.length === 0 && work.anywhere.length === 0) return;
+    if (work.searched === null) {
+      for (const value of view.of(event).searched(false)) this.#searchIn(value, isView, work);
+      return;
     }
-    return found;
+    for (const at of work.searched) {
+      const value = values[at] ?? '';
+      if (at !== work.msgAt || !isRecordText(value)) this.#searchIn(value, isView, work);
+    }
   }
 
-  #tryAll(
-    rules: RuleNumbers,
-    event: LogEvent,
-    view: EventView,
-    work: Work,
-    foundBefore: number[] | null,
-  ): number[] | null {
-    let found = foundBefore;
-    const { routed } = work;
+  #searchIn(value: string, isView: boolean, work: Work): void {
+    for (const scanner of work.strides) scanner.scan(value, (rules) => this.#tryAll(rules, work));
+    for (const index of work.anywhere) {
+      const rules = index.candidates(value, isView);
+      if (rules.length > 0) this.#tryAll(rules, work);
+    }
+  }
+
+  #tryAll(rules: RuleNumbers, { routed }: Work): void {
     for (const rule of rules) {
-      if (routed !== null && ((routed[rule >> 5] ?? 0) & (1 << (rule & 31))) === 0) continue;
       if (this.#lookedIn[rule] === this.#events) continue;
       this.#lookedIn[rule] = this.#events;
-      if (this.#holds(rule, event, view, routed !== null)) found = put(found, rule);
+      if (routed !== null && ((routed[rule >> 5] ?? 0) & (1 << (rule & 31))) === 0) continue;
+      const test = routed === null ? this.#wholeOf(rule) : this.#parts.rests[rule];
+      if (test === undefined || this.#event === null || this.#view === null) continue;
+      if (test === null || this.#meter.look(rule, test, this.#view.of(this.#event))) this.#put(rule);
     }
-    return found;
+  }
+
+  #put(rule: number): void {
+    this.#meter.matched(rule);
+    if (this.#found === null) this.#found = [rule];
+    else this.#found.push(rule);
   }
 
   #startOver(): number {
@@ -140,12 +134,7 @@ export class Matcher<K> {
     return 1;
   }
 
-  #holds(rule: number, event: LogEvent, view: EventView, isRouted: boolean): boolean {
-    const test = isRouted ? this.#parts.rests[rule] : this.#wholeOf(rule);
-    return test !== undefined && this.#meter.measure(rule, test, view.of(event));
-  }
-
-  #wholeOf(rule: number): EventTest | undefined {
+  #wholeOf(rule: number): Test<EventView> | undefined {
     const known = this.#wholes[rule];
     if (known !== undefined) return known;
     const condition = this.#parts.rules[rule]?.condition;
@@ -173,35 +162,55 @@ export class Matcher<K> {
     if (known !== undefined) return known;
     const groups = this.#parts.groups.filter((_, i) => holding[i] === true);
     const routed = new Int32Array((this.#parts.rules.length + 31) >> 5);
-    for (const { indexed } of groups) {
-      for (const rule of indexed) routed[rule >> 5] = (routed[rule >> 5] ?? 0) | (1 << (rule & 31));
+    for (const { indexed, always } of groups) {
+      for (const rule of [...indexed, ...always]) routed[rule >> 5] = (routed[rule >> 5] ?? 0) | (1 << (rule & 31));
     }
-    const work = { ...this.#gathered(groups), sure: numbersOf(groups.map(({ sure }) => sure)), routed };
+    const sure = numbersOf(groups.map((group) => group.sure));
+    const work = { ...this.#gathered(groups, routed), sure, routed };
     // The router forgets its kinds before there are more works than kinds twice over.
     if (this.#works.size >= WORKS_MAX) this.#works.clear();
     this.#works.set(key, work);
     return work;
   }
 
-  #workOfStrangers(): Work {
+  #workOfStrangers(): PlacedWork {
+    if (this.#strangerWork !== null) return this.#strangerWork;
     const { groups } = this.#parts;
-    this.#strangerWork ??= {
-      ...this.#gathered(groups),
+    const work: Work = {
+      ...this.#gathered(groups, null),
       sure: new Int32Array(0),
       always: numbersOf(groups.flatMap(({ sure, always }) => [sure, always])),
       routed: null,
     };
+    this.#strangerWork = placed(work, null);
     return this.#strangerWork;
   }
 
-  #gathered(groups: readonly RouteGroup[]): Pick<Work, 'always' | 'indexes' | 'anywhere'> {
+  #gathered(groups: readonly RouteGroup[], routed: Int32Array | null): Omit<Work, 'sure' | 'routed'> {
     const places = new Set(groups.flatMap(({ indexes }) => [...indexes]));
+    const anywhere: readonly AnywhereIndex[] = groups.flatMap((group) => group.anywhere ?? []);
     return {
       always: numbersOf(groups.map(({ always }) => always)),
-      indexes: this.#parts.indexes.filter((_, i) => places.has(i)),
-      anywhere: groups.flatMap(({ anywhere }) => anywhere ?? []),
+      indexes: this.#parts.indexes
+        .filter((_, i) => places.has(i))
+        .map((index) => new RoutedIndex(index, routed, this.#meter)),
+      anywhere: anywhere.flatMap((one) =>
+        one.kind === 'index' ? [new RoutedIndex(one.field, routed, this.#meter)] : [],
+      ),
+      strides: anywhere.flatMap((one) => (one.kind === 'strides' ? [one.scanner] : [])),
     };
   }
+}
+
+/** Without the look-ups of fields that events with these names lack. */
+function placed(work: Work, places: Places): PlacedWork {
+  const lookUps = work.indexes.flatMap((index) => {
+    const at = places === null ? READ : index.field.field.placeIn(places);
+    return at === null ? [] : [{ index, at }];
+  });
+  if (places === null) return { ...work, lookUps, searched: null, msgAt: READ };
+  const searched = [...places].flatMap(([name, at]) => (isSearchedField(name) ? [at] : []));
+  return { ...work, lookUps, searched, msgAt: places.get('msg') ?? READ };
 }
 
 const WORKS_MAX = 8_192;
@@ -212,12 +221,6 @@ const LINE_UNITS_KEPT_MAX = 16_384;
 function hasOwnValues(event: LogEvent): boolean {
   const { msg } = event.fields;
   return typeof msg === 'string' && msg.length <= LINE_UNITS_KEPT_MAX && msg.startsWith('{');
-}
-
-function put(found: number[] | null, rule: number): number[] {
-  if (found === null) return [rule];
-  found.push(rule);
-  return found;
 }
 
 const numbersOf = (lists: readonly (readonly number[])[]): RuleNumbers => Int32Array.from(lists.flat());

@@ -1,4 +1,3 @@
-import type { EventView } from '../../query/event-view.ts';
 import type { RuleCost } from './matcher-rule.ts';
 
 /** One look in so many is timed: a clock for each would cost as much as the look. */
@@ -23,12 +22,11 @@ export class RuleMeter {
     this.#matched[rule] = (this.#matched[rule] ?? 0) + 1;
   }
 
-  measure(rule: number, test: (view: EventView) => boolean, view: EventView): boolean {
+  /** Runs a test of the rule, of an event or of one value. */
+  look<S>(rule: number, test: (subject: S) => boolean, subject: S): boolean {
     this.#tried[rule] = (this.#tried[rule] ?? 0) + 1;
     this.#untilTimed -= 1;
-    const holds = this.#untilTimed === 0 ? this.#time(rule, test, view) : test(view);
-    if (holds) this.matched(rule);
-    return holds;
+    return this.#untilTimed === 0 ? this.#time(rule, test, subject) : test(subject);
   }
 
   /** The rules that were looked at or matched, dearest first. */
@@ -43,10 +41,10 @@ export class RuleMeter {
     return costs.sort((a, b) => b.estimatedUs - a.estimatedUs || b.tried - a.tried);
   }
 
-  #time(rule: number, test: (view: EventView) => boolean, view: EventView): boolean {
+  #time<S>(rule: number, test: (subject: S) => boolean, subject: S): boolean {
     this.#untilTimed = TIMED_ONE_IN;
     const from = performance.now();
-    const holds = test(view);
+    const holds = test(subject);
     this.#timedMs[rule] = (this.#timedMs[rule] ?? 0) + performance.now() - from;
     this.#timed[rule] = (this.#timed[rule] ?? 0) + 1;
     return holds;

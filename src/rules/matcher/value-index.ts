@@ -2,13 +2,12 @@ import { numericValue } from '../../events/event.ts';
 import { fold } from '../../query/fold.ts';
 import type { Literal } from './literal.ts';
 import { buildScanner, type LiteralScanner } from './literal-scanner.ts';
-import { ValueMemo } from './value-memo.ts';
 import type { Clue } from './witness.ts';
 
 /** Rules by number, each once, ascending. */
 export type RuleNumbers = Int32Array;
 
-const NONE: RuleNumbers = new Int32Array(0);
+export const NO_RULES: RuleNumbers = new Int32Array(0);
 
 /** From a value to the rules for which it is a clue: a superset of those that it makes hold. */
 export class ValueIndex {
@@ -16,7 +15,6 @@ export class ValueIndex {
   readonly #whole: ReadonlyMap<string, RuleNumbers>;
   readonly #numbers: ReadonlyMap<number, RuleNumbers>;
   readonly #scanner: LiteralScanner | null;
-  readonly #memo = new ValueMemo<RuleNumbers>();
   readonly #wholeLengthMax: number;
   /** No shorter value finds a rule. */
   readonly #lengthMin: number;
@@ -42,17 +40,13 @@ export class ValueIndex {
     return this.#scanner?.stateBytes ?? 0;
   }
 
-  /** `isView`: as for the memo. */
-  candidates(value: string, isView: boolean): RuleNumbers {
-    if (value.length < this.#lengthMin) return NONE;
-    const known = this.#memo.get(value);
-    if (known !== undefined) return known;
-    const found = this.#find(value);
-    this.#memo.set(value, found, isView);
-    return found;
+  /** False for a value that is too short to be looked up. */
+  canFind(value: string): boolean {
+    return value.length >= this.#lengthMin;
   }
 
-  #find(value: string): RuleNumbers {
+  find(value: string): RuleNumbers {
+    if (!this.canFind(value)) return NO_RULES;
     const lists: RuleNumbers[] = this.#present.length === 0 ? [] : [this.#present];
     // Folding changes no length.
     if (value.length <= this.#wholeLengthMax) push(lists, this.#whole.get(fold(value)));
@@ -62,7 +56,7 @@ export class ValueIndex {
     }
     this.#scanner?.scan(value, (rules) => lists.push(rules));
     const [only] = lists;
-    if (only === undefined) return NONE;
+    if (only === undefined) return NO_RULES;
     return lists.length === 1 ? only : merged(lists);
   }
 }

@@ -1,0 +1,138 @@
+// The same lines and the same Sigma rules through rsigma and through `tocsin match`: which matches differ, and what a core
+// does in a second. npm run bench -- peers [events]; see bench/peers/README.md
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { importSigma } from '../src/sigma/import-rules.ts';
+import { readTar } from '../src/sigma/read-tar.ts';
+import { differences, type Pair } from './peers/differences.ts';
+import { loggedSource } from './peers/logged-source.ts';
+import { telemetryLines } from './support/telemetry-lines.ts';
+
+const DATA = '../shared/data';
+const EVENTS = Number(process.argv[2] ?? 60_000);
+const RSIGMA = process.env['RSIGMA'] ?? 'rsigma';
+const RUNS = 3;
+const ROUTED = ['--logsource-routing', '--logsource-field-map', 'product=@product,service=@service,category=@category'];
+
+function main(): void {
+  if (!existsSync(DATA)) {
+    console.log(`no telemetry at ${DATA}: nothing is compared`);
+    return;
+  }
+  try {
+    console.log(execFileSync(RSIGMA, ['--version'], { encoding: 'utf8' }).trim());
+  } catch {
+    console.log(`no rsigma: set RSIGMA or put it into PATH; bench/peers/README.md says how to build it`);
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-peers-'));
+  try {
+    compare(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function compare(folder: string): void {
+  const rules = join(folder, 'rules');
+  const files = readTar(readFileSync(`${DATA}/sigma-rules.tar.gz`)).filter(({ name }) => name.endsWith('.yml'));
+  for (const { name, bytes } of files) {
+    mkdirSync(dirname(join(rules, name)), { recursive: true });
+    writeFileSync(join(rules, name), bytes);
+  }
+  const lines = telemetryLines(DATA, EVENTS).map(sourced);
+  const all = join(folder, 'all.jsonl');
+  const one = join(folder, 'one.jsonl');
+  writeFileSync(all, `${lines.join('\n')}\n`);
+  writeFileSync(one, `${lines[0]}\n`);
+  const tocsin = (file: string): string[] => [
+    process.execPath,
+    'dist/cli.js',
+    'match',
+    '--sigma',
+    rules,
+    '--json',
+    file,
+  ];
+  const rsigma = (file: string): string[] => {
+    return [
+      RSIGMA,
+      'engine',
+      'eval',
+      '-q',
+      '-r',
+      rules,
+      '-p',
+      'sysmon',
+      ...ROUTED,
+      '--input-format',
+      'json',
+      '-e',
+      `@${file}`,
+    ];
+  };
+  const size = Math.round(lines.reduce((sum, line) => sum + line.length, 0) / lines.length);
+  console.log(
+    `${lines.length} events of ${size} bytes, ${files.length} rules, CPU of the whole process, best of ${RUNS}`,
+  );
+  const theirs = throughput('rsigma', rsigma(all), rsigma(one), lines.length);
+  const ours = throughput('tocsin match', tocsin(all), tocsin(one), lines.length);
+  console.log(`tocsin / rsigma per core: ${(ours / theirs).toFixed(2)}`);
+  const ourPairs = run(tocsin(all)).map((line) => {
+    const { line: at, rule } = JSON.parse(line) as { line: number; rule: string };
+    return { line: at, rule };
+  });
+  const theirPairs = run([...rsigma(all), '--include-event']).map((line): Pair => {
+    const { rule_id: rule, event } = JSON.parse(line) as { rule_id: string; event: { '@line': number } };
+    return { line: event['@line'], rule };
+  });
+  const { rules: known } = importSigma(files.map(({ name, bytes }) => ({ name, text: bytes.toString('utf8') })));
+  differences(ourPairs, theirPairs, lines, known);
+}
+
+/** With its place and its log source: an engine that routes by log source is told it with each event. */
+function sourced(line: string, index: number): string {
+  const event = JSON.parse(line) as { readonly [name: string]: unknown };
+  const source = loggedSource(event);
+  const told = source === null ? {} : { '@product': source.product, '@service': source.service };
+  const category = source === null || source.category === '' ? {} : { '@category': source.category };
+  const mark = JSON.stringify({ '@line': index + 1, ...told, ...category });
+  return `${mark.slice(0, -1)},${line.trimStart().slice(1)}`;
+}
+
+function run([command = '', ...args]: readonly string[]): string[] {
+  const text = execFileSync(command, args, {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 30,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return text.split('\n').filter((line) => line.startsWith('{'));
+}
+
+/** Events a second of CPU time beyond what a run over one event takes. */
+function throughput(name: string, all: readonly string[], one: readonly string[], events: number): number {
+  let [longMs, shortMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let i = 0; i < RUNS; i += 1) {
+    shortMs = Math.min(shortMs, cpuMs(one));
+    longMs = Math.min(longMs, cpuMs(all));
+  }
+  const perSecond = ((events - 1) / (longMs - shortMs)) * 1000;
+  const us = 1e6 / perSecond;
+  console.log(
+    `${name}: ${Math.round(perSecond)} events/s of CPU (${us.toFixed(1)} µs each), ready after ${Math.round(shortMs)} ms of CPU`,
+  );
+  return perSecond;
+}
+
+/** User and system time of a command with all its threads, as the shell counts it. */
+function cpuMs(command: readonly string[]): number {
+  const text = execFileSync('/bin/sh', ['-c', '"$@" >/dev/null 2>&1; times', 'sh', ...command], { encoding: 'utf8' });
+  const children = text.trim().split('\n')[1] ?? '';
+  const times = [...children.matchAll(/(\d+)m([\d.]+)s/g)];
+  if (times.length !== 2) throw new Error(`expected two times of child processes, saw ${JSON.stringify(text)}`);
+  return times.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1000, 0);
+}
+
+main();

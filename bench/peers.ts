@@ -57,21 +57,7 @@ function compare(folder: string): void {
     file,
   ];
   const rsigma = (file: string): string[] => {
-    return [
-      RSIGMA,
-      'engine',
-      'eval',
-      '-q',
-      '-r',
-      rules,
-      '-p',
-      'sysmon',
-      ...ROUTED,
-      '--input-format',
-      'json',
-      '-e',
-      `@${file}`,
-    ];
+    return [RSIGMA, 'engine', 'eval', '-q', '-r', rules, ...ROUTED, '--input-format', 'json', '-e', `@${file}`];
   };
   const size = Math.round(lines.reduce((sum, line) => sum + line.length, 0) / lines.length);
   console.log(

@@ -1,7 +1,7 @@
 import { eventAccess } from '../../query/access.ts';
 import type { EventView } from '../../query/event-view.ts';
+import { allOf } from '../../query/join-conditions.ts';
 import type { Condition, FieldRef } from '../../query/plan.ts';
-import { allOf } from '../../query/plan-condition.ts';
 import { type PlacedField, placedField, READ, refKey } from './field-reader.ts';
 import type { Literal } from './literal.ts';
 import type { RuledLiteral } from './literal-grams.ts';

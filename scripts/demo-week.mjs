@@ -8,6 +8,9 @@ const WEEK_HOURS = 168;
 /** Attacks of the recording, hours back from now, each from another address on another machine. */
 const ATTACKS = [2, 5, 9, 21, 27, 30, 45, 52, 70, 74, 98, 101, 120, 143, 160];
 const HOSTS = ['web-1', 'web-2', 'web-3', 'bastion', 'mail-1'];
+/** A machine that has sent nothing for these hours. */
+const GONE = 'mail-1';
+const QUIET_HOURS = 7;
 const PEOPLE = [
   ['nora', 'Nora', 'Klein'],
   ['ivan', 'Ivan', 'Petrov'],
@@ -34,13 +37,14 @@ export async function fillWeek({ url, root, token, base, ingest, ownerId, setClo
   for (const { id } of scheduled) await order(`AlertRules/${id}/deactivate`, {});
   const recorded = readFileSync(join(root, 'samples/logs/web-1-auth-rfc5424.log'), 'utf8').trim().split('\n');
   const web = readFileSync(join(root, 'samples/logs/web-1-nginx-access.log'), 'utf8').trim().split('\n');
+  await order(`AlertRules/${rules.find(({ name }) => name === 'Web shell used').id}/deactivate`, {});
   const shift = new Shift(api, ownerId, await send(`${base}/Users`, 'GET'));
   for (let hour = WEEK_HOURS; hour >= 0; hour -= 1) {
     setClock(-hour * HOUR_MS);
     const attack = ATTACKS.indexOf(hour);
     if (attack >= 0 || shift.hasWork()) await sleep(CLOCK_READ_MS);
     const nowMs = Date.now() - hour * HOUR_MS;
-    await api.post(ingest, quietHour(nowMs - HOUR_MS, random));
+    await api.post(ingest, quietHour(nowMs - HOUR_MS, random, hour < QUIET_HOURS));
     if (attack >= 0) {
       const host = HOSTS[attack % HOSTS.length];
       await api.post(ingest, replayed(attack % 2 === 0 ? recorded : web, nowMs, host, attack));
@@ -169,13 +173,13 @@ class Shift {
 }
 
 /** Logins, mail and web requests of one hour: more by day, less at night. */
-function quietHour(fromMs, random) {
+function quietHour(fromMs, random, isOneGone) {
   const hour = new Date(fromMs).getUTCHours();
   const count = Math.round((hour > 6 && hour < 19 ? 46 : 12) * (0.7 + random() * 0.6));
   const pick = (list) => list[Math.floor(random() * list.length)];
   return Array.from({ length: count }, () => {
     const at = new Date(fromMs + random() * HOUR_MS).toISOString();
-    const host = pick(HOSTS.slice(0, hour % 5 === 4 ? 3 : 5));
+    const host = pick(isOneGone ? HOSTS.filter((name) => name !== GONE) : HOSTS);
     const user = pick(['anna', 'bela', 'chidi', 'dora', 'emre', 'hana']);
     const from = `192.0.2.${50 + Math.floor(random() * 20)}`;
     const line = pick([

@@ -1,23 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { eventually } from '../e2e/tocsin-process.ts';
+import { axeFindings, LOOKS } from './axe-findings.ts';
 import { type ConsoleWorld, missingBrowser, openConsoleWorld } from './console-world.ts';
 
 // Making, changing and forecasting alert rules in a real Chromium, over a real server.
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-async function axeFindings(page: Page): Promise<readonly string[]> {
-  await page.evaluate(AXE);
-  const found: readonly { id: string; nodes: readonly { html: string; failureSummary?: string }[] }[] =
-    await page.evaluate(
-      `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then((answer) => answer.violations)`,
-    );
-  return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary ?? ''}`);
-}
 
 const HOSTILE = 'gpj\u202e<img src=x onerror="window.__hit=1">';
 
@@ -188,8 +176,62 @@ describe.skipIf(missingBrowser !== null)(`the console's rule editor (${missingBr
     expect(await page.evaluate('window.__hit ?? null')).toBeNull();
   });
 
+  test('an exception is edited in place and keeps what was not changed', async () => {
+    await page.goto(`${home}/rules/exceptions`);
+    await page.getByRole('button', { name: /^Edit/ }).click();
+    const form = page.getByRole('form', { name: 'Change the exception' });
+    await form.getByLabel('Reason').fill('Still the backup');
+    await form.getByLabel('Owner').fill('Nora');
+    await form.getByRole('button', { name: 'Save the exception' }).click();
+    await page.getByRole('cell', { name: 'Still the backup' }).waitFor();
+    const [changed] = (await (await page.request.get(apiOf('Exceptions'))).json()) as JsonObject[];
+    expect(changed).toMatchObject({ query: 'device_name=web-1', owner: 'Nora', rule_ids: null, expired: false });
+    const lifeDays = (Number(changed?.['expires_at']) * 1000 - Date.now()) / 86_400_000;
+    expect(Math.round(lifeDays)).toBe(7);
+  });
+
+  test('a rule tells a channel: set, tested, logged, its secret never read back, and removed by its name', async () => {
+    await page.goto(`${home}/rules`);
+    await page.getByRole('link', { name: 'Made of a search' }).click();
+    const part = page.getByRole('region', { name: 'Notifications' });
+    await part.getByText('Nobody is told').waitFor();
+    await part.getByRole('button', { name: '+ HTTP' }).click();
+    const form = page.getByRole('form', { name: 'HTTP notification' });
+    // An address that egress refuses: given up at once.
+    await form.getByLabel('Address').fill('http://169.254.169.254/hook');
+    await form.getByLabel('Authentication').selectOption('bearer_token');
+    await form.getByLabel('Token').fill('very-secret-token');
+    await form.getByLabel('resolved').check();
+    await form.getByRole('button', { name: 'Set HTTP' }).click();
+    await part.getByText('also resolved').waitFor();
+    await part.getByRole('button', { name: 'Send test' }).click();
+    await part.getByText('✕ given up').waitFor({ timeout: 20_000 });
+    expect(await axeFindings(page)).toEqual([]);
+    await part.getByRole('button', { name: 'Edit' }).click();
+    await part.getByText('Secrets are never shown').waitFor();
+    expect(await form.getByLabel('Token').inputValue()).toBe('');
+    expect(await page.content()).not.toContain('very-secret-token');
+    await form.getByRole('button', { name: 'Cancel' }).click();
+    await part.getByRole('button', { name: 'Remove…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('HTTP');
+    await dialog.getByLabel('Name').press('Enter');
+    await part.getByText('Nobody is told').waitFor();
+  });
+
+  test('the editor shows the newest events that the query fits while it is written', async () => {
+    await page.goto(`${home}/rules/new`);
+    const beside = page.getByRole('region', { name: 'Matching now' });
+    await beside.getByText('Write a query').waitFor();
+    await page.getByRole('combobox', { name: 'Query' }).fill('device_name=web-1');
+    await beside.getByText('Failed password 3').waitFor();
+    await page.getByText('from 3 hits in the last 7 days').waitFor();
+    await page.getByRole('combobox', { name: 'Query' }).fill('device_name=nowhere');
+    await beside.getByText('No event of the last 24 hours fits').waitFor();
+  });
+
   test('WCAG 2.2 AA finds nothing wrong with the editor, dark or light, wide or narrow', async () => {
-    for (const look of [{ scheme: 'dark' }, { scheme: 'light', width: 390 }] as const) {
+    for (const look of LOOKS) {
       const own = await world.open(look);
       await own.evaluate(`localStorage.setItem('tocsin-theme', '${look.scheme}')`);
       await own.goto(`${home}/rules/new?query=device_name%3Dweb-1`);

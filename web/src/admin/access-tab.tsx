@@ -1,12 +1,14 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { call } from '../api/call.ts';
 import { objectOf, textOf, textsOf } from '../api/read-json.ts';
 import { useSession, useTenant } from '../app/session-context.ts';
+import { FormDialog, givenText } from '../parts/form-dialog.tsx';
 import { HostileText, visibleText } from '../parts/hostile-text.tsx';
 import { TypedConfirmation } from '../parts/typed-confirmation.tsx';
 import { AccountTable } from './account-table.tsx';
 import { AdminTable, type Column, textColumn, timeColumn } from './admin-table.tsx';
+import { TabHead } from './tab-head.tsx';
 import { useChange } from './use-change.ts';
 import { useRows } from './use-rows.ts';
 
@@ -17,8 +19,12 @@ export function AccessTab() {
   const { change } = useChange();
   return (
     <>
-      <h2>Tokens of programs</h2>
-      <NewToken />
+      <TabHead
+        title="Tokens of programs"
+        about="How programs reach the API: one for each, so that each can be ended alone."
+      >
+        <NewToken />
+      </TabHead>
       <AdminTable
         name="Tokens"
         rows={tokens}
@@ -57,7 +63,6 @@ export function AccessTab() {
           }
         />
       )}
-      <h2>Accounts of people</h2>
       <AccountTable />
     </>
   );
@@ -74,53 +79,48 @@ const poolsColumn: Column = {
   cell: (row) => <HostileText text={textsOf(row['pools']).join(', ') || 'every one'} />,
 };
 
-/** Issues a token for this pool; what it is is shown until the tab is left, and never again. */
+/** Issues a token for this pool; what it is is shown until it is put away, and never again. */
 function NewToken() {
   const { pool, poolName } = useTenant();
   const { role } = useSession();
-  const { isBusy, change } = useChange();
+  const { done } = useChange();
+  const [isOpen, setOpen] = useState(false);
   const [issued, setIssued] = useState<JsonObject | null>(null);
-  const issue = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
-    event.preventDefault();
-    const form = event.currentTarget;
-    const given = new FormData(form);
-    const name = String(given.get('name') ?? '');
+  const issue = async (given: FormData): Promise<void> => {
+    const name = givenText(given, 'name');
     const reach = given.get('everywhere') === 'on' ? {} : { pools: [pool] };
-    const body = { name, role: String(given.get('role')), always_active: given.get('lasting') === 'on', ...reach };
-    const isDone = await change({
-      run: async () => setIssued(objectOf((await call('/tokens', { method: 'POST', body })).value)),
-      done: `Token ${visibleText(name)}: issued`,
-    });
-    if (isDone) form.reset();
+    const body = { name, role: givenText(given, 'role'), always_active: given.get('lasting') === 'on', ...reach };
+    setIssued(objectOf((await call('/tokens', { method: 'POST', body })).value));
+    done(`Token ${visibleText(name)}: issued`);
   };
   return (
     <>
-      <form className="admin-form" aria-label="New token" onSubmit={(event) => void issue(event)}>
-        <label>
-          New token for
-          <input name="name" required autoComplete="off" />
-        </label>
-        <label>
-          Role
-          <select name="role" defaultValue="readonly">
-            <option value="readonly">readonly</option>
-            <option value="engineer">engineer</option>
-            <option value="admin">admin</option>
-            {role === 'root' && <option value="root">root</option>}
-          </select>
-        </label>
-        <label>
-          Every pool, not only {visibleText(poolName)}
-          <input name="everywhere" type="checkbox" />
-        </label>
-        <label>
-          Does not expire
-          <input name="lasting" type="checkbox" />
-        </label>
-        <button type="submit" disabled={isBusy}>
-          Issue
-        </button>
-      </form>
+      <button type="button" className="primary" onClick={() => setOpen(true)}>
+        New token…
+      </button>
+      {isOpen && (
+        <FormDialog
+          title="New token"
+          verb="Issue"
+          fields={[
+            { name: 'name', word: 'For which program', kind: 'text', isRequired: true },
+            {
+              name: 'role',
+              word: 'Role',
+              kind: { one: ROLES.filter((one) => role === 'root' || one !== 'root').map((one) => [one, one] as const) },
+            },
+            { name: 'everywhere', word: `every pool, not only ${visibleText(poolName)}`, kind: 'check' },
+            {
+              name: 'lasting',
+              word: 'does not expire',
+              kind: 'check',
+              hint: 'Otherwise it is renewed with its secret key.',
+            },
+          ]}
+          onSubmit={issue}
+          onClose={() => setOpen(false)}
+        />
+      )}
       {issued !== null && (
         <div className="admin-secret" role="status">
           <p>This is shown once. Give it to the program now; the server keeps only its hash.</p>
@@ -138,3 +138,5 @@ function NewToken() {
     </>
   );
 }
+
+const ROLES = ['readonly', 'engineer', 'admin', 'root'] as const;

@@ -10,6 +10,7 @@ import { HostileText } from '../parts/hostile-text.tsx';
 import { Clock } from '../parts/times.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { readAdminParams } from './admin-params.ts';
+import { TabHead } from './tab-head.tsx';
 
 const PAGE_ROWS = 100;
 
@@ -33,6 +34,7 @@ export function AuditTab() {
   const rows = events.data?.pages.flatMap((page) => page.rows) ?? [];
   return (
     <>
+      <TabHead title="Audit" about="Who did what, in a chain that nobody can change unseen." />
       <ChainState />
       <AuditFilter key={filter} actor={actor ?? ''} action={action ?? ''} object={object ?? ''} />
       {events.error !== null && <Trouble error={events.error} onRetry={() => void events.refetch()} />}

@@ -4,6 +4,7 @@ import { rowsOf, textOf } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { AdminTable, numberColumn, textColumn, timeColumn } from './admin-table.tsx';
+import { TabHead } from './tab-head.tsx';
 import { useChange } from './use-change.ts';
 import { useRows } from './use-rows.ts';
 
@@ -15,7 +16,10 @@ export function DeliveriesTab() {
   const targets = useRows(`${base}/Notifications/targets`);
   return (
     <>
-      <h2>Targets</h2>
+      <TabHead
+        title="Targets of notifications"
+        about="Where notifications go, what waits there, and since when it fails. Each rule says whom it tells, in its editor."
+      />
       <AdminTable
         name="Targets"
         rows={targets}
@@ -49,7 +53,10 @@ function DeadLetters() {
   const all = letters.data ?? [];
   return (
     <>
-      <h2>Dead letters</h2>
+      <TabHead
+        title="Dead letters"
+        about="Notifications that were given up, newest first. Sent again they keep their ids."
+      />
       {all.length > 1 && (
         <div className="admin-form">
           <button

@@ -1,46 +1,151 @@
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { getJson } from '../api/call.ts';
-import { objectOf, rowsOf, textOf } from '../api/read-json.ts';
+import { queryString } from '../api/query-string.ts';
+import { objectOf, rowsOf, textOf, textOrNull, timeOf } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
-import { AdminTable, textColumn, timeColumn } from './admin-table.tsx';
+import { HostileText } from '../parts/hostile-text.tsx';
+import { RelativeTime } from '../parts/times.tsx';
+import { Trouble } from '../parts/trouble.tsx';
+import { TabHead } from './tab-head.tsx';
 
-const ORDERS_SHOWN_MAX = 100;
+const PAGE_ROWS = 100;
+const STATES = ['queued', 'running', 'done', 'failed'] as const;
+const GLYPHS: Readonly<Record<string, string>> = { queued: '◌', running: '◐', done: '●', failed: '✕' };
+const ANSWER_CHARS_MAX = 20_000;
 
-/** What was ordered of the logpoint of late, and what came of it. */
+/** What was ordered of the logpoint, newest first, and what came of it. */
 export function OrdersTab() {
   const { base } = useTenant();
-  const path = `${base.replace('/configapi/', '/monitorapi/')}/orders?limit=${ORDERS_SHOWN_MAX}`;
-  const orders = useQuery({
-    queryKey: ['admin', path],
-    queryFn: async ({ signal }): Promise<readonly JsonObject[]> =>
-      rowsOf(objectOf(await getJson(path, signal))['orders']),
+  const [status, setStatus] = useState('');
+  const path = `${base.replace('/configapi/', '/monitorapi/')}/orders`;
+  const orders = useInfiniteQuery({
+    queryKey: ['admin', path, status],
+    queryFn: async ({ signal, pageParam }) => {
+      const answer = objectOf(
+        await getJson(`${path}${queryString({ limit: PAGE_ROWS, status, cursor: pageParam })}`, signal),
+      );
+      return { rows: rowsOf(answer['orders']), next: textOrNull(answer['next_cursor']) };
+    },
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next ?? undefined,
     retry: false,
     staleTime: 0,
   });
+  const rows = orders.data?.pages.flatMap((page) => page.rows) ?? [];
   return (
     <>
-      <p className="admin-note">The newest {ORDERS_SHOWN_MAX} at most, each with what was answered.</p>
-      <AdminTable
-        name="Orders"
-        rows={orders}
-        id="request_id"
-        empty="Nothing was ordered yet. Every change over the API is an order, and stands here."
-        columns={[
-          textColumn('Order', 'action'),
-          textColumn('Status', 'status'),
-          timeColumn('Accepted', 'accepted_at_ms'),
-          timeColumn('Ended', 'ended_at_ms', 'not yet'),
-          {
-            name: 'Answer',
-            cell: (order) => (
-              <a href={textOf(order['path'])} target="_blank" rel="noopener noreferrer">
-                Answer <span className="sr">of {textOf(order['request_id'])}</span>
-              </a>
-            ),
-          },
-        ]}
-      />
+      <TabHead title="Orders" about="Every change over the API is an order; it stays with its answer for some hours.">
+        <label className="beside-word">
+          Status{' '}
+          <select value={status} onChange={(event) => setStatus(event.target.value)}>
+            <option value="">every one</option>
+            {STATES.map((state) => (
+              <option key={state}>{state}</option>
+            ))}
+          </select>
+        </label>
+      </TabHead>
+      {orders.error !== null && <Trouble error={orders.error} onRetry={() => void orders.refetch()} />}
+      {orders.isPending && <output className="loading">Reading orders…</output>}
+      {orders.data !== undefined && rows.length === 0 && (
+        <p className="empty">
+          {status === ''
+            ? 'Nothing was ordered yet. Every change over the API is an order, and stands here.'
+            : 'No order has this status. Choose every one.'}
+        </p>
+      )}
+      {rows.length > 0 && <OrderTable rows={rows} />}
+      {orders.hasNextPage && (
+        <div className="admin-form">
+          <button type="button" onClick={() => void orders.fetchNextPage()} disabled={orders.isFetchingNextPage}>
+            Show {PAGE_ROWS} more
+          </button>
+        </div>
+      )}
     </>
+  );
+}
+
+function OrderTable({ rows }: { readonly rows: readonly JsonObject[] }) {
+  const [open, setOpen] = useState('');
+  return (
+    <section className="results" tabIndex={0} aria-label="Orders">
+      <table>
+        <thead>
+          <tr>
+            {['Order', 'Status', 'Accepted', 'Ended', 'Answer'].map((word) => (
+              <th key={word} scope="col">
+                {word}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <OrderLine
+              key={textOf(row['request_id'])}
+              row={row}
+              isOpen={open === row['request_id']}
+              onOpen={() => setOpen(open === row['request_id'] ? '' : textOf(row['request_id']))}
+            />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+type OrderLineProps = { readonly row: JsonObject; readonly isOpen: boolean; readonly onOpen: () => void };
+
+function OrderLine({ row, isOpen, onOpen }: OrderLineProps) {
+  const status = textOf(row['status']);
+  const ended = timeOf(row['ended_at_ms']);
+  return (
+    <>
+      <tr>
+        <th scope="row">
+          <HostileText text={textOf(row['action'])} />
+        </th>
+        <td className={status === 'failed' ? 'late' : undefined}>
+          {GLYPHS[status]} {status}
+        </td>
+        <td>
+          <RelativeTime ms={timeOf(row['accepted_at_ms']) ?? 0} />
+        </td>
+        <td>{ended === null ? 'not yet' : <RelativeTime ms={ended} />}</td>
+        <td className="acts">
+          <button type="button" aria-expanded={isOpen} onClick={onOpen}>
+            Show
+          </button>
+          <a className="button" href={textOf(row['path'])} target="_blank" rel="noopener noreferrer">
+            Open <span className="sr">the answer of {textOf(row['request_id'])}</span>
+          </a>
+        </td>
+      </tr>
+      {isOpen && (
+        <tr className="opened">
+          <td colSpan={5}>
+            <OrderAnswer path={textOf(row['path'])} />
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+function OrderAnswer({ path }: { readonly path: string }) {
+  const answer = useQuery({
+    queryKey: ['admin', 'order', path],
+    queryFn: ({ signal }) => getJson(path, signal),
+    retry: false,
+  });
+  if (answer.error !== null) return <Trouble error={answer.error} onRetry={() => void answer.refetch()} />;
+  if (answer.data === undefined) return <output className="loading">Reading the answer…</output>;
+  return (
+    <pre className="order-answer">
+      <HostileText text={JSON.stringify(answer.data, null, 2).slice(0, ANSWER_CHARS_MAX)} />
+    </pre>
   );
 }

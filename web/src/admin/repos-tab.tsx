@@ -1,24 +1,90 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { FormEvent } from 'react';
+import { useState } from 'react';
+import type { JsonObject } from '../../../src/shared/json.ts';
+import { getJson } from '../api/call.ts';
 import { order } from '../api/order.ts';
-import { numberOf, textOf } from '../api/read-json.ts';
+import { numberOf, rowsOf, textOf } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
-import { HostileText } from '../parts/hostile-text.tsx';
+import { bytesText } from '../parts/bytes.ts';
+import { FormDialog, givenText } from '../parts/form-dialog.tsx';
+import { visibleText } from '../parts/hostile-text.tsx';
 import { RelativeTime } from '../parts/times.tsx';
+import { TypedConfirmation } from '../parts/typed-confirmation.tsx';
 import { quoted } from '../search/search-result.ts';
 import { AdminTable, textColumn } from './admin-table.tsx';
+import { TabHead } from './tab-head.tsx';
 import { useChange } from './use-change.ts';
 import { HEARD_DAYS, useHeard } from './use-heard.ts';
 import { useRows } from './use-rows.ts';
 
-/** Repos: how long they keep events, and how many came in of late. */
+const RETENTION_DEFAULT = '90';
+
+/** Repos: how long they keep events, how much they hold, and what came in of late. */
 export function ReposTab() {
   const { base, pool, logpoint } = useTenant();
   const repos = useRows(`${base}/Repos`);
   const heard = useHeard('repo_name');
+  const sizes = useSizes();
+  const { change, done } = useChange();
+  const [edited, setEdited] = useState<JsonObject | null | undefined>(undefined);
+  const [ending, setEnding] = useState<JsonObject | null>(null);
+  const save = async (given: FormData): Promise<void> => {
+    const retention = Number(givenText(given, 'retention'));
+    if (!edited) {
+      const name = givenText(given, 'name');
+      await order(`${base}/Repos`, { name, retention });
+      return done(`Repo ${visibleText(name)}: created`);
+    }
+    const path = `${base}/Repos/${textOf(edited['id'])}`;
+    await order(path, { retention }, { method: 'PUT' });
+    const before = { retention: numberOf(edited['retention']) };
+    done(
+      `Repo ${visibleText(textOf(edited['name']))}: kept for ${retention} days`,
+      () =>
+        void change({ run: () => order(path, before, { method: 'PUT' }), done: `Kept for ${before.retention} days` }),
+    );
+  };
   return (
     <>
-      <NewRepo />
+      <TabHead title="Repos" about="Where events are kept, and for how long. What is older goes, once an hour.">
+        <button type="button" className="primary" onClick={() => setEdited(null)}>
+          New repo…
+        </button>
+      </TabHead>
+      {edited !== undefined && (
+        <FormDialog
+          title={edited === null ? 'New repo' : `Repo ${visibleText(textOf(edited['name']))}`}
+          verb={edited === null ? 'Create' : 'Save'}
+          fields={[
+            ...(edited === null ? [{ name: 'name', word: 'Name', kind: 'text', isRequired: true } as const] : []),
+            {
+              name: 'retention',
+              word: 'Days that events are kept',
+              kind: 'number',
+              isRequired: true,
+              value: edited === null ? RETENTION_DEFAULT : textOf(edited['retention']),
+              hint: 'Fewer days: older events go within the hour, and do not come back.',
+            },
+          ]}
+          onSubmit={save}
+          onClose={() => setEdited(undefined)}
+        />
+      )}
+      {ending !== null && (
+        <TypedConfirmation
+          title="Remove this repo with all of its events?"
+          name={textOf(ending['name'])}
+          verb="Remove"
+          onClose={() => setEnding(null)}
+          onConfirm={() =>
+            void change({
+              run: () => order(`${base}/Repos/${textOf(ending['id'])}`, {}, { method: 'DELETE' }),
+              done: `Repo ${visibleText(textOf(ending['name']))}: removed`,
+            })
+          }
+        />
+      )}
       {heard.reason !== null && <p className="admin-note">Events are not counted: {heard.reason}</p>}
       <AdminTable
         name="Repos"
@@ -28,8 +94,10 @@ export function ReposTab() {
           textColumn('Repo', 'name'),
           textColumn('Address', 'address'),
           { name: 'Kept, days', isNumber: true, cell: (repo) => numberOf(repo['retention']).toLocaleString('en') },
+          { name: 'Events', isNumber: true, cell: (repo) => sizes.get(textOf(repo['id']))?.events ?? '–' },
+          { name: 'On disk', isNumber: true, cell: (repo) => sizes.get(textOf(repo['id']))?.bytes ?? '–' },
           {
-            name: `Events, ${HEARD_DAYS} days`,
+            name: `Last ${HEARD_DAYS} days`,
             isNumber: true,
             cell: (repo) => {
               const name = textOf(repo['name']);
@@ -53,40 +121,39 @@ export function ReposTab() {
               return at === null ? `none in ${HEARD_DAYS} days` : <RelativeTime ms={at} />;
             },
           },
-          { name: 'Made by', cell: (repo) => <HostileText text={repo['built_in'] === true ? 'Tocsin' : 'people'} /> },
+          {
+            name: 'Change',
+            cell: (repo) => (
+              <span className="acts">
+                <button type="button" onClick={() => setEdited(repo)}>
+                  Edit<span className="sr"> {visibleText(textOf(repo['name']))}</span>
+                </button>
+                {repo['built_in'] !== true && (
+                  <button type="button" onClick={() => setEnding(repo)}>
+                    Remove…<span className="sr"> {visibleText(textOf(repo['name']))}</span>
+                  </button>
+                )}
+              </span>
+            ),
+          },
         ]}
       />
     </>
   );
 }
 
-function NewRepo() {
+/** What each repo holds, by its id; nothing while the event store does not say. */
+function useSizes(): ReadonlyMap<string, { readonly events: string; readonly bytes: string }> {
   const { base } = useTenant();
-  const { isBusy, change } = useChange();
-  const create = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
-    event.preventDefault();
-    const form = event.currentTarget;
-    const given = new FormData(form);
-    const name = String(given.get('name') ?? '');
-    const isDone = await change({
-      run: () => order(`${base}/Repos`, { name, retention: Number(given.get('retention')) }),
-      done: `Repo ${name}: created`,
-    });
-    if (isDone) form.reset();
-  };
-  return (
-    <form className="admin-form" aria-label="New repo" onSubmit={(event) => void create(event)}>
-      <label>
-        New repo
-        <input name="name" required autoComplete="off" />
-      </label>
-      <label>
-        Days that events are kept
-        <input name="retention" type="number" min={1} defaultValue={90} required />
-      </label>
-      <button type="submit" disabled={isBusy}>
-        Create
-      </button>
-    </form>
+  const { data } = useQuery({
+    queryKey: ['admin', base, 'sizes'],
+    queryFn: async ({ signal }) => rowsOf(await getJson(`${base}/Repos/sizes`, signal)),
+    retry: false,
+  });
+  return new Map(
+    (data ?? []).map((row) => [
+      textOf(row['id']),
+      { events: numberOf(row['events']).toLocaleString('en'), bytes: bytesText(numberOf(row['bytes'])) },
+    ]),
   );
 }

@@ -1,11 +1,18 @@
 import { Link } from '@tanstack/react-router';
-import { textsOf } from '../api/read-json.ts';
+import { type ReactNode, useState } from 'react';
+import type { JsonObject } from '../../../src/shared/json.ts';
+import { order } from '../api/order.ts';
+import { textOf, textsOf } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
-import { HostileText } from '../parts/hostile-text.tsx';
+import { FormDialog, givenText, givenTexts } from '../parts/form-dialog.tsx';
+import { HostileText, visibleText } from '../parts/hostile-text.tsx';
 import { RelativeTime } from '../parts/times.tsx';
+import { TypedConfirmation } from '../parts/typed-confirmation.tsx';
 import { quoted } from '../search/search-result.ts';
 import { AdminTable, textColumn } from './admin-table.tsx';
 import { lastSeenOf } from './last-seen.ts';
+import { TabHead } from './tab-head.tsx';
+import { useChange } from './use-change.ts';
 import { HEARD_DAYS, HEARD_VALUES_MAX, type Heard, useHeard } from './use-heard.ts';
 import { useRows } from './use-rows.ts';
 
@@ -15,29 +22,99 @@ export function SourcesTab() {
   const sources = useRows(`${base}/LogSources`);
   const addresses = useHeard('device_ip');
   const names = useHeard('device_name');
+  const { change, done } = useChange();
+  const [edited, setEdited] = useState<JsonObject | null | undefined>(undefined);
+  const [ending, setEnding] = useState<JsonObject | null>(null);
+  const save = async (given: FormData): Promise<void> => {
+    const name = givenText(given, 'name');
+    const data = { name, description: givenText(given, 'description'), hosts: givenTexts(given, 'hosts') };
+    if (!edited) {
+      await order(`${base}/LogSources`, data);
+      return done(`Log source ${visibleText(name)}: named`);
+    }
+    const path = `${base}/LogSources/${textOf(edited['id'])}`;
+    await order(path, data, { method: 'PUT' });
+    const { name: oldName, description, hosts } = edited;
+    const before = { name: oldName ?? '', description: description ?? '', hosts: textsOf(hosts) };
+    done(
+      `Log source ${visibleText(name)}: changed`,
+      () => void change({ run: () => order(path, before, { method: 'PUT' }), done: `${visibleText(name)}: as before` }),
+    );
+  };
+  const lastSeen = (source: JsonObject): ReactNode => {
+    if (addresses.byValue === null || names.byValue === null) return '–';
+    const at = lastSeenOf(textsOf(source['hosts']), addresses.byValue, names.byValue);
+    return at === null ? <span className="late">▲ not in {HEARD_DAYS} days</span> : <RelativeTime ms={at} />;
+  };
   return (
     <>
-      <h2>Devices heard in the last {HEARD_DAYS} days</h2>
-      <HeardDevices />
-      <h2>Log sources</h2>
+      <TabHead title="Log sources" about="Names for the machines that logs come from; rules and incidents use them.">
+        <button type="button" className="primary" onClick={() => setEdited(null)}>
+          New log source…
+        </button>
+      </TabHead>
+      {edited !== undefined && (
+        <FormDialog
+          title={edited === null ? 'New log source' : `Log source ${visibleText(textOf(edited['name']))}`}
+          verb={edited === null ? 'Create' : 'Save'}
+          fields={[
+            { name: 'name', word: 'Name', kind: 'text', isRequired: true, value: textOf(edited?.['name']) },
+            { name: 'description', word: 'What it is', kind: 'text', value: textOf(edited?.['description']) },
+            {
+              name: 'hosts',
+              word: 'Hosts',
+              kind: 'area',
+              value: textsOf(edited?.['hosts']),
+              hint: 'Addresses, networks or host names, one a line.',
+            },
+          ]}
+          onSubmit={save}
+          onClose={() => setEdited(undefined)}
+        />
+      )}
+      {ending !== null && (
+        <TypedConfirmation
+          title="Remove this log source?"
+          name={textOf(ending['name'])}
+          verb="Remove"
+          onClose={() => setEnding(null)}
+          onConfirm={() =>
+            void change({
+              run: () => order(`${base}/LogSources/${textOf(ending['id'])}`, {}, { method: 'DELETE' }),
+              done: `Log source ${visibleText(textOf(ending['name']))}: removed`,
+            })
+          }
+        />
+      )}
       <AdminTable
         name="Log sources"
         rows={sources}
-        empty="No log source has a name yet. POST LogSources names one with the addresses of its devices."
+        empty="No log source has a name yet. Name one above with the addresses of its machines: it then says when it was last seen."
         columns={[
           textColumn('Log source', 'name'),
           textColumn('For', 'description'),
-          {
-            name: 'Last seen',
-            cell: (source) => {
-              if (addresses.byValue === null || names.byValue === null) return '–';
-              const at = lastSeenOf(textsOf(source['hosts']), addresses.byValue, names.byValue);
-              return at === null ? `not in ${HEARD_DAYS} days` : <RelativeTime ms={at} />;
-            },
-          },
+          { name: 'Last seen', cell: lastSeen },
           { name: 'Hosts', cell: (source) => <HostileText text={textsOf(source['hosts']).join(', ')} /> },
+          {
+            name: 'Change',
+            cell: (source) => (
+              <span className="acts">
+                <button type="button" onClick={() => setEdited(source)}>
+                  Edit<span className="sr"> {visibleText(textOf(source['name']))}</span>
+                </button>
+                <button type="button" onClick={() => setEnding(source)}>
+                  Remove…<span className="sr"> {visibleText(textOf(source['name']))}</span>
+                </button>
+              </span>
+            ),
+          },
         ]}
       />
+      <TabHead
+        title={`Devices heard in the last ${HEARD_DAYS} days`}
+        about="The quietest first: what has not been heard for long is what to look at."
+      />
+      <HeardDevices />
     </>
   );
 }
@@ -45,7 +122,6 @@ export function SourcesTab() {
 const newestLast = ([, a]: readonly [string, Heard], [, b]: readonly [string, Heard]): number =>
   (a.lastMs ?? 0) - (b.lastMs ?? 0);
 
-/** The quietest first: what has not been heard for long is what to look at. */
 function HeardDevices() {
   const { pool, logpoint } = useTenant();
   const { byValue, reason } = useHeard('device_name');

@@ -11,10 +11,16 @@ export type Change = {
   readonly undo?: () => void;
 };
 
-/** Makes a change, says what became of it, and reads the lists anew. Answers whether it was made. */
-export function useChange(): { readonly isBusy: boolean; readonly change: (change: Change) => Promise<boolean> } {
+/** Makes a change, says what became of it, and reads the lists anew. `change` answers whether it was made. */
+export function useChange(): {
+  readonly isBusy: boolean;
+  readonly change: (change: Change) => Promise<boolean>;
+  /** For a change that was made elsewhere: says it, and reads the lists anew. */
+  readonly done: (text: string, undo?: () => void) => void;
+} {
   const queries = useQueryClient();
   const [isBusy, setBusy] = useState(false);
+  const renew = (): void => void queries.invalidateQueries({ queryKey: ['admin'] });
   const change = async ({ run, done, undo }: Change): Promise<boolean> => {
     setBusy(true);
     try {
@@ -26,8 +32,12 @@ export function useChange(): { readonly isBusy: boolean; readonly change: (chang
       return false;
     } finally {
       setBusy(false);
-      void queries.invalidateQueries({ queryKey: ['admin'] });
+      renew();
     }
   };
-  return { isBusy, change };
+  const done = (text: string, undo?: () => void): void => {
+    toast.done(text, undo ?? null);
+    renew();
+  };
+  return { isBusy, change, done };
 }

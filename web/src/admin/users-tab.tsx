@@ -1,10 +1,12 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { order } from '../api/order.ts';
 import { textOf, textsOf } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
+import { FormDialog, type FormField, givenMany, givenText } from '../parts/form-dialog.tsx';
 import { HostileText, visibleText } from '../parts/hostile-text.tsx';
 import { AdminTable, textColumn, timeColumn } from './admin-table.tsx';
+import { TabHead } from './tab-head.tsx';
 import { useChange } from './use-change.ts';
 import { useRows } from './use-rows.ts';
 
@@ -13,7 +15,9 @@ export function UsersTab() {
   const { base } = useTenant();
   const users = useRows(`${base}/Users`);
   const groups = useRows(`${base}/UserGroups`);
-  const { isBusy, change } = useChange();
+  const { isBusy, change, done } = useChange();
+  /** Undefined: no dialog; null: a new user. */
+  const [edited, setEdited] = useState<JsonObject | null | undefined>(undefined);
   const groupName = (id: string): string => textOf(groups.data?.find((group) => group['id'] === id)?.['name']) || id;
   const setActive = async (user: JsonObject, isActive: boolean): Promise<void> => {
     const verb = isActive ? 'activate' : 'deactivate';
@@ -23,9 +27,44 @@ export function UsersTab() {
       undo: () => void setActive(user, !isActive),
     });
   };
+  const save = async (given: FormData): Promise<void> => {
+    const data = {
+      firstname: givenText(given, 'firstname'),
+      lastname: givenText(given, 'lastname'),
+      email: givenText(given, 'email'),
+      usergroup: givenMany(given, 'usergroup'),
+    };
+    const username = visibleText(edited ? textOf(edited['username']) : givenText(given, 'username'));
+    if (edited) {
+      const path = `${base}/Users/${textOf(edited['id'])}`;
+      await order(path, data, { method: 'PUT' });
+      const before = valuesOf(edited);
+      done(
+        `${username}: changed`,
+        () => void change({ run: () => order(path, before, { method: 'PUT' }), done: `${username}: as before` }),
+      );
+      return;
+    }
+    const own = { username: givenText(given, 'username'), password: String(given.get('password') ?? '') };
+    await order(`${base}/Users`, { ...own, ...data });
+    done(`${username}: created`);
+  };
   return (
     <>
-      <NewUser groups={groups.data ?? []} />
+      <TabHead title="Users" about="Whom incidents are assigned to and in whose name searches run.">
+        <button type="button" className="primary" onClick={() => setEdited(null)}>
+          New user…
+        </button>
+      </TabHead>
+      {edited !== undefined && (
+        <FormDialog
+          title={edited === null ? 'New user' : `User ${visibleText(textOf(edited['username']))}`}
+          verb={edited === null ? 'Create' : 'Save'}
+          fields={fieldsOf(edited, groups.data ?? [])}
+          onSubmit={save}
+          onClose={() => setEdited(undefined)}
+        />
+      )}
       <AdminTable
         name="Users"
         rows={users}
@@ -55,24 +94,28 @@ export function UsersTab() {
             ),
           },
           {
-            name: 'Lockout',
-            cell: (user) =>
-              user['locked'] === true ? (
-                <button
-                  type="button"
-                  disabled={isBusy}
-                  onClick={() =>
-                    void change({
-                      run: () => order(`${base}/Users/${textOf(user['id'])}/unlock`, {}),
-                      done: `${visibleText(textOf(user['username']))}: unlocked`,
-                    })
-                  }
-                >
-                  Unlock
+            name: 'Change',
+            cell: (user) => (
+              <span className="acts">
+                <button type="button" onClick={() => setEdited(user)}>
+                  Edit<span className="sr"> {visibleText(textOf(user['username']))}</span>
                 </button>
-              ) : (
-                'none'
-              ),
+                {user['locked'] === true && (
+                  <button
+                    type="button"
+                    disabled={isBusy}
+                    onClick={() =>
+                      void change({
+                        run: () => order(`${base}/Users/${textOf(user['id'])}/unlock`, {}),
+                        done: `${visibleText(textOf(user['username']))}: unlocked`,
+                      })
+                    }
+                  >
+                    Unlock
+                  </button>
+                )}
+              </span>
+            ),
           },
         ]}
       />
@@ -80,58 +123,33 @@ export function UsersTab() {
   );
 }
 
-const FIELDS = [
-  ['username', 'Username', 'off', 'text'],
-  ['firstname', 'First name', 'off', 'text'],
-  ['lastname', 'Last name', 'off', 'text'],
-  ['email', 'Email', 'off', 'email'],
-  ['password', 'Password', 'new-password', 'password'],
-] as const;
+const valuesOf = (user: JsonObject): JsonObject => ({
+  firstname: user['firstname'] ?? '',
+  lastname: user['lastname'] ?? '',
+  email: user['email'] ?? '',
+  usergroup: user['usergroup'] ?? [],
+});
 
-function NewUser({ groups }: { readonly groups: readonly JsonObject[] }) {
-  const { base } = useTenant();
-  const { isBusy, change } = useChange();
-  const [isOpen, setOpen] = useState(false);
-  const create = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
-    event.preventDefault();
-    const given = new FormData(event.currentTarget);
-    const data = Object.fromEntries(FIELDS.map(([name]) => [name, String(given.get(name) ?? '')]));
-    const isDone = await change({
-      run: () => order(`${base}/Users`, { ...data, usergroup: [String(given.get('usergroup') ?? '')] }),
-      done: `${visibleText(data['username'] ?? '')}: created`,
-    });
-    if (isDone) setOpen(false);
-  };
-  return (
-    <>
-      <div className="admin-form">
-        <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-          New user…
-        </button>
-      </div>
-      {isOpen && (
-        <form className="admin-form" aria-label="New user" onSubmit={(event) => void create(event)}>
-          {FIELDS.map(([name, word, autoComplete, type]) => (
-            <label key={name}>
-              {word}
-              <input name={name} type={type} autoComplete={autoComplete} required />
-            </label>
-          ))}
-          <label>
-            Group
-            <select name="usergroup" required>
-              {groups.map((group) => (
-                <option key={textOf(group['id'])} value={textOf(group['id'])}>
-                  {visibleText(textOf(group['name']))}
-                </option>
-              ))}
-            </select>
-          </label>
-          <button type="submit" className="primary" disabled={isBusy}>
-            Create
-          </button>
-        </form>
-      )}
-    </>
-  );
+function fieldsOf(user: JsonObject | null, groups: readonly JsonObject[]): readonly FormField[] {
+  const valued = (name: string, word: string, kind: 'text' | 'email'): FormField => ({
+    name,
+    word,
+    kind,
+    isRequired: true,
+    value: textOf(user?.[name]),
+  });
+  const first = textOf(groups[0]?.['id']);
+  return [
+    ...(user === null ? [valued('username', 'Username', 'text')] : []),
+    valued('firstname', 'First name', 'text'),
+    valued('lastname', 'Last name', 'text'),
+    valued('email', 'Email', 'email'),
+    ...(user === null ? [{ name: 'password', word: 'Password', kind: 'password', isRequired: true } as const] : []),
+    {
+      name: 'usergroup',
+      word: 'Groups',
+      kind: { many: groups.map((group) => [textOf(group['id']), textOf(group['name'])] as const) },
+      value: user === null ? [first] : textsOf(user['usergroup']),
+    },
+  ];
 }

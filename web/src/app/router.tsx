@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { type AdminParams, readAdminParams } from '../admin/admin-params.ts';
+import { type AttackParams, readAttackParams } from '../attack/attack-params.ts';
 import { IncidentView } from '../incident/incident-view.tsx';
 import { type IncidentParams, readIncidentParams } from '../incident/tabs.ts';
 import { type Filters, readFilters } from '../incidents/filters.ts';
@@ -74,6 +75,7 @@ const exceptions = createRoute({
 const attack = createRoute({
   getParentRoute: () => tenant,
   path: '/attack',
+  validateSearch: (given: Record<string, unknown>): AttackParams => readAttackParams(given),
   component: lazyRouteComponent(() => import('../attack/attack-view.tsx'), 'AttackView'),
 });
 

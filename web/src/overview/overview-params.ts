@@ -1,4 +1,7 @@
-/** The time that the overview is about, as it stands in the address. */
-export type OverviewParams = { readonly t?: string };
-export const readOverviewParams = (search: Readonly<Record<string, unknown>>): OverviewParams =>
-  typeof search['t'] === 'string' ? { t: search['t'] } : {};
+/** The time that the overview is about and whether it hangs on a wall, as it stands in the address. */
+export type OverviewParams = { readonly t?: string; readonly wall?: true };
+
+export const readOverviewParams = ({ t, wall }: Readonly<Record<string, unknown>>): OverviewParams => ({
+  ...(typeof t === 'string' ? { t } : {}),
+  ...(wall === true || wall === 1 || wall === '1' ? { wall: true } : {}),
+});

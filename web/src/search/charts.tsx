@@ -11,15 +11,17 @@ type EventHistogramProps = {
   readonly buckets: readonly Bucket[];
   readonly fromMs: number;
   readonly toMs: number;
+  /** The columns are not whole yet. */
+  readonly isCounting: boolean;
   readonly onPick: (fromMs: number, toMs: number) => void;
 };
 
 /** Events over time; a column is the way into its time. */
-export function EventHistogram({ buckets, fromMs, toMs, onPick }: EventHistogramProps) {
+export function EventHistogram({ buckets, fromMs, toMs, isCounting, onPick }: EventHistogramProps) {
   const most = Math.max(1, ...buckets.map(({ count }) => count));
   const stepMs = (toMs - fromMs) / Math.max(1, buckets.length);
   return (
-    <fieldset className="event-histogram">
+    <fieldset className={isCounting ? 'event-histogram counting' : 'event-histogram'}>
       <legend className="sr">Events over time</legend>
       <span className="axis-most">{most.toLocaleString('en')}</span>
       <svg viewBox={`0 0 ${buckets.length * 10} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
@@ -43,7 +45,9 @@ export function EventHistogram({ buckets, fromMs, toMs, onPick }: EventHistogram
       </div>
       <div className="event-histogram-axis">
         <span>{localTime(fromMs)}</span>
-        <span className="quiet">one column is {spanText(stepMs)}; click one to look into it</span>
+        <span className="quiet">
+          {isCounting ? 'counting all events…' : `one column is ${spanText(stepMs)}; click one to look into it`}
+        </span>
         <span>{localTime(toMs)}</span>
       </div>
     </fieldset>

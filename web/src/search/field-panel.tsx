@@ -4,6 +4,8 @@ import { HostileText, visibleText } from '../parts/hostile-text.tsx';
 import { type FieldSummary, fieldsOfRows } from './search-result.ts';
 
 const FIELDS_SHOWN_FIRST = 24;
+/** Narrower, the fields would stand between the query and its answer. */
+const WIDE = '(min-width: 901px)';
 
 type FieldPanelProps = {
   readonly rows: readonly JsonObject[];
@@ -20,48 +22,56 @@ export function FieldPanel({ rows, columns, onColumns, onNarrow, onChart }: Fiel
   const [sought, setSought] = useState('');
   const [open, setOpen] = useState<string | null>(null);
   const [isWhole, setWhole] = useState(false);
+  const [isShown, setShown] = useState(() => window.matchMedia(WIDE).matches);
   const fitting = fields.filter(({ name }) => name.includes(sought.trim().toLowerCase()));
   const shown = isWhole ? fitting : fitting.slice(0, FIELDS_SHOWN_FIRST);
   return (
     <aside className="field-panel" aria-label="Fields">
       <h2>
-        Fields <small>of {rows.length.toLocaleString('en')} events</small>
-      </h2>
-      <label>
-        <span className="sr">Find a field</span>
-        <input type="text" placeholder="Find a field" value={sought} onChange={(e) => setSought(e.target.value)} />
-      </label>
-      <ul>
-        {shown.map((field) => (
-          <li key={field.name}>
-            <button
-              type="button"
-              className="field-name"
-              aria-expanded={open === field.name}
-              onClick={() => setOpen(open === field.name ? null : field.name)}
-            >
-              <span>{visibleText(field.name)}</span>
-              <small title={`${field.count} of ${rows.length} events have it`}>
-                {Math.round((100 * field.count) / Math.max(1, rows.length))}%
-              </small>
-            </button>
-            {open === field.name && (
-              <FieldValues
-                field={field}
-                isColumn={columns.includes(field.name)}
-                onColumn={() => onColumns(toggled(columns, field.name))}
-                onNarrow={onNarrow}
-                onChart={() => onChart(field.name)}
-              />
-            )}
-          </li>
-        ))}
-      </ul>
-      {fitting.length === 0 && <p className="quiet">No field is called so.</p>}
-      {fitting.length > shown.length && (
-        <button type="button" onClick={() => setWhole(true)}>
-          Show {fitting.length - shown.length} more
+        <button type="button" className="panel-fold" aria-expanded={isShown} onClick={() => setShown(!isShown)}>
+          <span aria-hidden="true">{isShown ? '▾' : '▸'}</span> Fields{' '}
+          <small>of {rows.length.toLocaleString('en')} events</small>
         </button>
+      </h2>
+      {isShown && (
+        <>
+          <label>
+            <span className="sr">Find a field</span>
+            <input type="text" placeholder="Find a field" value={sought} onChange={(e) => setSought(e.target.value)} />
+          </label>
+          <ul>
+            {shown.map((field) => (
+              <li key={field.name}>
+                <button
+                  type="button"
+                  className="field-name"
+                  aria-expanded={open === field.name}
+                  onClick={() => setOpen(open === field.name ? null : field.name)}
+                >
+                  <span>{visibleText(field.name)}</span>
+                  <small title={`${field.count} of ${rows.length} events have it`}>
+                    {Math.round((100 * field.count) / Math.max(1, rows.length))}%
+                  </small>
+                </button>
+                {open === field.name && (
+                  <FieldValues
+                    field={field}
+                    isColumn={columns.includes(field.name)}
+                    onColumn={() => onColumns(toggled(columns, field.name))}
+                    onNarrow={onNarrow}
+                    onChart={() => onChart(field.name)}
+                  />
+                )}
+              </li>
+            ))}
+          </ul>
+          {fitting.length === 0 && <p className="quiet">No field is called so.</p>}
+          {fitting.length > shown.length && (
+            <button type="button" onClick={() => setWhole(true)}>
+              Show {fitting.length - shown.length} more
+            </button>
+          )}
+        </>
       )}
     </aside>
   );

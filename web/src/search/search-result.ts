@@ -17,7 +17,7 @@ export const TIME = 'log_ts';
 /** Who and what an event is about, the most telling first. */
 const TELLING = ['device_name', 'program', 'user', 'source_address', 'label', 'action', 'url', 'status_code'];
 const MESSAGE = 'msg';
-const TELLING_MAX = 4;
+const TELLING_MAX = 3;
 /** A column that fewer of the events have is left to the column picker. */
 const TELLING_SHARE_MIN = 0.15;
 

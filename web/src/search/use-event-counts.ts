@@ -15,6 +15,8 @@ export function useEventCounts({ query, search }: { readonly query: string; read
   /** Of the columns, Unix ms, `[fromMs, toMs)`. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** True while the store still counts: the columns are those of the events shown. */
+  readonly isCounting: boolean;
 } {
   const { base, known } = useTenant();
   const { found, range, state } = search;
@@ -48,5 +50,6 @@ export function useEventCounts({ query, search }: { readonly query: string; read
       count: byTime.get(fromMs / 1000 + place * step) ?? 0,
     }));
   }, [isPartial, whole.data, found, fromMs, count, step]);
-  return { buckets, fromMs, toMs: fromMs + count * step * 1000 };
+  const isCounting = isPartial && whole.data === undefined && whole.error === null;
+  return { buckets, isCounting, fromMs, toMs: fromMs + count * step * 1000 };
 }

@@ -1,72 +1,87 @@
-// node scripts/screenshots.mjs [OUT]: starts the demo on a folder of its own and takes the pictures of docs/images with a
-// real Chromium, dark and light. CHROMIUM names another browser than Debian's.
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// node scripts/screenshots.mjs [OUT]: takes the pictures of docs/images with a real Chromium, dark and light, of a server that
+// has lived through a week (demo-server.mjs). CHROMIUM names another browser than Debian's.
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { startDemoServer } from './demo-server.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const out = process.argv[2] ?? join(root, 'docs', 'images');
+const WIDE = { width: 1280, height: 760 };
+const PHONE = { width: 390, height: 780 };
+const out = process.argv[2] ?? fileURLToPath(new URL('../docs/images', import.meta.url));
 mkdirSync(out, { recursive: true });
-const dir = mkdtempSync(join(tmpdir(), 'tocsin-pictures-'));
-const demo = spawn(process.execPath, [
-  join(root, 'dist', 'cli.js'),
-  'demo',
-  '--data',
-  join(dir, 'data'),
-  '--port',
-  '0',
-]);
+
+/** Views that show what they have when nothing loads any more. */
+const PLAIN_VIEWS = [
+  ['search', '/search?query=program%3Dsshd&t=7d'],
+  ['chart', '/search?query=%7C%20timechart%20count()%20by%20device_name%20every%202%20hours&t=7d'],
+  ['rules', '/rules'],
+  ['attack', '/attack?t=7d'],
+  ['overview', '/overview?t=7d'],
+  ['admin', '/admin?tab=repos'],
+];
+
+const server = await startDemoServer();
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+});
 try {
-  const lines = [];
-  const said = await new Promise((resolve, reject) => {
-    demo.on('exit', (code) => reject(new Error(`the demo ended with ${code}: ${lines.join('\n')}`)));
-    createInterface({ input: demo.stdout }).on('line', (line) => {
-      lines.push(line);
-      const text = lines.join('\n');
-      const url = /(http:\/\/127\.0\.0\.1:\d+)/.exec(text)?.[1];
-      const [, username, password] = /^Login:\s+(\S+) \/ (\S+)/m.exec(text) ?? [];
-      if (url && username && password) resolve({ url, username, password });
-    });
-  });
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
-  for (const scheme of ['dark', 'light']) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 760 }, colorScheme: scheme });
-    await context.addInitScript(`localStorage.setItem('tocsin-theme', '${scheme}')`);
-    const page = await context.newPage();
-    const shot = (name) => page.screenshot({ path: join(out, `${name}-${scheme}.png`) });
-    await page.goto(said.url);
-    await page.getByLabel('Username').waitFor();
-    await shot('sign-in');
-    await page.getByLabel('Username').fill(said.username);
-    await page.getByLabel('Password').fill(said.password);
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-    await page.getByRole('row').first().waitFor();
-    await page.keyboard.press('j');
-    await page.keyboard.press('x');
-    await page.keyboard.press('j');
-    await page.keyboard.press('x');
-    await shot('incidents');
-    await page.keyboard.press('Escape');
-    await page.keyboard.press('Enter');
-    await page.getByRole('tab', { name: 'Logs' }).click();
-    await page.locator('.events li').first().waitFor();
-    await shot('incident');
-    await page.setViewportSize({ width: 390, height: 780 });
-    await page.keyboard.press('Escape');
-    await page.getByRole('row').first().waitFor();
-    await shot('phone');
-    await context.close();
-  }
-  await browser.close();
+  for (const scheme of ['dark', 'light']) await takePictures(scheme);
 } finally {
-  demo.kill('SIGTERM');
-  await new Promise((resolve) => demo.once('close', resolve));
-  rmSync(dir, { recursive: true, force: true });
+  await browser.close();
+  await server.stop();
+}
+
+async function takePictures(scheme) {
+  const context = await browser.newContext({ viewport: WIDE, colorScheme: scheme, reducedMotion: 'reduce' });
+  await context.addInitScript(`localStorage.setItem('tocsin-theme', '${scheme}')`);
+  const page = await context.newPage();
+  const shot = (name) => page.screenshot({ path: join(out, `${name}-${scheme}.png`) });
+  const quiet = async () => {
+    await page.waitForFunction("document.querySelector('.loading, .skeleton, .counting') === null");
+    await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);
+  };
+  await page.goto(server.url);
+  await page.getByLabel('Username').waitFor();
+  await shot('sign-in');
+  await page.getByLabel('Username').fill(server.username);
+  await page.getByLabel('Password').fill(server.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('row').first().waitFor();
+  await quiet();
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await quiet();
+  await shot('incidents');
+  await page.goto(`${server.home}/incidents?status=unresolved`);
+  await page.getByRole('row').nth(1).waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/incidents\/[0-9a-f]{24}/);
+  await page.getByRole('tab', { name: /^Logs/ }).click();
+  await page.locator('.events li').first().waitFor();
+  await quiet();
+  await shot('incident');
+  for (const [name, path] of PLAIN_VIEWS) {
+    await page.goto(server.home + path);
+    await page.locator('main h1').waitFor();
+    await quiet();
+    if (name === 'search') await page.getByRole('button', { name: /^user / }).click();
+    await shot(name);
+  }
+  await page.goto(`${server.home}/rules`);
+  await page.getByRole('link', { name: 'SQL injection attempted' }).click();
+  await page.locator('ol.days').waitFor();
+  await page.locator('.recent-matches').waitFor();
+  await quiet();
+  await shot('rule');
+  await page.setViewportSize(PHONE);
+  await page.goto(`${server.home}/incidents?status=unresolved`);
+  await page.getByRole('row').first().waitFor();
+  await quiet();
+  await shot('phone');
+  await context.close();
 }

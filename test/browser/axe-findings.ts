@@ -25,18 +25,23 @@ export const LOOKS = [
   { scheme: 'light', width: 390 },
 ] as const;
 
-/** Opens the address in every look, waits until all of it is read, and expects that nothing is wrong. */
-export async function expectAccessible(world: ConsoleWorld, address: string): Promise<void> {
-  for (const look of LOOKS) {
-    const page = await world.open(look);
-    await page.evaluate(`localStorage.setItem('tocsin-theme', '${look.scheme}')`);
-    await page.goto(address);
-    await page.locator('main h1').waitFor();
-    await eventually(
-      async () => ((await page.locator('.loading, .skeleton').count()) === 0 ? true : undefined),
-      'everything to be read',
-    );
-    expect(await axeFindings(page), `${address} ${look.scheme} ${look.width}`).toEqual([]);
+/** Opens each address in every look, waits until all of it is read, and expects that nothing is wrong. */
+export async function expectAccessible(world: ConsoleWorld, addresses: readonly string[]): Promise<void> {
+  for (const scheme of ['dark', 'light'] as const) {
+    const page = await world.open({ scheme });
+    await page.evaluate(`localStorage.setItem('tocsin-theme', '${scheme}')`);
+    for (const address of addresses) {
+      for (const { width } of LOOKS.filter((look) => look.scheme === scheme)) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.goto(address);
+        await page.locator('main h1').waitFor();
+        await eventually(
+          async () => ((await page.locator('.loading, .skeleton').count()) === 0 ? true : undefined),
+          'everything to be read',
+        );
+        expect(await axeFindings(page), `${address} ${scheme} ${width}`).toEqual([]);
+      }
+    }
     await page.context().close();
   }
 }

@@ -63,19 +63,21 @@ const isFinal = ({ status, code }: TocsinError): boolean =>
 
 async function* connection(transport: Transport, path: string, feed: Feed): AsyncGenerator<ChangeEvent, void> {
   const { lastEventId, signal } = feed;
-  const silence = new AbortController();
+  // Ended by silence, and by the caller; of its own, so that the caller's signal does not gather listeners.
+  const link = new AbortController();
+  const cut = (): void => link.abort();
   const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
-  const ended = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
-  const request = { method: 'GET', path, headers, signal: ended, retriesMax: 0 };
-  const body = await sendRequest(transport, request, async (answer) => answer.body);
-  if (body === null) throw new TocsinError('SERVER_ANSWER', `unexpected answer of ${path}: no body`);
-  if (lastEventId !== undefined) feed.onOpen?.(lastEventId);
+  const request = { method: 'GET', path, headers, signal: link.signal, retriesMax: 0 };
   let block: Record<string, string> = {};
-  let timer = setTimeout(() => silence.abort(), SILENCE_MS_MAX);
+  let timer = setTimeout(cut, SILENCE_MS_MAX);
+  signal?.addEventListener('abort', cut, { once: true });
   try {
+    const body = await sendRequest(transport, request, async (answer) => answer.body);
+    if (body === null) throw new TocsinError('SERVER_ANSWER', `unexpected answer of ${path}: no body`);
+    if (lastEventId !== undefined) feed.onOpen?.(lastEventId);
     for await (const line of readLines(body)) {
       clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(), SILENCE_MS_MAX);
+      timer = setTimeout(cut, SILENCE_MS_MAX);
       if (line !== '') {
         const [, name = '', value = ''] = /^([a-z]+): ?(.*)$/.exec(line) ?? [];
         if (name !== '') block[name] = value;
@@ -91,6 +93,7 @@ async function* connection(transport: Transport, path: string, feed: Feed): Asyn
     }
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', cut);
   }
 }
 

@@ -52,26 +52,40 @@ async function attempt<T>(
   read: (answer: Response) => Promise<T>,
 ): Promise<T> {
   const { method, path, body, signal } = request;
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), transport.callTimeoutMs + (request.heldMs ?? 0));
+  const end = new AbortController();
+  let isLate = false;
+  const timer = setTimeout(
+    () => {
+      isLate = true;
+      end.abort();
+    },
+    transport.callTimeoutMs + (request.heldMs ?? 0),
+  );
+  // Not AbortSignal.any: in Node 20 a signal made of such signals can be collected while it is waited for.
+  const forward = (): void => end.abort(signal?.reason);
   const headers = { ...request.headers, ...(await credentials(transport)) };
   try {
     signal?.throwIfAborted();
+    signal?.addEventListener('abort', forward, { once: true });
     const answer = await transport.fetch(`${transport.url}${path}`, {
       method,
       headers,
       redirect: 'error',
       credentials: 'same-origin',
-      signal: signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]),
+      signal: end.signal,
       ...(body === undefined ? {} : { body: body as NonNullable<RequestInit['body']> }),
     });
     if (!answer.ok) throw refusalOf(answer, await answer.text());
-    return await read(answer);
+    const value = await read(answer);
+    // Whoever reads the body on its own can still be ended by the signal.
+    if (value !== answer.body) signal?.removeEventListener('abort', forward);
+    return value;
   } catch (cause) {
+    signal?.removeEventListener('abort', forward);
     if (cause instanceof TocsinError) throw cause;
     if (signal?.aborted === true) throw signal.reason;
     const what = `${method} ${path.split('?', 1)[0] ?? path}`;
-    if (late.signal.aborted) {
+    if (isLate) {
       throw new TocsinError('CALL_TIMEOUT', `no answer to ${what} within ${transport.callTimeoutMs} ms`, { cause });
     }
     throw new TocsinError('SERVER_UNREACHABLE', `no answer from ${transport.url}: ${reasonOf(cause)}`, { cause });

@@ -50,6 +50,8 @@ export function addEventsRoute(app: FastifyInstance, services: DirectorServices)
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       });
+      // A feed that is resumed may have nothing to say for long: the client is to see that it is open.
+      raw.flushHeaders();
       const drained = (): Promise<void> =>
         new Promise((resolve) => {
           raw.once('drain', () => resolve());

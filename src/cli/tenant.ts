@@ -1,4 +1,4 @@
-import type { AnswerOf, TocsinClient } from '../client/client.ts';
+import type { AnswerOf, JsonObject, TocsinClient } from '../client/client.ts';
 import { usageError } from './output.ts';
 
 export type TenantChoice = { readonly pool?: string | undefined; readonly logpoint?: string | undefined };
@@ -30,7 +30,8 @@ const listTenants = (pools: AnswerOf<'PoolInfo'>): NamedTenant[] =>
 
 /** The user that acts: by id or name, or the only active one. */
 export async function chooseUser(tenant: TocsinClient, given: string | undefined): Promise<string> {
-  const all = await tenant.call('ListUsers');
+  const all: JsonObject[] = [];
+  for await (const user of tenant.rows('ListUsers')) all.push(user);
   const fits = all.filter((user) =>
     given === undefined ? user['active'] === true : user['id'] === given || user['username'] === given,
   );

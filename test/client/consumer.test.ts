@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -84,6 +84,15 @@ test('a program that uses the client is type checked and runs against a server',
     users: ['admin'],
     refusal: 'ORDER_REFUSED: Incident not found',
   });
+});
+
+test.each(['README.md', 'docs/api.md'])('the example of %s compiles as it stands', async (name) => {
+  const page = readFileSync(join(root, name), 'utf8');
+  const example = /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+  const imports = name === 'README.md' ? '' : "import { TocsinClient, TocsinError } from 'tocsin/client';\n";
+  const bound = name === 'README.md' ? '' : 'declare const tocsin: TocsinClient;\n';
+  const given = 'declare const token: string, pool: string, logpoint: string, admin: string, lastEventId: string;\n';
+  expect(await compile('page.ts', `${imports}${bound}${given}${example}\nexport const told = TocsinError;`)).toBe('');
 });
 
 test('a misspelt operation, a missing part and a wrong field do not compile', async () => {

@@ -78,8 +78,10 @@ function saysSame(known: JsonObject, rule: JsonObject): boolean {
 
 /** Rules by name, with the fields that would make them. */
 async function knownRules(tenant: TocsinClient): Promise<ReadonlyMap<string, JsonObject>> {
-  const rows = await tenant.call('ListAlertRules', { query: { fields: true } });
-  return new Map(rows.map((row) => [String(row['name']), row]));
+  const known = new Map<string, JsonObject>();
+  for await (const row of tenant.rows('ListAlertRules', { query: { fields: true } }))
+    known.set(String(row['name']), row);
+  return known;
 }
 
 function rulesIn(text: string): readonly { readonly place: string; readonly rule: JsonObject }[] {

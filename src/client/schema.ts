@@ -3620,6 +3620,12 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
+    data?: {
+      /** Id of the active user who takes over owned rules and assigned incidents. */
+      readonly assigned_to_user?: string | undefined;
+      /** The owned rules are trashed too; incidents stay as they are. */
+      readonly force_delete?: boolean | "true" | "false" | "on" | "off" | undefined;
+    };
     result: OrderDone;
   };
   /** Removes a user group. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { numberOf } from '../../incidents/incident.ts';
 import type { Accepted } from '../../orders/accept-order.ts';
 import { AppError } from '../../shared/errors.ts';
@@ -51,7 +51,7 @@ export function addOperations(app: FastifyInstance, services: DirectorServices):
       app.route({
         method: operation.method,
         url: `${prefix}/${operation.path}`,
-        config: { permission: operation.permission },
+        config: { permission: operation.permission, ...describedBody(operation) },
         schema: isDocumented ? schema : { ...schema, hide: true },
         handler: async (request, reply) => {
           const { path, orderId } = await placeOrder(services, operation, request);
@@ -61,6 +61,12 @@ export function addOperations(app: FastifyInstance, services: DirectorServices):
       });
     }
   }
+}
+
+/** What a DELETE may say beside its path; described, but not demanded by the schema of the route. */
+function describedBody({ method, data }: Operation): { readonly describedBody?: TSchema } {
+  const isSaid = method === 'DELETE' && Object.keys(data.properties).length > 0;
+  return isSaid ? { describedBody: Type.Object({ data }) } : {};
 }
 
 function schemaOf(operation: Operation) {

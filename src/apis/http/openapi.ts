@@ -35,7 +35,8 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     hideUntagged: true,
     transform: ({ schema, url, route }) => {
       const permission = route.config?.permission;
-      const told = { ...schema, 'x-permission': permission };
+      const body = route.config?.describedBody;
+      const told = { ...schema, ...(body === undefined ? {} : { body }), 'x-permission': permission };
       if (permission === 'public' || permission === 'access-key') return { schema: told, url };
       return { schema: { ...told, security: securityOf(permission) }, url };
     },

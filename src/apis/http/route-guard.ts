@@ -13,6 +13,8 @@ declare module 'fastify' {
     permission?: Permission;
     /** The body holds a secret that could be guessed: the address is asked after first. */
     isGuess?: boolean;
+    /** A body that may come, for the description of the API alone. */
+    describedBody?: object;
   }
   interface FastifyRequest {
     /** Who calls; null on public routes. */

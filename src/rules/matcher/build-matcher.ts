@@ -13,7 +13,7 @@ import { compileTest, type Test } from './rule-test.ts';
 import { runAtOnce, runInSlices } from './run-in-slices.ts';
 import { STRIDE_LITERAL_UNITS_MIN, StrideScanner } from './stride-scanner.ts';
 import { ValueIndexBuilder } from './value-index.ts';
-import { conjunctsOf, soleRefKey, type ValueSubject, valueAccess } from './value-test.ts';
+import { type Conjuncts, conjunctsByField, type ValueSubject, valueAccess } from './value-test.ts';
 import { type Clue, type Witness, witnessOf } from './witness.ts';
 
 export type MatcherOptions = {
@@ -131,42 +131,43 @@ class MatcherDraft<K> {
     const witness = witnessOf(rest);
     const expense = expenseOf(witness);
     if (expense !== null) this.expensive.push({ key, expense });
-    this.rests.push(yield* this.#restTest(rest, witness));
+    const conjuncts = conjunctsByField(rest);
+    this.rests.push(yield* this.#restTest(conjuncts, witness));
     if (witness === null) group.always.push(number);
-    else yield* this.#index(number, rest, witness, group);
+    else yield* this.#index(number, conjuncts, witness, group);
   }
 
   /** Without what one value has shown already, where only the values of one field find the rule. */
-  *#restTest(rest: Condition, witness: Witness | null): Generator<void, Test<EventView> | null> {
+  *#restTest(conjuncts: Conjuncts, witness: Witness | null): Generator<void, Test<EventView> | null> {
     const keys = new Set(witness?.clues.map((clue) => (clue.kind === 'anywhere' ? null : refKey(clue.ref))) ?? []);
     const [only = null] = keys;
-    const left =
-      keys.size === 1 && only !== null ? conjunctsOf(rest).filter((one) => soleRefKey(one) !== only) : [rest];
+    const isShown = (key: string | null): boolean => keys.size === 1 && key !== null && key === only;
+    const left = [...conjuncts].flatMap(([key, some]) => (isShown(key) ? [] : some));
     return left.length === 0 ? null : yield* compileTest(allOf(left), eventAccess);
   }
 
-  *#index(number: number, rest: Condition, witness: Witness, group: GroupDraft): Generator<void, void> {
+  *#index(number: number, conjuncts: Conjuncts, witness: Witness, group: GroupDraft): Generator<void, void> {
     // Without a clue that could hold, the rule never does.
     if (witness.clues.length > 0) group.indexed.push(number);
+    const places = new Map<number, string>();
     for (const clue of witness.clues) {
       if (clue.kind === 'anywhere') {
         group.anywhere.push({ clue, rule: number });
         continue;
       }
-      const place = this.#placeOf(clue.ref);
-      group.indexes.add(place);
-      const index = this.indexes[place];
-      if (index === undefined) continue;
-      index.values.add(clue, number);
-      if (index.tests.has(number)) continue;
       const key = refKey(clue.ref);
-      const own = conjunctsOf(rest).filter((one) => soleRefKey(one) === key);
-      if (own.length > 0) index.tests.set(number, yield* compileTest(allOf(own), valueAccess));
+      const place = this.#placeOf(clue.ref, key);
+      group.indexes.add(place);
+      this.indexes[place]?.values.add(clue, number);
+      places.set(place, key);
+    }
+    for (const [place, key] of places) {
+      const own = conjuncts.get(key);
+      if (own !== undefined) this.indexes[place]?.tests.set(number, yield* compileTest(allOf(own), valueAccess));
     }
   }
 
-  #placeOf(ref: FieldRef): number {
-    const key = refKey(ref);
+  #placeOf(ref: FieldRef, key: string): number {
     const known = this.#indexPlaces.get(key);
     if (known !== undefined) return known;
     const fresh = this.indexes.length;

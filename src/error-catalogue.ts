@@ -24,6 +24,13 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   ATTACK_NOT_STIX: { kind: 'invalid', meaning: "The file is not MITRE's STIX bundle." },
   BACKTEST_OFF: { kind: 'unavailable', meaning: 'This server runs no backtests.' },
   BACKUP_INVALID: { kind: 'invalid', meaning: 'The folder is no backup, or a file of it is not as it was backed up.' },
+  BACKUP_LATE: { kind: 'unavailable', meaning: 'Deliveries went on before the backup was sealed: begin it again.' },
+  BACKUP_NOT_QUIET: {
+    kind: 'unavailable',
+    meaning: 'The event store does not take what is on its way, so no backup can begin.',
+  },
+  BACKUP_RUNNING: { kind: 'conflict', meaning: 'Another process is taking a backup.' },
+  BACKUP_UNKNOWN: { kind: 'not-found', meaning: 'No backup of that id is being taken.' },
   BATCH_EMPTY: { kind: 'refused', meaning: 'A batch of the node API names nothing.' },
   BATCH_TOO_LARGE: { kind: 'refused', meaning: 'A batch of the node API names more than the limit.' },
   BODY_ENCODING: { kind: 'unsupported-media', meaning: 'The `Content-Encoding` is not supported on this route.' },

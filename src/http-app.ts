@@ -13,6 +13,7 @@ import { addOidcRoutes } from './apis/console/oidc-routes.ts';
 import { addAccessKeyRoutes } from './apis/director/access-key-routes.ts';
 import { addOperations } from './apis/director/add-operations.ts';
 import { addAuditRoutes } from './apis/director/audit-routes.ts';
+import { addBackupRoutes } from './apis/director/backup-routes.ts';
 import { addCoverageRoutes } from './apis/director/coverage-routes.ts';
 import { addDirectorRoutes } from './apis/director/director-routes.ts';
 import type { DirectorServices } from './apis/director/director-services.ts';
@@ -128,6 +129,7 @@ export async function createHttpApp(given: HttpAppOptions): Promise<HttpApp> {
       addNotificationRoutes(routes, options);
       addOrderRoutes(routes, options);
       addAuditRoutes(routes, options);
+      addBackupRoutes(routes, options);
       await addIngestRoute(routes, options);
       if (node !== undefined) addSearchStream(routes, options, node);
       if (node !== undefined) addAccessKeyRoutes(routes, options, node.secretKey);

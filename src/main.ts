@@ -26,6 +26,7 @@ import { createHttpApp } from './http-app.ts';
 import { incidentsCounts } from './incidents/registry.ts';
 import { createEgressPolicy } from './notify/egress-policy.ts';
 import { loadSecretKey } from './notify/secret-box.ts';
+import { OnlineBackup } from './online-backup.ts';
 import { OpeningEventStore } from './opening-event-store.ts';
 import { createOrderKinds } from './orders/order-kinds.ts';
 import { OrderService } from './orders/order-service.ts';
@@ -136,6 +137,13 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
   closers.push(() => refusals.close());
   const checkpoints = await openCheckpoints(config, control);
   closers.push(() => checkpoints.close());
+  const backup = new OnlineBackup({
+    dataDir,
+    hold: (msMax) => pipeline.holdDeliveries(msMax),
+    goOn: () => pipeline.goOn(),
+    freezeEvents: (into) => events.freeze(into),
+  });
+  await backup.clear();
   const drainMs = settings['http.drainSeconds'] * 1000;
   closers.push(() => pipeline.close(drainMs));
   const app = await createHttpApp({
@@ -153,6 +161,7 @@ async function start(config: TocsinConfig, closers: Closers): Promise<Omit<Runni
     },
     stopping: stopping.signal,
     checkpoints,
+    backup,
     refusals,
     logger,
     limits: { bodyBytesMax: settings['http.bodyBytesMax'], jsonDepthMax: settings['http.jsonDepthMax'] },

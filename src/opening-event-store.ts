@@ -67,6 +67,10 @@ export class OpeningEventStore implements EventStore {
     return this.#opened().repoSizes(logpoint);
   }
 
+  async freeze(into: string): Promise<void> {
+    await this.#opened().freeze(into);
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     const store = await this.#opening.catch(() => null);

@@ -180,6 +180,15 @@ export class Pipeline {
     return this.#opened().accept(request);
   }
 
+  /** @throws AppError `INGEST_STARTING`, `INGEST_RESTARTING` */
+  holdDeliveries(msMax: number): Promise<void> {
+    return this.#opened().hold(msMax);
+  }
+
+  async goOn(): Promise<boolean> {
+    return this.#opened().goOn();
+  }
+
   /** What the rules cost and matched; nothing while the ingest worker starts. */
   async ruleCosts(): Promise<readonly CostlyRule[]> {
     try {

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import { type BackupReport, backUp, restore } from './backup-folder.ts';
+import type { BackupReport } from './backup-files.ts';
+import { backUp, restore } from './backup-folder.ts';
 import { printJson, type Streams } from './output.ts';
 
 export function backupCommand(streams: Streams): Command {
   return new Command('backup')
-    .description('Copy a data folder whole, with keys and digests; the server on it is stopped before.')
+    .description('Copy a data folder whole, with keys and digests; a server on it goes on meanwhile.')
     .argument('<out>', 'folder to make')
     .requiredOption('--data <dir>', 'data folder')
     .option('--json', 'print JSON')

@@ -113,6 +113,21 @@ export type Operations = {
     };
     result: OrderDone;
   };
+  /** Freezes events and cursors, and holds deliveries; lines and orders are accepted as before. */
+  BeginBackup: {
+    kind: 'change';
+    body: {
+      /** The process on this machine that copies. */
+      readonly pid: number;
+    };
+    answer: {
+      readonly id: string;
+      /** In the data folder: what was frozen. */
+      readonly folder: string;
+      /** Seal within this time; deliveries go on by themselves afterwards. */
+      readonly hold_ms: number;
+    };
+  };
   /** Changes many incidents, by id or by filter, in one order. */
   BulkChange: {
     kind: 'order';
@@ -1206,6 +1221,17 @@ export type Operations = {
       readonly b64_logo?: string | undefined;
     };
     result: OrderDone;
+  };
+  /** Gives up what was frozen. */
+  EndBackup: {
+    kind: 'change';
+    path: {
+      /** Of the answer that began it. */
+      readonly id: string;
+    };
+    answer: {
+      readonly status: "Success";
+    };
   };
   /** A secret for an authenticator app; codes are asked for once one was confirmed. */
   EnrollTotp: {
@@ -3299,6 +3325,17 @@ export type Operations = {
       readonly smtp_password?: string | undefined;
     };
     result: OrderDone;
+  };
+  /** Freezes the journal and lets deliveries go on. */
+  SealBackup: {
+    kind: 'change';
+    path: {
+      /** Of the answer that began it. */
+      readonly id: string;
+    };
+    answer: {
+      readonly status: "Success";
+    };
   };
   /** Triggers the rule's manual notifications. */
   SendForInvestigation: {

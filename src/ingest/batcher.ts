@@ -64,6 +64,7 @@ export class Batcher {
   #position: JournalPosition | undefined;
   #reader: JournalReader | null = null;
   #wake: (() => void) | null = null;
+  #isWoken = false;
   #isStopped = false;
   readonly #abort = new AbortController();
   #loop: Promise<void> = Promise.resolve();
@@ -79,6 +80,9 @@ export class Batcher {
   #failure: unknown = null;
   #onFailure: (error: unknown) => void = () => undefined;
   #idle: (() => void)[] = [];
+  /** Opens when deliveries may go on; null when they are not held. */
+  #gate: { readonly opened: Promise<void>; readonly open: () => void } | null = null;
+  #sending: Promise<void> = Promise.resolve();
   batches = 0;
   damagedBytes = 0;
 
@@ -144,10 +148,31 @@ export class Batcher {
     await this.#keepPlace();
   }
 
+  /** Sends nothing further. Resolves when nothing is on its way and the cursor says so; entries are taken in as before. */
+  async hold(): Promise<void> {
+    if (this.#gate === null) {
+      let open = (): void => undefined;
+      const opened = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      this.#gate = { opened, open };
+    }
+    await this.#sending;
+    while (this.#inFlight.length > 0 && !this.#isStopped) await this.#inFlight.at(-1)?.done;
+    await this.#saving;
+  }
+
+  goOn(): void {
+    const gate = this.#gate;
+    this.#gate = null;
+    gate?.open();
+  }
+
   /** Stops at once; a delivery that is on its way is left to its fate and repeated after the next start. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#abort.abort();
+    this.goOn();
     this.#wakeUp();
     for (const resolve of this.#idle.splice(0)) resolve();
     await this.#loop;
@@ -224,6 +249,14 @@ export class Batcher {
   }
 
   async #send(draft: Draft): Promise<void> {
+    while (this.#gate !== null) await this.#gate.opened;
+    const sending = this.#sendNow(draft);
+    // Who waits for it only wants to know that it is over.
+    this.#sending = sending.catch(() => undefined);
+    await sending;
+  }
+
+  async #sendNow(draft: Draft): Promise<void> {
     while (this.#inFlight.length >= BATCHES_IN_FLIGHT_MAX && !this.#isStopped) await this.#inFlight[0]?.done;
     if (this.#isStopped) return;
     const { stream } = this.#cursor.state;
@@ -282,6 +315,10 @@ export class Batcher {
   }
 
   #sleep(ms: number | null): Promise<void> {
+    if (this.#isWoken) {
+      this.#isWoken = false;
+      return Promise.resolve();
+    }
     return new Promise<void>((resolve) => {
       const timer = ms === null ? null : setTimeout(() => this.#wakeUp(), ms);
       this.#wake = () => {
@@ -294,7 +331,9 @@ export class Batcher {
   #wakeUp(): void {
     const wake = this.#wake;
     this.#wake = null;
-    wake?.();
+    // Between the look at the journal and the sleep nobody waits yet: the sleep is to end at once.
+    if (wake === null) this.#isWoken = true;
+    else wake();
   }
 }
 

@@ -159,6 +159,14 @@ export interface IngestHandle {
   status(): Promise<IngestStatus>;
   /** Every rule that was looked at or matched since the rules were last replaced, the dearest first. */
   ruleCosts(): Promise<readonly CostlyRule[]>;
+  /**
+   * Holds deliveries for `msMax` at most and resolves when nothing is on its way; lines are accepted as before.
+   *
+   * @throws AppError `INGEST_RESTARTING`
+   */
+  hold(msMax: number): Promise<void>;
+  /** Lets deliveries go on; false when they were not held until now. */
+  goOn(): Promise<boolean>;
   /** Stops the listeners and resolves when all that was accepted is stored and matched. */
   drain(): Promise<void>;
   /** Stops at once; what is not yet stored waits in the journal. */

@@ -75,6 +75,8 @@ export class IngestService {
   /** One replacement of the rules after the other: the last one wins. */
   #swapping: Promise<void> = Promise.resolve();
   #listeners: SyslogListeners | null = null;
+  #isHeld = false;
+  #holdTimer: NodeJS.Timeout | undefined;
 
   private constructor(options: IngestServiceOptions, journal: Journal, cursors: Cursors) {
     this.#options = options;
@@ -268,13 +270,36 @@ export class IngestService {
     return this.#rules.costliest();
   }
 
+  /**
+   * Delivers nothing further to the event store and the rules, for `msMax` at most; lines are accepted as before.
+   * Resolves when nothing is on its way: store, rules and cursors then agree.
+   */
+  async hold(msMax: number): Promise<void> {
+    clearTimeout(this.#holdTimer);
+    this.#isHeld = true;
+    this.#holdTimer = setTimeout(() => void this.goOn(), msMax);
+    await Promise.all([this.#toStore.hold(), this.#toRules.hold()]);
+  }
+
+  /** Answers whether deliveries were held until now. */
+  goOn(): boolean {
+    clearTimeout(this.#holdTimer);
+    const wasHeld = this.#isHeld;
+    this.#isHeld = false;
+    this.#toStore.goOn();
+    this.#toRules.goOn();
+    return wasHeld;
+  }
+
   async drain(): Promise<void> {
+    this.goOn();
     await this.#listeners?.close();
     this.#listeners = null;
     await Promise.all([this.#toStore.drain(), this.#toRules.drain()]);
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#holdTimer);
     await this.#listeners?.close();
     await Promise.all([this.#toStore.stop(), this.#toRules.stop()]);
     await this.#journal.close();

@@ -21,6 +21,8 @@ export async function runIngestThread(connect: (address: EventStoreAddress) => E
     setRules: async (rules) => running().setRules(rules),
     status: async () => running().status(),
     ruleCosts: async () => running().ruleCosts(),
+    hold: (msMax) => running().hold(msMax),
+    goOn: async () => running().goOn(),
     drain: () => running().drain(),
     close: async () => {
       await running().close();

@@ -99,6 +99,14 @@ class IngestClient implements IngestHandle {
     return this.#peer().call('ruleCosts', null);
   }
 
+  async hold(msMax: number): Promise<void> {
+    await this.#peer().call('hold', msMax);
+  }
+
+  goOn(): Promise<boolean> {
+    return this.#peer().call('goOn', null);
+  }
+
   async drain(): Promise<void> {
     for (;;) {
       await this.#restarting;

@@ -38,6 +38,8 @@ export type ThreadFunctions = {
   setRules(rules: readonly StreamRule[]): Promise<RuleLoadReport>;
   status(input: null): Promise<ThreadStatus>;
   ruleCosts(input: null): Promise<readonly CostlyRule[]>;
+  hold(msMax: number): Promise<void>;
+  goOn(input: null): Promise<boolean>;
   drain(input: null): Promise<void>;
   close(input: null): Promise<void>;
 };

@@ -7,6 +7,7 @@ import type { LogpointId } from '../../shared/ids.ts';
 import { ClickHouseEventStore } from '../clickhouse/clickhouse-event-store.ts';
 import type { PromotionOptions } from '../clickhouse/field-promotion.ts';
 import { type EventdOptions, EventdSupervisor } from './eventd-supervisor.ts';
+import { freezeEvents } from './freeze-events.ts';
 
 /** Where a running event store answers: plain data, which a worker thread takes to make a store of its own. */
 export type EventStoreEndpoint = {
@@ -30,6 +31,8 @@ export type ChdbEventStore = EventStore & {
   /** Process id of eventd while it runs. */
   pid(): number | undefined;
   promotedFields(logpoint: LogpointId): readonly string[];
+  /** Leaves a folder of the engine with every event that is stored now. Nobody may append meanwhile. */
+  freeze(into: string): Promise<void>;
 };
 
 /** The longest path of a Unix socket that every platform takes. Source: sun_path, 104 bytes on macOS with its end. */
@@ -60,6 +63,8 @@ export async function openChdbEventStore(options: ChdbOptions): Promise<ChdbEven
   return Object.assign(store, {
     endpoint,
     pid: () => eventd.pid,
+    freeze: (into: string) =>
+      freezeEvents({ tables: () => store.tables(), run: (sql) => store.run(sql) }, join(dir, 'chdb'), into),
     close: async () => {
       await ClickHouseEventStore.prototype.close.call(store);
       await eventd.close();

@@ -215,6 +215,18 @@ export class ClickHouseEventStore implements EventStore {
     }
   }
 
+  /** What the engine says of its own tables. */
+  async tables(): Promise<readonly { readonly name: string; readonly uuid: string; readonly rows: number }[]> {
+    const sql = `SELECT name, uuid, total_rows AS rows FROM system.tables WHERE database = '${EVENTS_DATABASE}'`;
+    const found = await this.#rows(sql);
+    return found.map(({ name, uuid, rows }) => ({ name: String(name), uuid: String(uuid), rows: Number(rows) }));
+  }
+
+  /** A statement of the program's own that answers no rows. @throws AppError `EVENT_STORE_*` */
+  run(sql: string): Promise<void> {
+    return this.#run(sql);
+  }
+
   /** Fields outside the hot ones that have a column of their own by now. */
   promotedFields(logpoint: LogpointId): readonly string[] {
     return this.#promotion.promotedFields(logpoint);

@@ -5,6 +5,7 @@ import type { EventStore } from '../../events/event-store.ts';
 import type { IngestHandle } from '../../ingest/ingest-handle.ts';
 import type { OrderService } from '../../orders/order-service.ts';
 import type { Parts } from '../http/part-status.ts';
+import type { BackupService } from './backup-routes.ts';
 import type { FeedLimits } from './change-streams.ts';
 
 /** What the routes call. */
@@ -32,6 +33,8 @@ export type DirectorServices = {
   readonly stopping: AbortSignal;
   /** Signed words about the audit chains; left out, there are none. */
   readonly checkpoints?: Pick<Checkpointer, 'of' | 'write' | 'publicKey'> | undefined;
+  /** Copies while the server serves; none without a data folder. */
+  readonly backup?: BackupService | undefined;
   /** Told of attempts that are refused; left out, they are not written down. */
   readonly refusals?: Pick<RefusalLog, 'tell'> | undefined;
 };

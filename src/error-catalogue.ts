@@ -288,6 +288,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   SHARE_INVALID: { kind: 'refused', meaning: 'A user, group or permission of a share does not fit.' },
   SIGMA_CORRELATION: { kind: 'refused', meaning: 'A correlation rule cannot run over the rules that it names.' },
   SIGMA_ARCHIVE: { kind: 'invalid', meaning: 'An archive of Sigma rules is damaged, no archive, or over a limit.' },
+  SIGMA_PLACEHOLDERS: { kind: 'invalid', meaning: 'The file of placeholders is no JSON object of names and values.' },
   SIGMA_RULES: { kind: 'invalid', meaning: 'No Sigma rules were given, or too many in one request.' },
   SIGNED_TOKEN_INVALID: {
     kind: 'unauthenticated',

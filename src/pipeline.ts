@@ -257,11 +257,14 @@ export class Pipeline {
       isReady: counts.isWorkerUp,
       reason: 'the ingest worker is starting again',
       counts: { ...counts, ...sums, rulesWithMatches: rules },
-      // The few dearest only: a series for each rule would be thousands.
-      series: costliestRules.flatMap(({ ruleId, events, matched, estimatedUs }) => [
-        { name: 'rule_cost_us_per_event', labels: { rule: ruleId }, value: events === 0 ? 0 : estimatedUs / events },
-        { name: 'rule_matches', labels: { rule: ruleId }, value: matched },
-      ]),
+      // The few dearest, and those with the most matches: a series for each rule would be thousands.
+      series: [
+        ...costliestRules.map(({ ruleId, events, estimatedUs }) => {
+          const value = events === 0 ? 0 : estimatedUs / events;
+          return { name: 'rule_cost_us_per_event', labels: { rule: ruleId }, value };
+        }),
+        ...mostMatched(matchesByRule).map(([rule, value]) => ({ name: 'rule_matches', labels: { rule }, value })),
+      ],
     };
   }
 
@@ -439,6 +442,13 @@ export class Pipeline {
     return answer.rows.map((row) => showRow(plan, row, context));
   };
 }
+
+const RULES_WITH_MATCHES_TOLD = 10;
+
+const mostMatched = (matchesByRule: Readonly<Record<string, number>>): readonly (readonly [string, number])[] =>
+  Object.entries(matchesByRule)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, RULES_WITH_MATCHES_TOLD);
 
 /** Waits for `work`, but not longer than `ms`: what is not stored by then is in the journal and is stored next time. */
 async function within(ms: number, work: Promise<void>): Promise<void> {

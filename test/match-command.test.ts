@@ -112,6 +112,28 @@ test.each([
   expect(answer.err.split('\n')).toHaveLength(2);
 });
 
+test('placeholders of Sigma rules take their values from a file', async () => {
+  const rule = `title: Tools
+id: tools
+logsource: { product: windows, service: security }
+detection: { s: { TargetUserName|expand: '%Admins%' }, condition: s }
+`;
+  writeFileSync(at('expand.yml'), rule);
+  const lines = ['adm1', 'bob'].map((TargetUserName) =>
+    JSON.stringify({ EventID: 4625, Channel: 'Security', TargetUserName }),
+  );
+  writeFileSync(at('expand.jsonl'), lines.join('\n'));
+  writeFileSync(at('values.json'), '{ "Admins": ["root", "adm*"] }');
+  const without = await run('--sigma', at('expand.yml'), at('expand.jsonl'));
+  expect([without.out, without.err]).toEqual(['', '1 rules refused; --stats says why\n']);
+  const found = await run('--sigma', at('expand.yml'), '--placeholders', at('values.json'), at('expand.jsonl'));
+  expect(found.out).toContain('expand.jsonl:1: Tools (tools)');
+  expect(found.out.trim().split('\n')).toHaveLength(1);
+  writeFileSync(at('values.json'), '{ "Admins": [] }');
+  const wrong = await run('--sigma', at('expand.yml'), '--placeholders', at('values.json'), at('expand.jsonl'));
+  expect(wrong.code).toBe(1);
+});
+
 test('a file that is not there ends the run with its name', async () => {
   const { code, err } = await run('--sigma', at('rules'), at('none.jsonl'));
   expect(code).toBe(1);

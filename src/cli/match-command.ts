@@ -12,6 +12,7 @@ import { printable, type Streams, usageError } from './output.ts';
 type MatchFlags = {
   readonly sigma?: string;
   readonly lpql?: string;
+  readonly placeholders?: string;
   readonly json?: boolean;
   readonly threads: string;
   readonly stats?: boolean;
@@ -27,6 +28,7 @@ export function matchCommand(streams: Streams): Command {
     .argument('<file...>', 'plain, .gz or .br, one event a line; - is standard input')
     .option('--sigma <path>', 'folder, .tar.gz or file of Sigma rules')
     .option('--lpql <file>', 'one JSON object a line with id and query')
+    .option('--placeholders <file>', 'JSON object: values for the placeholders of Sigma rules, by name')
     .option('--json', 'print one JSON object a match: file, line, rule')
     .option('--threads <n>', 'threads that match', '1')
     .option('--stats', 'say what was read and refused and what it cost; on standard error with --json')
@@ -50,10 +52,10 @@ export function matchCommand(streams: Streams): Command {
     });
 }
 
-async function loadRules({ sigma, lpql }: MatchFlags): Promise<RuleSources> {
+async function loadRules({ sigma, lpql, placeholders }: MatchFlags): Promise<RuleSources> {
   if (sigma === undefined && lpql === undefined) throw usageError('expected --sigma or --lpql with rules to run');
   const parts: RuleSources[] = [];
-  if (sigma !== undefined) parts.push(sigmaRules(sigma));
+  if (sigma !== undefined) parts.push(sigmaRules(sigma, placeholders));
   if (lpql !== undefined) parts.push(await lpqlRules(lpql));
   return {
     rules: parts.flatMap(({ rules }) => rules),

@@ -1,5 +1,6 @@
 import { applySigmaImport, type ImportRequest } from '../rules/import-sigma.ts';
 import { sigmaStates, sigmaStored } from '../rules/registry.ts';
+import { listPlaceholders } from '../rules/sigma-placeholders.ts';
 import { VENDOR_REPOS } from '../rules/vendor-rules.ts';
 import { AppError } from '../shared/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
@@ -26,6 +27,7 @@ const importSigmaKind: WorkKind<JsonObject, PreparedImport> = {
       states,
       filters,
       rulesOf: (logSource) => store.read(sigmaStored, { logpointId, kind: 'rule', logSource }),
+      placeholdersOf: listPlaceholders(store, logpointId),
     });
   },
   async finish(tx, ctx, input, prepared) {

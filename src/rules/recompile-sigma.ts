@@ -4,6 +4,7 @@ import { compilerVersion } from '../sigma/compiler-version.ts';
 import { compileAgain } from '../sigma/prepare-import.ts';
 import type { SigmaDocument } from '../sigma/sigma-documents.ts';
 import { sigmaRecompiled, sigmaStale, sigmaStored } from './registry.ts';
+import { listPlaceholders } from './sigma-placeholders.ts';
 
 /** Documents of one transaction. */
 const DOCUMENTS_PER_STEP = 200;
@@ -27,7 +28,7 @@ export async function recompileSigma(
       const own = filters.get(logpointId) ?? (await control.read(sigmaStored, { logpointId, kind: 'filter' }));
       filters.set(logpointId, own);
       const documents = stale.filter((document) => document.logpointId === logpointId);
-      for (const { document, condition } of await compileAgain(documents, own)) {
+      for (const { document, condition } of await compileAgain(documents, own, listPlaceholders(control, logpointId))) {
         if (condition === null) failed.push(document);
         next.push({ ...document, condition: condition ?? document.condition, compiler });
       }

@@ -3,6 +3,7 @@ import type { SigmaCondition } from '../query/definitions.ts';
 import type { Condition } from '../query/plan.ts';
 import { digestHex } from '../shared/ids.ts';
 import { loadRule, narrows, type SigmaFile } from './import-rules.ts';
+import type { Placeholders } from './modifiers.ts';
 import { type ParsedSigma, parseSigma } from './parse-sigma.ts';
 import { formatProblem } from './problem.ts';
 import { contentDigest, isSigmaId, logSourceKey, type SigmaDocument, type SigmaState } from './sigma-documents.ts';
@@ -44,7 +45,15 @@ export type StoredSigma = {
   readonly filters: readonly SigmaDocument[];
   /** Stored rules of the log source. */
   rulesOf(logSource: string): Promise<readonly SigmaDocument[]>;
+  placeholdersOf: PlaceholdersOf;
 };
+
+/** What placeholders in the texts stand for: the values of the logpoint's list of that name. */
+export type PlaceholdersOf = (texts: readonly string[]) => Promise<Placeholders>;
+
+/** Only texts that expand something need values. */
+const placeholdersIn = (placeholdersOf: PlaceholdersOf, texts: readonly string[]): Promise<Placeholders> =>
+  placeholdersOf(texts.filter((text) => text.includes('expand')));
 
 type Compiled = SigmaCondition | { readonly refused: string };
 
@@ -69,8 +78,10 @@ class Turns {
 export async function prepareImport(files: readonly SigmaFile[], stored: StoredSigma): Promise<PreparedImport> {
   const turns = new Turns();
   const parsed: ParsedSigma[] = [];
+  const contents = stored.filters.map(({ content }) => content);
+  const placeholders = await placeholdersIn(stored.placeholdersOf, [...files.map(({ text }) => text), ...contents]);
   for (const { name, text } of files) {
-    parsed.push(...parseSigma(name, text));
+    parsed.push(...parseSigma(name, text, { placeholders }));
     await turns.take();
   }
   const accepted = new Map<string, ParsedSigma>();
@@ -83,7 +94,7 @@ export async function prepareImport(files: readonly SigmaFile[], stored: StoredS
     else if (!isSigmaId(metadata.id)) refusals.set(one, ID_EXPECTED);
     else accepted.set(metadata.id, one);
   }
-  const filters = new FilterBook(stored.filters, [...accepted.values()]);
+  const filters = new FilterBook(stored.filters, [...accepted.values()], placeholders);
   const names = new Set(stored.states.flatMap(({ sigmaId, name }) => [sigmaId, name]));
   for (const { metadata } of accepted.values())
     for (const name of [metadata?.id, metadata?.name]) names.add(name ?? '');
@@ -109,12 +120,12 @@ class FilterBook {
   readonly #narrowing = new Set<SigmaFilter>();
   readonly #unchanged = new Set<string>();
 
-  constructor(stored: readonly SigmaDocument[], accepted: readonly ParsedSigma[]) {
+  constructor(stored: readonly SigmaDocument[], accepted: readonly ParsedSigma[], placeholders: Placeholders) {
     const byId = new Map<string, SigmaFilter>();
     const digests = new Map(stored.map(({ sigmaId, digest }) => [sigmaId, digest]));
     const changed = new Set<string>();
     for (const document of stored) {
-      for (const { definition } of parseSigma(document.file, document.content)) {
+      for (const { definition } of parseSigma(document.file, document.content, { placeholders })) {
         if (definition?.kind === 'filter') byId.set(document.sigmaId, definition);
       }
     }
@@ -161,9 +172,12 @@ async function recompile(
 ): Promise<PreparedImport['recompiled']> {
   const changed: { sigmaId: string; condition: SigmaCondition }[] = [];
   for (const source of filters.changedSources) {
-    for (const document of await stored.rulesOf(source)) {
+    const documents = await stored.rulesOf(source);
+    const contents = documents.map(({ content }) => content);
+    const placeholders = await placeholdersIn(stored.placeholdersOf, contents);
+    for (const document of documents) {
       if (accepted.has(document.sigmaId)) continue;
-      const condition = compileStored(document, filters);
+      const condition = compileStored(document, filters, placeholders);
       if (condition !== null && condition.digest !== document.condition?.digest) {
         changed.push({ sigmaId: document.sigmaId, condition });
       }
@@ -173,8 +187,12 @@ async function recompile(
   return changed;
 }
 
-function compileStored(document: SigmaDocument, filters: FilterBook): SigmaCondition | null {
-  for (const { definition } of parseSigma(document.file, document.content)) {
+function compileStored(
+  document: SigmaDocument,
+  filters: FilterBook,
+  placeholders: Placeholders,
+): SigmaCondition | null {
+  for (const { definition } of parseSigma(document.file, document.content, { placeholders })) {
     if (definition?.kind !== 'rule') continue;
     const compiled = filters.compile(document.file, definition);
     return 'refused' in compiled ? null : compiled;
@@ -189,12 +207,15 @@ function compileStored(document: SigmaDocument, filters: FilterBook): SigmaCondi
 export async function compileAgain(
   documents: readonly SigmaDocument[],
   filters: readonly SigmaDocument[],
+  placeholdersOf: PlaceholdersOf,
 ): Promise<readonly { readonly document: SigmaDocument; readonly condition: SigmaCondition | null }[]> {
   const turns = new Turns();
-  const book = new FilterBook(filters, []);
+  const contents = [...documents, ...filters].map(({ content }) => content);
+  const placeholders = await placeholdersIn(placeholdersOf, contents);
+  const book = new FilterBook(filters, [], placeholders);
   const compiled: { document: SigmaDocument; condition: SigmaCondition | null }[] = [];
   for (const document of documents) {
-    compiled.push({ document, condition: compileStored(document, book) });
+    compiled.push({ document, condition: compileStored(document, book, placeholders) });
     await turns.take();
   }
   return compiled;

@@ -87,6 +87,18 @@ test('author, id, licence and references are metadata that an edit cannot take a
   ]);
 });
 
+test('placeholders take the values of the list with their name, as it is at each import', async () => {
+  const yaml = sigma('expands', { detection: "{ s: { Image|expand: '%Tools%' }, condition: s }" });
+  const [before] = await send([yaml]);
+  expect(before?.['reason']).toContain('the rule needs the values of the placeholder %Tools%');
+  const made = await world.order('POST Lists', { name: 'TOOLS', items: ['*\\\\nc.exe'], type: 'static' });
+  expect(made).toMatchObject({ success: true });
+  expect(await send([yaml])).toMatchObject([{ fate: 'imported' }]);
+  expect(await send([yaml])).toMatchObject([{ fate: 'unchanged' }]);
+  await world.order(`PUT Lists/${String(made['id'])}`, { items: ['*\\\\nc.exe', '*\\\\ncat.exe'] });
+  expect(await send([yaml])).toMatchObject([{ fate: 'updated' }]);
+});
+
 test('what is refused says why, and nothing else is kept out by it', async () => {
   const aliases = `a: &a [x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\n${sigma('bomb')}c: [${'*b, '.repeat(90)}*b]\n`;
   const rows = await send([

@@ -10,6 +10,7 @@ import { AppError } from '../../shared/errors.ts';
 import { isJsonObject, type Json } from '../../shared/json.ts';
 import { importSigma, type LoadedCorrelation, type SigmaFile, type SigmaReportLine } from '../../sigma/import-rules.ts';
 import { FILE_BYTES_MAX, RULE_FILES_MAX } from '../../sigma/limits.ts';
+import type { Placeholders } from '../../sigma/modifiers.ts';
 import { readTar } from '../../sigma/read-tar.ts';
 import type { SigmaMetadata } from '../../sigma/sigma-rule.ts';
 import { usageError } from '../output.ts';
@@ -39,11 +40,11 @@ export type RuleSources = {
  *
  * @throws AppError when the path cannot be read
  */
-export function sigmaRules(path: string): RuleSources {
+export function sigmaRules(path: string, placeholdersPath?: string): RuleSources {
   const files = sigmaFiles(path);
   if (files.length === 0)
     throw new AppError('invalid', 'SIGMA_RULES', `no Sigma rules in ${path}: expected .yml files`);
-  const { rules, correlations, report } = importSigma(files);
+  const { rules, correlations, report } = importSigma(files, { placeholders: readPlaceholders(placeholdersPath) });
   // Rules and correlations that a correlation is made of tell of nothing by themselves unless it says so.
   const generating = new Set(correlations.flatMap((one) => (one.isGenerating ? one.named : [])));
   const quiet = new Set(correlations.flatMap(({ named }) => named));
@@ -56,6 +57,27 @@ export function sigmaRules(path: string): RuleSources {
     }),
     refused: report.filter(({ fate }) => fate === 'refused').map(refusedOf),
   };
+}
+
+/** @throws AppError when the file is no JSON object with a text or a list of texts for each name */
+function readPlaceholders(path: string | undefined): Placeholders {
+  if (path === undefined) return () => undefined;
+  const expected = 'expected a JSON object with a text or a list of texts for each name';
+  let read: Json;
+  try {
+    read = JSON.parse(readFileSync(path, 'utf8')) as Json;
+  } catch (cause) {
+    throw new AppError('invalid', 'SIGMA_PLACEHOLDERS', `${path} cannot be read as JSON: ${expected}`, { cause });
+  }
+  const values = new Map<string, readonly string[]>();
+  for (const [name, value] of Object.entries(isJsonObject(read) ? read : { '': null })) {
+    const texts = (Array.isArray(value) ? value : [value]).filter((text) => typeof text === 'string');
+    if (texts.length === 0 || (Array.isArray(value) && texts.length < value.length)) {
+      throw new AppError('invalid', 'SIGMA_PLACEHOLDERS', `${path}: ${JSON.stringify(name)} has none: ${expected}`);
+    }
+    values.set(name, texts);
+  }
+  return (name) => values.get(name);
 }
 
 const refusedOf = ({ file, id, reasons }: SigmaReportLine): RefusedRule => ({ file, id, reason: reasons.join('; ') });

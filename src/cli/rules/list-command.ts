@@ -12,6 +12,7 @@ const COLUMNS = [
   'state',
   'risk',
   'author',
+  'matches',
   'hits',
   'raised',
   'extended',

@@ -45,6 +45,7 @@ export class Served {
     readyMs: number,
     end: () => Promise<void>,
   ) {
+    this.url = url;
     this.#pool = new Pool(url, { connections, pipelining: 1 });
     this.#founded = founded;
     this.url = url;

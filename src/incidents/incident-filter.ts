@@ -15,7 +15,7 @@ import {
 /** UTF-16 units of a `name` pattern. */
 export const NAME_PATTERN_CHARS_MAX = 1_000;
 /** A clock that runs out within this time is `soon`. */
-export const SLA_SOON_MS = 60 * 60_000;
+export const SLA_SOON_MS = 15 * 60_000;
 /** Values in one list of a filter. */
 export const FILTER_VALUES_MAX = 500;
 

@@ -14,14 +14,19 @@ export type ConsoleWorld = {
   readonly director: Director;
   readonly browser: Browser;
   /** A page of its own session, signed in. */
-  open(options?: { width?: number; height?: number; scheme?: 'dark' | 'light' }): Promise<Page>;
+  open(options?: { width?: number; height?: number; scheme?: 'dark' | 'light'; isStill?: boolean }): Promise<Page>;
   close(): Promise<void>;
 };
 
-export async function openConsoleWorld(): Promise<ConsoleWorld> {
+/** `fill` puts something into the folder before the server starts. */
+export async function openConsoleWorld(
+  fill?: (dir: string, founded: Founded) => Promise<void>,
+  ...serverArgs: string[]
+): Promise<ConsoleWorld> {
   const folder = temporaryFolder();
   const founded = await initFolder(folder.dir);
-  const server = await ServerProcess.start(folder.dir);
+  await fill?.(folder.dir, founded);
+  const server = await ServerProcess.start(folder.dir, ...serverArgs);
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
@@ -31,8 +36,13 @@ export async function openConsoleWorld(): Promise<ConsoleWorld> {
     founded,
     director: new Director(server.url, founded),
     browser,
-    async open({ width = 1280, height = 800, scheme = 'dark' } = {}) {
-      const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
+    async open({ width = 1280, height = 800, scheme = 'dark', isStill = false } = {}) {
+      const context = await browser.newContext({
+        viewport: { width, height },
+        colorScheme: scheme,
+        reducedMotion: isStill ? 'reduce' : 'no-preference',
+      });
+      await context.addInitScript(`localStorage.setItem('tocsin-theme', '${scheme}')`);
       const page = await context.newPage();
       await page.goto(server.url);
       await page.getByLabel('Username').fill(founded.admin.username);

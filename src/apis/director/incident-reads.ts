@@ -49,7 +49,7 @@ const FILTERS = {
   rule: several('Ids or alertrule_ids of rules, any of.'),
   entity: several('Values, or kind:value with user, host, address, hash; all of.'),
   disposition: several('true_positive, false_positive, benign, none; any of.'),
-  sla: word('breached, or soon: a clock runs out within an hour.'),
+  sla: word('breached, or soon: a clock runs out within 15 minutes.'),
   merged: word('no: without those merged into another; only: only those; any.'),
   start_date: date('Epoch seconds, inclusive; with end_date.'),
   end_date: date('Epoch seconds, inclusive; with start_date.'),

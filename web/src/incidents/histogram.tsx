@@ -93,7 +93,7 @@ export function Histogram({ filters, onFilters, isReady, total }: HistogramProps
         )}
       </svg>
       <div className="axis">
-        <span>{from === null ? ' ' : localTime(from)}</span>
+        <span className="axis-end">{from === null ? ' ' : localTime(from)}</span>
         {error !== null && <span className="late">The bars are late: {titleOf(error)}.</span>}
         <span className="total">
           {total === undefined ? '' : `${total.toLocaleString('en')} ${total === 1 ? 'incident' : 'incidents'}`}
@@ -107,7 +107,7 @@ export function Histogram({ filters, onFilters, isReady, total }: HistogramProps
             all times
           </button>
         )}
-        <span>
+        <span className="axis-end">
           {to === null ? ' ' : localTime(to)} {zone}
         </span>
       </div>

@@ -45,7 +45,7 @@ export function IncidentListView() {
   const { nameOf } = useUsers();
   const list = useIncidents(filters);
   const { pages, state } = list;
-  const total = useCount(filters, state.isReady);
+  const total = useCount(filters, !list.isWaiting);
   const verbs = useVerbs();
   const preferences = useStore(listPreferences.store);
   const { open } = address;
@@ -120,15 +120,15 @@ export function IncidentListView() {
   return (
     <main id="main" className={isBeside ? 'incidents with-beside' : 'incidents'}>
       <div className="toolbar">
-        <ViewBar filters={filters} onFilters={setFilters} isReady={state.isReady} />
+        <ViewBar filters={filters} onFilters={setFilters} isReady={!list.isWaiting} />
         <ListTimePicker filters={filters} onFilters={setFilters} />
         <ListMenu />
         <ExportButton filters={filters} rows={selection.chosenRows} />
       </div>
-      <Histogram filters={filters} onFilters={setFilters} isReady={state.isReady} total={total.data} />
+      <Histogram filters={filters} onFilters={setFilters} isReady={!list.isWaiting} total={total.data} />
       <div className="columns">
-        <Facets filters={filters} onFilters={setFilters} isReady={state.isReady} />
-        <section className="list" aria-label="Incidents">
+        <Facets filters={filters} onFilters={setFilters} isReady={!list.isWaiting} />
+        <section className="list" aria-label="Incidents" aria-busy={list.isWaiting}>
           <News list={list} />
           {state.error !== null && <Trouble error={state.error} onRetry={list.showNews} />}
           {!state.isReady && <TableSkeleton columns={columns} density={preferences.density} />}

@@ -24,13 +24,13 @@ export function ListMenu() {
         type="button"
         className="quiet"
         aria-pressed={density === 'compact'}
-        title={density === 'compact' ? 'Rows of 28 px' : 'Rows of 32 px'}
+        title={density === 'compact' ? 'Compact: rows of 28 px' : 'Compact (rows are of 32 px)'}
         onClick={() => listPreferences.set({ density: density === 'compact' ? 'normal' : 'compact' })}
       >
         <Icon name="rows" /> <span className="wide">compact</span>
       </button>
       <details className="menu columns-menu">
-        <summary>
+        <summary title="Columns">
           <Icon name="columns" /> <span className="wide">columns</span>
         </summary>
         <div className="menu-body">

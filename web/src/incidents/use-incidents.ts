@@ -27,6 +27,8 @@ export const ownChanges = createStore(0);
 export type IncidentList = {
   readonly pages: IncidentPages;
   readonly state: PagesState;
+  /** True while the rows of another filter are shown, or none yet. */
+  readonly isWaiting: boolean;
   /** Incidents that fit the filter and came since; they wait for `showNews`. */
   readonly news: number;
   /** True when more changed than one look reads: rows may show what they were. */
@@ -111,9 +113,14 @@ export function useIncidents(filters: Filters): IncidentList {
       }),
     [pages, lookSoon],
   );
+  // The list of the filter before stays until the first page of the new one is there: nothing blinks.
+  const [shown, setShown] = useState(pages);
+  const isReady = useStore(pages.state).isReady;
+  if (isReady && shown !== pages) setShown(pages);
   return {
-    pages,
-    state: useStore(pages.state),
+    pages: shown,
+    state: useStore(shown.state),
+    isWaiting: !isReady,
     news,
     isBehind,
     showNews: useCallback(() => {

@@ -16,6 +16,12 @@ const QUICK: readonly Quick[] = [
   { word: 'all', filters: {}, isCounted: false },
 ];
 
+/** `9,999`, then `10K`: a count that grows moves nothing beside it. */
+const brief = (count: number): string =>
+  count < 10_000
+    ? count.toLocaleString('en')
+    : count.toLocaleString('en', { notation: 'compact', maximumFractionDigits: 1 });
+
 type ViewBarProps = {
   readonly filters: Filters;
   readonly onFilters: (filters: Filters) => void;
@@ -74,7 +80,11 @@ function QuickButton({
       onClick={() => onFilters(quick.filters)}
     >
       {quick.word}
-      {quick.isCounted && <span className="count">{data === undefined ? '' : data.toLocaleString('en')}</span>}
+      {quick.isCounted && (
+        <span className="count" title={data?.toLocaleString('en')}>
+          {data === undefined ? '' : brief(data)}
+        </span>
+      )}
     </button>
   );
 }

@@ -1922,7 +1922,7 @@ export type Operations = {
       readonly entity?: string | readonly string[] | undefined;
       /** true_positive, false_positive, benign, none; any of. Several: repeated or with commas. */
       readonly disposition?: string | readonly string[] | undefined;
-      /** breached, or soon: a clock runs out within an hour. */
+      /** breached, or soon: a clock runs out within 15 minutes. */
       readonly sla?: string | undefined;
       /** no: without those merged into another; only: only those; any. */
       readonly merged?: string | undefined;
@@ -1967,7 +1967,7 @@ export type Operations = {
       readonly entity?: string | readonly string[] | undefined;
       /** true_positive, false_positive, benign, none; any of. Several: repeated or with commas. */
       readonly disposition?: string | readonly string[] | undefined;
-      /** breached, or soon: a clock runs out within an hour. */
+      /** breached, or soon: a clock runs out within 15 minutes. */
       readonly sla?: string | undefined;
       /** no: without those merged into another; only: only those; any. */
       readonly merged?: string | undefined;
@@ -2248,7 +2248,7 @@ export type Operations = {
       readonly entity?: string | readonly string[] | undefined;
       /** true_positive, false_positive, benign, none; any of. Several: repeated or with commas. */
       readonly disposition?: string | readonly string[] | undefined;
-      /** breached, or soon: a clock runs out within an hour. */
+      /** breached, or soon: a clock runs out within 15 minutes. */
       readonly sla?: string | undefined;
       /** no: without those merged into another; only: only those; any. */
       readonly merged?: string | undefined;

@@ -38,11 +38,11 @@ export type Command<I, O> = {
   run(tx: Tx, input: I): Promise<O>;
 };
 
-/** A read of one snapshot. `slow` reads (scans, counts, big pages) leave the main thread. */
+/** A read of one snapshot. `slow` reads (scans, big pages) leave the main thread; `counts` of all that fits have a thread of their own, so that no page waits for one. */
 export type Query<I, O> = {
   readonly kind: 'query';
   readonly name: string;
-  readonly slow: boolean;
+  readonly slow: boolean | 'counts';
   run(tx: ReadTx, input: I): Promise<O>;
 };
 
@@ -55,7 +55,7 @@ export const command = <I, O>(name: string, run: (tx: Tx, input: I) => Promise<O
 export const query = <I, O>(
   name: string,
   run: (tx: ReadTx, input: I) => Promise<O>,
-  options: { slow?: boolean } = {},
+  options: { slow?: boolean | 'counts' } = {},
 ): Query<I, O> => ({ kind: 'query', name, slow: options.slow ?? false, run });
 
 /** Topic: a thread of the store died, so that what it had committed may not have been signalled. */

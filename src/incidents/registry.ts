@@ -56,16 +56,22 @@ type Filtered = { readonly logpointId: LogpointId; readonly input: FetchIncident
 export const incidentsList = query('incidents.list', (tx, request: ListRequest) => listIncidents(tx, request), {
   slow: true,
 });
+/** The same with the total, which counts all that fits. */
+export const incidentsListCounted = query(
+  'incidents.listCounted',
+  (tx, request: ListRequest) => listIncidents(tx, request),
+  { slow: 'counts' },
+);
 export const incidentsFacets = query(
   'incidents.facets',
   (tx, { logpointId, input }: Filtered) => incidentFacets(tx, logpointId, filterOf(input)),
-  { slow: true },
+  { slow: 'counts' },
 );
 export const incidentsHistogram = query(
   'incidents.histogram',
   (tx, { logpointId, input, buckets }: Filtered & { readonly buckets: number }) =>
     incidentHistogram(tx, logpointId, filterOf(input), buckets),
-  { slow: true },
+  { slow: 'counts' },
 );
 export const incidentsDetail = query('incidents.detail', (tx, key: IncidentKey & { readonly context: RowContext }) =>
   incidentDetail(tx, key.logpointId, key.incidentId, key.context),
@@ -96,11 +102,11 @@ export const incidentsMetrics = query(
   'incidents.metrics',
   (tx, request: MetricsRequest) => incidentMetrics(tx, request),
   {
-    slow: true,
+    slow: 'counts',
   },
 );
 export const incidentsCounts = query('incidents.counts', (tx, _: Record<never, never>) => incidentCounts(tx), {
-  slow: true,
+  slow: 'counts',
 });
 export const savedFilters = query(
   'incidents.savedFilters',
@@ -179,6 +185,7 @@ export function incidentEntries(deps: Pick<IncidentDeps, 'listeners' | 'lateness
     slaNext,
     slaBreach(deps),
     incidentsList,
+    incidentsListCounted,
     incidentsFacets,
     incidentsHistogram,
     incidentsDetail,

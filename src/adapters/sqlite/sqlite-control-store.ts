@@ -20,7 +20,7 @@ export type SqliteStoreOptions = {
 };
 
 /**
- * The control store in `dataDir/control.db`: one thread writes, one runs slow queries, quick queries run here.
+ * The control store in `dataDir/control.db`: one thread writes, one runs slow queries, one counts, quick queries run here.
  *
  * @throws AppError `SCHEMA_NEWER`, `SCHEMA_DIFFERS`, `CONTROL_STORE_*`
  */
@@ -34,15 +34,16 @@ class SqliteControlStore implements ControlStore {
   readonly #options: SqliteStoreOptions;
   readonly #signals = new SignalListeners();
   readonly #writer: StoreWorker;
-  readonly #slowReader: StoreWorker;
-  #slowReaderOpen: Promise<void> | null = null;
+  readonly #slowReader: SlowReader;
+  readonly #counter: SlowReader;
   #reader: SnapshotReader | null = null;
   #isClosed = false;
 
   constructor(options: SqliteStoreOptions) {
     this.#options = options;
     this.#writer = this.#thread('writer');
-    this.#slowReader = this.#thread('reader');
+    this.#slowReader = new SlowReader(this.#thread('reader'));
+    this.#counter = new SlowReader(this.#thread('reader'));
   }
 
   async open(): Promise<void> {
@@ -61,13 +62,7 @@ class SqliteControlStore implements ControlStore {
       if (this.#reader === null) throw new Error('the control store is not open yet');
       return this.#reader.read(query, input, this.#options.clock());
     }
-    // The thread costs memory and some 50 ms, so it starts with the first slow query.
-    this.#slowReaderOpen ??= this.#slowReader.open().catch((error: unknown) => {
-      this.#slowReaderOpen = null;
-      throw error;
-    });
-    await this.#slowReaderOpen;
-    return this.#slowReader.call(query.name, input) as Promise<O>;
+    return (query.slow === 'counts' ? this.#counter : this.#slowReader).call(query.name, input) as Promise<O>;
   }
 
   onSignal(topic: string, listener: (payload: Json) => void): () => void {
@@ -77,8 +72,7 @@ class SqliteControlStore implements ControlStore {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#slowReaderOpen?.catch(() => undefined);
-    await this.#slowReader.close();
+    await Promise.all([this.#slowReader.close(), this.#counter.close()]);
     // The writer's connection closes last: it then folds the write-ahead log into the file.
     await this.#reader?.close();
     await this.#writer.close();
@@ -96,5 +90,29 @@ class SqliteControlStore implements ControlStore {
         onThreadLost?.(thread, error);
       },
     });
+  }
+}
+
+/** A thread for reads. It costs memory and some 50 ms, so it starts with the first of them. */
+class SlowReader {
+  readonly #worker: StoreWorker;
+  #open: Promise<void> | null = null;
+
+  constructor(worker: StoreWorker) {
+    this.#worker = worker;
+  }
+
+  async call(name: string, input: unknown): Promise<unknown> {
+    this.#open ??= this.#worker.open().catch((error: unknown) => {
+      this.#open = null;
+      throw error;
+    });
+    await this.#open;
+    return this.#worker.call(name, input);
+  }
+
+  async close(): Promise<void> {
+    await this.#open?.catch(() => undefined);
+    await this.#worker.close();
   }
 }

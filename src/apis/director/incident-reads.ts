@@ -8,6 +8,7 @@ import {
   incidentsFacets,
   incidentsHistogram,
   incidentsList,
+  incidentsListCounted,
   slaPolicyGet,
 } from '../../incidents/registry.ts';
 import { AppError } from '../../shared/errors.ts';
@@ -126,7 +127,10 @@ export function addIncidentReads(app: FastifyInstance, services: DirectorService
     answer: async (request, reply) => {
       const { limit, cursor, total } = request.query;
       const input = { ...filterInput(request.query), limit, cursor, total };
-      const page = await control.read(incidentsList, { logpointId: logpointOf(request).id, input });
+      const page = await control.read(total === true ? incidentsListCounted : incidentsList, {
+        logpointId: logpointOf(request).id,
+        input,
+      });
       if (page.nextCursor !== null) reply.headers(nextHeaders(request.url, page.nextCursor));
       if (page.isScanCut) reply.header('x-scan-cut', 'true');
       if (page.total !== null) reply.header('x-total-count', String(page.total));

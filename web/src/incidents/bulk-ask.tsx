@@ -136,7 +136,13 @@ function AskChoice({ label, question, word, choices, onKey, onChoice, onCancel }
         ref={first}
         aria-label={label}
         value={value}
-        onKeyDown={onKey}
+        onKeyDown={(event) => {
+          onKey?.(event);
+          // Browsers open the list again instead of taking what is chosen.
+          if (event.key !== 'Enter' || value === '') return;
+          event.preventDefault();
+          onChoice(value);
+        }}
         onChange={(event) => setValue(event.target.value)}
       >
         <option value="">{question}</option>

@@ -20,7 +20,9 @@ rmSync(join(root, 'dist-bench'), { recursive: true, force: true });
 execFileSync(process.execPath, [join(dirname(tsc), 'bin', 'tsc'), '-p', join(root, 'tsconfig.bench.json')], {
   stdio: 'inherit',
 });
-cpSync(join(root, 'src/attack/techniques.json'), join(root, 'dist-bench/src/attack/techniques.json'));
+for (const data of ['attack/techniques.json', 'apis/http/recorded-answers.json']) {
+  cpSync(join(root, 'src', data), join(root, 'dist-bench/src', data));
+}
 const run = spawnSync(process.execPath, [join(root, 'dist-bench', 'bench', `${name}.js`), ...rest], {
   stdio: 'inherit',
   cwd: root,

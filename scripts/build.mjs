@@ -17,7 +17,7 @@ for (const entry of existsSync(dist) ? readdirSync(dist) : []) {
 for (const project of ['tsconfig.json', 'tsconfig.client.json']) {
   execFileSync(process.execPath, [join(dirname(tsc), 'bin', 'tsc'), '-p', join(root, project)], { stdio: 'inherit' });
 }
-for (const data of ['attack/techniques.json']) {
+for (const data of ['attack/techniques.json', 'apis/http/recorded-answers.json']) {
   const from = join(root, 'src', data);
   if (existsSync(from)) cpSync(from, join(dist, data), { recursive: true });
 }

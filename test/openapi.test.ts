@@ -68,3 +68,25 @@ test('what goes wrong is JSON in the document, whatever type the answer itself h
   );
   expect(wrong).toEqual([]);
 });
+
+test('every order says what its response is, with an example that the schema takes', () => {
+  const orders = operations.filter(({ operation }) => at(operation, 'x-order-response') !== undefined);
+  expect(orders.length).toBeGreaterThan(80);
+  expect(orders.flatMap(({ name, operation }) => unfit(name, at(operation, 'x-order-response') ?? null))).toEqual([]);
+});
+
+test('examples of incidents, orders, ingest, sign-in and refusals are what a server said', () => {
+  const recorded: JsonObject = JSON.parse(readFileSync('src/apis/http/recorded-answers.json', 'utf8'));
+  const wrong = operations.flatMap(({ name, operation }) => {
+    const call = recorded[String(at(operation, 'operationId'))];
+    if (call === undefined) return [];
+    const shown = at(operation, 'responses', '200', 'content', 'application/json', 'example');
+    return JSON.stringify(shown) === JSON.stringify(at(call, 'answer')) ? [] : [name];
+  });
+  expect(wrong).toEqual([]);
+  const ids = Object.keys(recorded);
+  const needed = ['Resolve', 'BulkChange', 'FetchIncidents', 'ListIncidents', 'PollOrder', 'Ingest', 'Login'];
+  expect(needed.filter((id) => !ids.includes(id))).toEqual([]);
+  for (const status of ['400', '401', '403', '404', '413', '415', 'default'])
+    expect(ids).toContain(`refused ${status}`);
+});

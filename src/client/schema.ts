@@ -15,7 +15,11 @@ export type Operations = {
       readonly id: string;
     };
     data?: JsonObject;
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Turns rules on. */
   ActivateRulesSigned: {
@@ -35,7 +39,11 @@ export type Operations = {
       readonly id: string;
     };
     data?: JsonObject;
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Where the chain ends, and its checkpoint. */
   AuditState: {
@@ -84,7 +92,11 @@ export type Operations = {
       /** Whether the notifications of the rule are sent, too; they are not when not given. */
       readonly notify?: boolean | "true" | "false" | "on" | "off" | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** What a rule would have done over a past range, and what a throttling or an exception would leave. */
   BacktestAlertRule: {
@@ -111,7 +123,11 @@ export type Operations = {
         readonly query: string;
       } | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Freezes events and cursors, and holds deliveries; lines and orders are accepted as before. */
   BeginBackup: {
@@ -191,7 +207,25 @@ export type Operations = {
       /** Of `disposition`. */
       readonly reason?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message: string;
+      /** Incidents that are changed. */
+      readonly done: number;
+      /** Incidents that stay as they were, the first of them. */
+      readonly refused: readonly {
+        /** As it was named, or the id. */
+        readonly id: string;
+        /** Such as INC-7. */
+        readonly number: string | null;
+        /** Why. */
+        readonly message: string;
+      }[];
+      readonly refused_count: number;
+      /** For undo. */
+      readonly bulk_id: string;
+    };
   };
   /** Changes of the logpoint as they happen (server-sent events). */
   ChangeFeed: {
@@ -245,7 +279,11 @@ export type Operations = {
       /** Kept only as a hash. */
       readonly new_password: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Closes a resolved incident. */
   Close: {
@@ -258,7 +296,11 @@ export type Operations = {
       /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
       readonly incident_user_id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Adds a comment. */
   Comment: {
@@ -273,7 +315,11 @@ export type Operations = {
       /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
       readonly incident_user_id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** From now on logins ask for a code. Answers the recovery codes, shown this once. */
   ConfirmTotp: {
@@ -395,7 +441,13 @@ export type Operations = {
       /** Kept and shown. */
       readonly original_data?: boolean | "true" | "false" | "on" | "off" | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+    };
   };
   /** Email notification of rules. */
   CreateEmailSigned: {
@@ -426,7 +478,13 @@ export type Operations = {
       /** suppress. */
       readonly action?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+    };
   };
   /** HTTP notification of rules. */
   CreateHttpSigned: {
@@ -469,7 +527,13 @@ export type Operations = {
       /** Rows that the incident shows. */
       readonly limit?: number | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+    };
   };
   /** Makes user groups available to `manageable_by`. */
   CreateIncidentUserGroup: {
@@ -478,7 +542,11 @@ export type Operations = {
       /** Ids of user groups. */
       readonly selected_usergroups: readonly string[];
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Creates a label package. */
   CreateLabelPackage: {
@@ -496,7 +564,13 @@ export type Operations = {
         readonly labels: readonly string[];
       }[];
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+    };
   };
   /** Creates a list of values. */
   CreateList: {
@@ -513,7 +587,13 @@ export type Operations = {
       /** Dynamic lists: seconds that a value counts after it was last added. */
       readonly age_limit?: number | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+    };
   };
   /** Creates a log source. */
   CreateLogSource: {
@@ -526,7 +606,13 @@ export type Operations = {
       /** Addresses, networks or host names; replaces the list. */
       readonly hosts?: readonly string[] | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+    };
   };
   /** Creates a permission group. */
   CreatePermissionGroup: {
@@ -546,7 +632,11 @@ export type Operations = {
         readonly permission: string;
       }[];
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Creates a repo. */
   CreateRepo: {
@@ -557,7 +647,13 @@ export type Operations = {
       /** Days that events are kept. */
       readonly retention?: number | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+    };
   };
   /** Makes a rule of the user. */
   CreateRuleSigned: {
@@ -630,7 +726,13 @@ export type Operations = {
       /** Shown to everyone who may read the logpoint. */
       readonly shared?: boolean | "true" | "false" | "on" | "off" | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+    };
   };
   /** Creates a user. */
   CreateUser: {
@@ -651,7 +753,13 @@ export type Operations = {
       /** IANA name. */
       readonly timezone?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+    };
   };
   /** Creates a user group. */
   CreateUserGroup: {
@@ -670,7 +778,13 @@ export type Operations = {
       /** Id of the permission group. */
       readonly roles?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+    };
   };
   /** Stops the rule. */
   DeactivateAlertRule: {
@@ -680,7 +794,11 @@ export type Operations = {
       readonly id: string;
     };
     data?: JsonObject;
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Turns rules off. */
   DeactivateRulesSigned: {
@@ -700,7 +818,11 @@ export type Operations = {
       readonly id: string;
     };
     data?: JsonObject;
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Removes a console account and ends its sessions. */
   DeleteAccount: {
@@ -779,7 +901,11 @@ export type Operations = {
       /** Days back from now; 7 when not given. */
       readonly days?: number | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Changes what is given, keeps the rest. Sessions end with another role, other pools or another password. */
   EditAccount: {
@@ -881,7 +1007,11 @@ export type Operations = {
       /** Kept and shown. */
       readonly original_data?: boolean | "true" | "false" | "on" | "off" | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Changes what is given, keeps the rest. */
   EditException: {
@@ -906,7 +1036,11 @@ export type Operations = {
       /** suppress. */
       readonly action?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Changes a label package. */
   EditLabelPackage: {
@@ -928,7 +1062,11 @@ export type Operations = {
         readonly labels: readonly string[];
       }[] | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Changes a list of values. */
   EditList: {
@@ -951,7 +1089,11 @@ export type Operations = {
       /** Dynamic lists: seconds that a value counts after it was last added. */
       readonly age_limit?: number | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Changes what is given, keeps the rest. */
   EditLogSource: {
@@ -968,7 +1110,11 @@ export type Operations = {
       /** Addresses, networks or host names; replaces the list. */
       readonly hosts?: readonly string[] | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Changes what is given, keeps the rest; not of a built-in group. */
   EditPermissionGroup: {
@@ -992,7 +1138,11 @@ export type Operations = {
         readonly permission: string;
       }[] | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Changes the retention. */
   EditRepo: {
@@ -1005,7 +1155,11 @@ export type Operations = {
       /** Days that events are kept. */
       readonly retention: number;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Replaces a filter of the caller. */
   EditSavedFilter: {
@@ -1065,7 +1219,11 @@ export type Operations = {
       /** Shown to everyone who may read the logpoint. */
       readonly shared?: boolean | "true" | "false" | "on" | "off" | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Sets the clocks of the named risks, for incidents raised or reopened from now on. */
   EditSlaPolicy: {
@@ -1096,7 +1254,11 @@ export type Operations = {
         readonly resolve?: number | null | undefined;
       } | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Changes what is given, keeps the rest. */
   EditSystemSettingsGeneral: {
@@ -1111,7 +1273,11 @@ export type Operations = {
       /** IANA name; of new users that name none. */
       readonly timezone?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Sets the mail server of the logpoint. */
   EditSystemSettingsSMTP: {
@@ -1138,7 +1304,11 @@ export type Operations = {
       /** Secret; never shown again. */
       readonly smtp_password?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Changes what is given, keeps the rest. */
   EditUser: {
@@ -1161,7 +1331,11 @@ export type Operations = {
       /** IANA name. */
       readonly timezone?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Changes what is given, keeps the rest. */
   EditUserGroup: {
@@ -1184,7 +1358,11 @@ export type Operations = {
       /** Id of the permission group. */
       readonly roles?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Sets or clears the email notification of a rule. */
   EmailNotification: {
@@ -1220,7 +1398,11 @@ export type Operations = {
       /** Image, base64. */
       readonly b64_logo?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Gives up what was frozen. */
   EndBackup: {
@@ -1268,7 +1450,14 @@ export type Operations = {
       readonly id: string;
     };
     data?: JsonObject;
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches incident user groups. */
   FetchIncidentUserGroups: {
@@ -1283,7 +1472,14 @@ export type Operations = {
       /** Count all pages, as `total`. */
       readonly total?: boolean | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches incidents, newest first. */
   FetchIncidents: {
@@ -1333,7 +1529,14 @@ export type Operations = {
       /** `next_cursor` of the answer before. */
       readonly cursor?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches each label package. */
   FetchLabelPackages: {
@@ -1348,7 +1551,14 @@ export type Operations = {
       /** Count all pages, as `total`. */
       readonly total?: boolean | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches each list of values. */
   FetchLists: {
@@ -1363,7 +1573,14 @@ export type Operations = {
       /** Count all pages, as `total`. */
       readonly total?: boolean | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches log sources. */
   FetchLogSources: {
@@ -1378,7 +1595,14 @@ export type Operations = {
       /** Count all pages, as `total`. */
       readonly total?: boolean | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Searches events. */
   FetchLogs: {
@@ -1395,13 +1619,27 @@ export type Operations = {
       /** Most rows. */
       readonly limit?: number | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches the ATT&CK table. */
   FetchMitreAttacks: {
     kind: 'order';
     data?: JsonObject;
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches MyAlertRules. */
   FetchMyAlertRules: {
@@ -1422,7 +1660,14 @@ export type Operations = {
       /** Only rules of this owner; of SharedAlertRules those shared with this user. */
       readonly user_id?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches permission groups. */
   FetchPermissionGroups: {
@@ -1437,7 +1682,14 @@ export type Operations = {
       /** Count all pages, as `total`. */
       readonly total?: boolean | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches repos with their addresses. */
   FetchRemoteRepos: {
@@ -1452,13 +1704,27 @@ export type Operations = {
       /** Count all pages, as `total`. */
       readonly total?: boolean | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches where repos can be. */
   FetchRepoPaths: {
     kind: 'order';
     data?: JsonObject;
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches repos. */
   FetchRepos: {
@@ -1473,7 +1739,14 @@ export type Operations = {
       /** Count all pages, as `total`. */
       readonly total?: boolean | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches SharedAlertRules. */
   FetchSharedAlertRules: {
@@ -1494,13 +1767,27 @@ export type Operations = {
       /** Only rules of this owner; of SharedAlertRules those shared with this user. */
       readonly user_id?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches each table, without its rows: those are read with the query `table "name"`. */
   FetchTables: {
     kind: 'order';
     data?: JsonObject;
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches UsedAlertRules. */
   FetchUsedAlertRules: {
@@ -1521,7 +1808,14 @@ export type Operations = {
       /** Only rules of this owner; of SharedAlertRules those shared with this user. */
       readonly user_id?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches UsedSharedAlertRules. */
   FetchUsedSharedAlertRules: {
@@ -1542,7 +1836,14 @@ export type Operations = {
       /** Only rules of this owner; of SharedAlertRules those shared with this user. */
       readonly user_id?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches user groups. */
   FetchUserGroups: {
@@ -1557,7 +1858,14 @@ export type Operations = {
       /** Count all pages, as `total`. */
       readonly total?: boolean | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches users. */
   FetchUsers: {
@@ -1572,7 +1880,14 @@ export type Operations = {
       /** Count all pages, as `total`. */
       readonly total?: boolean | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Fetches VendorAlertRules. */
   FetchVendorAlertRules: {
@@ -1593,7 +1908,14 @@ export type Operations = {
       /** Only rules of this owner; of SharedAlertRules those shared with this user. */
       readonly user_id?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      readonly rows: readonly JsonObject[];
+      /** `cursor` of the next page; absent on the last one. */
+      readonly next_cursor?: string;
+      /** Rows of all pages, when asked for. */
+      readonly total?: number;
+    };
   };
   /** Where the identity provider sends the browser: starts the session. */
   FinishOidc: {
@@ -1806,7 +2128,11 @@ export type Operations = {
       /** Standard Webhooks secrets (whsec_…), blank-separated; never shown again. */
       readonly webhook_secret?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** What waits, how late events are, and how full the logpoint is. */
   Health: {
@@ -1879,7 +2205,11 @@ export type Operations = {
       /** Of rules that name none; DRL-1.1 when not given. */
       readonly licence?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Of one incident: its audit events, newest first. */
   IncidentAudit: {
@@ -2040,7 +2370,11 @@ export type Operations = {
       /** Names or addresses; default when not given. */
       readonly repos?: readonly string[] | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Issues a token. */
   IssueToken: {
@@ -2659,7 +2993,13 @@ export type Operations = {
       /** Ids or numbers of the children. */
       readonly ids: readonly string[];
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+    };
   };
   /** Rules and incidents for each technique and tactic. */
   MitreAttacksCoverage: {
@@ -3005,13 +3345,21 @@ export type Operations = {
       /** Id of the new assignee. */
       readonly new_assignee?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Counts the log sources. */
   RefreshLogSources: {
     kind: 'order';
     data?: JsonObject;
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** A new token and secret key for a secret key. */
   RefreshToken: {
@@ -3032,13 +3380,21 @@ export type Operations = {
   RefreshUserGroups: {
     kind: 'order';
     data?: JsonObject;
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Counts the users. */
   RefreshUsers: {
     kind: 'order';
     data?: JsonObject;
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Of one incident: others of its rule, entities or techniques. */
   RelatedIncidents: {
@@ -3080,7 +3436,11 @@ export type Operations = {
       /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
       readonly incident_user_id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Takes an anomaly of behaviour analytics as an incident (type UEBA). */
   ReportAnomaly: {
@@ -3115,7 +3475,11 @@ export type Operations = {
       /** Rows that the incident shows. */
       readonly limit?: number | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Queues dead letters again under their old ids, 1,000 at a time. */
   ResendNotifications: {
@@ -3128,7 +3492,11 @@ export type Operations = {
       /** Every dead letter of the logpoint. */
       readonly all?: boolean | "true" | "false" | "on" | "off" | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Resolves an unresolved incident. */
   Resolve: {
@@ -3141,7 +3509,11 @@ export type Operations = {
       /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
       readonly incident_user_id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Ends the user's access key at once. */
   RevokeAccessKey: {
@@ -3200,7 +3572,11 @@ export type Operations = {
       /** none or tls. */
       readonly sms_security?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Sets or clears the SNMP notification of a rule. */
   SNMPNotification: {
@@ -3246,7 +3622,11 @@ export type Operations = {
       /** des, aes, aes256b or aes256r; aes when not given. */
       readonly snmp_private_protocol?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Sets or clears the SSH notification of a rule. */
   SSHNotification: {
@@ -3290,7 +3670,11 @@ export type Operations = {
       /** Pins the key that the first connection shows. */
       readonly ssh_trust_first_key?: boolean | "true" | "false" | "on" | "off" | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Changes what is given, keeps the rest. */
   SaveSystemSettingsGeneral: {
@@ -3301,7 +3685,11 @@ export type Operations = {
       /** IANA name; of new users that name none. */
       readonly timezone?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Sets the mail server of the logpoint. */
   SaveSystemSettingsSMTP: {
@@ -3324,7 +3712,11 @@ export type Operations = {
       /** Secret; never shown again. */
       readonly smtp_password?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Freezes the journal and lets deliveries go on. */
   SealBackup: {
@@ -3348,7 +3740,11 @@ export type Operations = {
       /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
       readonly incident_user_id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Where the server's chain ends. */
   ServerAuditState: {
@@ -3386,7 +3782,11 @@ export type Operations = {
       /** Why. */
       readonly reason?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Shares the rule with users and groups. */
   ShareAlertRule: {
@@ -3418,7 +3818,11 @@ export type Operations = {
         }[] | undefined;
       };
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Sends the browser to the identity provider. */
   StartOidc: {
@@ -3485,7 +3889,11 @@ export type Operations = {
       /** Certificate authority to trust beside the usual ones, PEM. */
       readonly syslog_ca?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Sends a notification of the rule once, as it is set; the delivery log shows what became of it. */
   TestNotification: {
@@ -3498,7 +3906,11 @@ export type Operations = {
       /** email, http, syslog, snmp, ssh or sms. */
       readonly channel: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Sends a test mail. */
   TestSystemSettingsSMTP: {
@@ -3527,7 +3939,11 @@ export type Operations = {
       /** Secret; never shown again. */
       readonly smtp_password?: string | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Gives the rule to another user. */
   TransferOwnership: {
@@ -3540,7 +3956,11 @@ export type Operations = {
       /** Id of the new owner. */
       readonly userid: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Removes an alert rule; its incidents stay. */
   TrashAlertRule: {
@@ -3549,7 +3969,11 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Removes an uploaded file; rules installed from it stay. */
   TrashAlertRulesUpload: {
@@ -3558,7 +3982,11 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Ends an exception. */
   TrashException: {
@@ -3567,7 +3995,11 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Removes an incident user group. */
   TrashIncidentUserGroup: {
@@ -3576,7 +4008,11 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Removes a label package. */
   TrashLabelPackage: {
@@ -3585,7 +4021,11 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Removes a list of values. */
   TrashList: {
@@ -3594,7 +4034,11 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Removes a log source; rules and incidents keep its name. */
   TrashLogSource: {
@@ -3603,7 +4047,11 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Removes a permission group that no user group has. */
   TrashPermissionGroup: {
@@ -3612,7 +4060,11 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Removes a repo that no rule uses, with its events. */
   TrashRepo: {
@@ -3621,7 +4073,11 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Removes a filter of the caller. */
   TrashSavedFilter: {
@@ -3630,7 +4086,11 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Clears them: mail goes through the server's own mail server again. */
   TrashSystemSettingsSMTP: {
@@ -3639,7 +4099,11 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Removes a table that `process toTable` has written. */
   TrashTable: {
@@ -3648,7 +4112,11 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Removes a deactivated user; `data` may name `assigned_to_user` or set `force_delete`. */
   TrashUser: {
@@ -3663,7 +4131,11 @@ export type Operations = {
       /** The owned rules are trashed too; incidents stay as they are. */
       readonly force_delete?: boolean | "true" | "false" | "on" | "off" | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Removes a user group. */
   TrashUserGroup: {
@@ -3672,7 +4144,11 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Gives back what a bulk change changed, where nobody changed it since. */
   UndoBulkChange: {
@@ -3685,7 +4161,23 @@ export type Operations = {
       /** Id of the user on whose behalf the incident is worked; see Users/fetch. */
       readonly incident_user_id: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message: string;
+      /** Incidents that are changed. */
+      readonly done: number;
+      /** Incidents that stay as they were, the first of them. */
+      readonly refused: readonly {
+        /** As it was named, or the id. */
+        readonly id: string;
+        /** Such as INC-7. */
+        readonly number: string | null;
+        /** Why. */
+        readonly message: string;
+      }[];
+      readonly refused_count: number;
+    };
   };
   /** Ends a lockout. */
   UnlockAccount: {
@@ -3722,7 +4214,11 @@ export type Operations = {
       readonly id: string;
     };
     data?: JsonObject;
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Takes children out again; all of them without `ids`. */
   UnmergeIncidents: {
@@ -3737,7 +4233,13 @@ export type Operations = {
       /** Ids or numbers of children. */
       readonly ids?: readonly string[] | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+    };
   };
   /** Ends sharing; who used the rule uses it no more. */
   UnshareAlertRule: {
@@ -3747,7 +4249,11 @@ export type Operations = {
       readonly id: string;
     };
     data?: JsonObject;
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Changes a rule. */
   UpdateRuleSigned: {
@@ -3775,7 +4281,11 @@ export type Operations = {
       /** YAML: rules as samples/rules has them, one or several separated by `---`. */
       readonly content: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Lets a user use a shared or vendor rule, with incidents of his own. */
   UseAlertRules: {
@@ -3790,7 +4300,11 @@ export type Operations = {
       /** Of a vendor rule: names or addresses; default when not given. */
       readonly repos?: readonly string[] | undefined;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** Says what a query does and what is wrong with it. */
   ValidateQuery: {
@@ -3799,7 +4313,11 @@ export type Operations = {
       /** LPQL; empty finds every event. */
       readonly query: string;
     };
-    result: OrderDone;
+    result: JsonObject & {
+      readonly success: true;
+      /** What was done, for people. */
+      readonly message?: string;
+    };
   };
   /** The process is alive. */
   getHealth: {

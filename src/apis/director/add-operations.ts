@@ -15,6 +15,7 @@ import { incidentWorkOperations } from './incident-work-operations.ts';
 import { listOperations } from './list-operations.ts';
 import { notificationOperations } from './notification-operations.ts';
 import type { Operation } from './operation.ts';
+import { orderAnswer } from './order-answers.ts';
 import { resourceOperations } from './resource-operations.ts';
 import { ruleOperations } from './rule-operations.ts';
 import { settingsOperations } from './settings-operations.ts';
@@ -86,6 +87,7 @@ function schemaOf(operation: Operation) {
       ),
     }),
     response: { 200: AcceptedEnvelope, ...REFUSALS },
+    'x-order-response': orderAnswer(operation.id),
   };
 }
 

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { sampleOf } from './openapi-sample.ts';
+import { type Recorded, recordedCall, recordedRefusal } from './recorded-answers.ts';
 
 type Refusal = { readonly name: string; readonly description: string; readonly message: string };
 
@@ -116,11 +117,23 @@ function complete(operation: JsonObject): JsonObject {
   }
   for (const status of named) responses[status] ??= refusalRef(status);
   const body = operation['requestBody'];
+  const parameters = operation['parameters'];
+  const recorded = recordedCall(operation['operationId']);
+  const outcome = objectOf(objectOf(recorded?.order)['response']);
+  const orderResponse = operation['x-order-response'];
   return {
     ...operation,
-    ...(isJsonObject(body) ? { requestBody: withContentExamples(body) } : {}),
-    ...(Array.isArray(operation['parameters']) ? { parameters: operation['parameters'].map(withExample) } : {}),
-    responses,
+    ...(isJsonObject(body) ? { requestBody: withContentExamples(body, recorded?.body) } : {}),
+    ...(Array.isArray(parameters) ? { parameters: parameters.map((one) => withExample(one, recorded)) } : {}),
+    responses: recorded === undefined ? responses : { ...responses, ...answered(responses, recorded) },
+    ...(orderResponse === undefined
+      ? {}
+      : {
+          'x-order-response': {
+            schema: orderResponse,
+            example: recorded?.order === undefined ? sampleOf(orderResponse) : outcome,
+          },
+        }),
   };
 }
 
@@ -156,7 +169,8 @@ function refusalOf(status: string, { description, message }: Refusal): JsonObjec
       message: { type: 'string', description: 'What was seen and what was expected.' },
     },
   };
-  return { description, headers, content: { 'application/json': { schema, example: { status: 'Error', message } } } };
+  const example = recordedRefusal(status) ?? { status: 'Error', message };
+  return { description, headers, content: { 'application/json': { schema, example } } };
 }
 
 function success(answer: JsonObject, operation: JsonObject, isTagged: boolean): JsonObject {
@@ -177,11 +191,21 @@ function success(answer: JsonObject, operation: JsonObject, isTagged: boolean): 
   return { ...answer, headers, content: { 'application/json': { ...content, example } }, links: ORDER_LINKS };
 }
 
-function withContentExamples(holder: JsonObject): JsonObject {
+/** The answer of success with what a server said. */
+function answered(responses: JsonObject, { answer }: Recorded): JsonObject {
+  const success = objectOf(responses['200']);
+  const content = objectOf(success['content']);
+  const media = content['application/json'];
+  if (!isJsonObject(media)) return {};
+  return { 200: { ...success, content: { ...content, 'application/json': { ...media, example: answer } } } };
+}
+
+function withContentExamples(holder: JsonObject, recorded?: Json): JsonObject {
   if (!isJsonObject(holder['content'])) return holder;
   const content = Object.entries(holder['content']).map(([type, media]) => {
     const { schema, example } = objectOf(media);
-    return [type, { ...objectOf(media), example: example ?? sampleOf(schema) }] as const;
+    const shown = type === 'application/json' ? (recorded ?? example) : example;
+    return [type, { ...objectOf(media), example: shown ?? sampleOf(schema) }] as const;
   });
   return { ...holder, content: Object.fromEntries(content) };
 }
@@ -189,9 +213,11 @@ function withContentExamples(holder: JsonObject): JsonObject {
 const parametersOf = (operation: JsonObject): readonly JsonObject[] =>
   Array.isArray(operation['parameters']) ? operation['parameters'].filter(isJsonObject) : [];
 
-function withExample(parameter: Json): Json {
-  if (!isJsonObject(parameter) || parameter['example'] !== undefined) return parameter;
-  return { ...parameter, example: sampleOf(parameter['schema'], String(parameter['name'])) };
+function withExample(parameter: Json, recorded: Recorded | undefined): Json {
+  if (!isJsonObject(parameter)) return parameter;
+  const name = String(parameter['name']);
+  const example = recorded?.[parameter['in'] === 'path' ? 'path' : 'query'][name] ?? parameter['example'];
+  return { ...parameter, example: example ?? sampleOf(parameter['schema'], name) };
 }
 
 const objectOf = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { generateLines } from '../samples/generator.ts';
 import { parseRuleFile } from '../src/rules/rule-file.ts';
-import { idleStallMs } from './support/idle-stall.ts';
+import { idleStallMs, stallOf } from './support/idle-stall.ts';
 import { initFolder, loadText, Served, share, temporaryDir } from './support/served.ts';
 
 const EVENTS = Number(process.argv[2] ?? 200_000);
@@ -99,6 +99,6 @@ console.log(
   `matches ${metrics.get('tocsin_ingest_matches')}; resident: server ${after.main.rssMiB} MiB, eventd ${after.eventd.rssMiB} MiB`,
 );
 console.log(
-  `longest stall of the main thread ${((metrics.get('nodejs_eventloop_lag_max_seconds') ?? 0) * 1000).toFixed(0)} ms (goal 50); of an idle process beside it ${idleMs.toFixed(0)} ms`,
+  `longest stall of the main thread ${stallOf(metrics.get('nodejs_eventloop_lag_max_seconds')).toFixed(0)} ms (goal 50); of an idle process beside it ${idleMs.toFixed(0)} ms`,
 );
 console.log(loadText());

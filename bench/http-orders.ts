@@ -6,7 +6,7 @@
 
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { idleStallMs } from './support/idle-stall.ts';
+import { idleStallMs, stallOf } from './support/idle-stall.ts';
 import { fdatasyncRate, initFolder, loadText, Served, share, temporaryDir } from './support/served.ts';
 
 const SECONDS = Number(process.argv[2] ?? 8);
@@ -84,6 +84,6 @@ console.log(
   `server CPU ${((after.main.cpuMs - before.main.cpuMs) / tookMs.length).toFixed(2)} ms an order, all threads`,
 );
 console.log(
-  `longest stall of the main thread ${((metrics.get('nodejs_eventloop_lag_max_seconds') ?? 0) * 1000).toFixed(0)} ms; of an idle process beside it ${idleMs.toFixed(0)} ms`,
+  `longest stall of the main thread ${stallOf(metrics.get('nodejs_eventloop_lag_max_seconds')).toFixed(0)} ms; of an idle process beside it ${idleMs.toFixed(0)} ms`,
 );
 console.log(loadText());

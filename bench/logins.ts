@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { idleStallMs } from './support/idle-stall.ts';
+import { idleStallMs, stallOf } from './support/idle-stall.ts';
 import { initFolder, share, temporaryDir } from './support/served.ts';
 
 const SECONDS = Number(process.argv[2] ?? 6);
@@ -29,10 +29,10 @@ async function serve(dataDir: string, ...flags: string[]): Promise<{ child: Chil
   return { child, url };
 }
 
-/** Longest gap of the main thread since the last call, ms; the metric begins anew with each. */
+/** How long the main thread was held at most since the last call, ms; the metric begins anew with each. */
 async function stallMs(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^nodejs_eventloop_lag_max_seconds (\S+)/m.exec(text)?.[1] ?? Number.NaN) * 1000;
+  return stallOf(Number(/^nodejs_eventloop_lag_max_seconds (\S+)/m.exec(text)?.[1] ?? Number.NaN));
 }
 
 async function run(name: string, dataDir: string, token: string, ...flags: string[]): Promise<void> {
@@ -75,7 +75,7 @@ async function run(name: string, dataDir: string, token: string, ...flags: strin
   goodMs.sort((a, b) => a - b);
   const shown = [...statuses].map(([status, times]) => `${status}: ${times}`).join(', ');
   console.log(
-    `${name}: ${Math.round(sent.length / SECONDS)} bad attempts/s (${shown}); longest gap of the main thread ${busyMs.toFixed(1)} ms, ` +
+    `${name}: ${Math.round(sent.length / SECONDS)} bad attempts/s (${shown}); longest stall of the main thread ${busyMs.toFixed(1)} ms, ` +
       `quiet ${quietMs.toFixed(1)} ms, idle process beside it ${idleMs.toFixed(1)} ms; good requests p50 ` +
       `${share(goodMs, 0.5).toFixed(1)} ms, p99 ${share(goodMs, 0.99).toFixed(1)} ms`,
   );

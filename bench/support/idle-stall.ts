@@ -1,10 +1,20 @@
 import { spawn } from 'node:child_process';
 
+/**
+ * What Node samples an event loop with, ms. The delay that it tells is from one sample to the next, this time included:
+ * a loop that nothing holds shows 10 ms and a little.
+ */
+const SAMPLE_MS = 10;
+
+/** How long the loop was held at most, ms, from the longest delay that Node tells, in seconds. */
+export const stallOf = (delaySeconds: number | undefined): number =>
+  Math.max(0, (delaySeconds ?? Number.NaN) * 1000 - SAMPLE_MS);
+
 const IDLE = `
-const delay = require('node:perf_hooks').monitorEventLoopDelay({ resolution: 10 });
+const delay = require('node:perf_hooks').monitorEventLoopDelay({ resolution: ${SAMPLE_MS} });
 delay.enable();
 process.stdin.resume();
-process.stdin.on('end', () => { console.log(delay.max / 1e6); process.exit(); });
+process.stdin.on('end', () => { console.log(delay.max / 1e9); process.exit(); });
 `;
 
 /**
@@ -21,5 +31,5 @@ export async function idleStallMs(work: () => Promise<void>): Promise<number> {
   await work();
   child.stdin.end();
   await ended;
-  return Number(text);
+  return stallOf(Number(text));
 }

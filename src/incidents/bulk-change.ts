@@ -22,12 +22,13 @@ import {
   type SlaState,
 } from './incident.ts';
 import { type FetchIncidentsInput, filterOf } from './incident-filter.ts';
-import { DEFAULT_KEY_LIMITS, incidentKeys } from './incident-keys.ts';
+import { DEFAULT_KEY_LIMITS } from './incident-keys.ts';
 import { INCIDENT_COLUMNS, type IncidentRecord, incidentOf } from './incident-record.ts';
 import { loadPlainSources } from './list-incidents.ts';
 import { findActingUser, type IncidentAction, requireRight, Standing } from './rights.ts';
 import { statusChange } from './set-status.ts';
 import { loadSlaPolicy } from './sla-policy.ts';
+import { incidentKeys } from './walk-keys.ts';
 import { checkReason, commentChange, commentChars, dispositionChange, reassignChange } from './work-incident.ts';
 
 export const BULK_ACTIONS = ['resolve', 'close', 'reopen', 'reassign', 'comment', 'disposition'] as const;

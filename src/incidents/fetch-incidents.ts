@@ -5,9 +5,10 @@ import { isObjectId, type LogpointId, type ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { IncidentSource } from './incident.ts';
 import { type FetchIncidentsInput, filterOf } from './incident-filter.ts';
-import { incidentKeys, type KeyLimits, type Position } from './incident-keys.ts';
+import type { KeyLimits, Position } from './incident-keys.ts';
 import { INCIDENT_COLUMNS, type IncidentRecord, incidentOf } from './incident-record.ts';
 import { type CommentRow, incidentRow, type RowContext, type SourceParts, sourceParts } from './incident-row.ts';
+import { incidentKeys } from './walk-keys.ts';
 
 /** UTF-16 units of one answer's rows, about; the page ends before the row that would exceed it. */
 export const FETCH_CHARS_MAX = 32 * 1024 * 1024;

@@ -4,16 +4,12 @@ import { RISKS } from '../rules/alert-rule.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import { DISPOSITIONS, INCIDENT_STATUSES } from './incident.ts';
 import { type IncidentFilter, SLA_SOON_MS } from './incident-filter.ts';
-import { matchingSources, type SourceChoice } from './matching-sources.ts';
+import type { SourceChoice } from './matching-sources.ts';
 
 // A page is a merge of branches. Each branch is one stretch of one index, newest first, so it costs what it gives; the
 // driver decides which index: a few recently updated incidents, the sources that the filter leaves, the assignees, or
 // the logpoint's risks. What no index of the branch decides is checked row by row.
 
-/** SQLite allows 500 terms in a compound select. */
-const BRANCHES_PER_STATEMENT = 200;
-/** Rows of one look at the branches. */
-const CHUNK_ROWS_MAX = 1_000;
 /** So few sources are a stretch each, whatever else is asked; with more of them other indexes come first. */
 const FEW_SOURCES = 20;
 
@@ -26,6 +22,8 @@ export type KeyLimits = {
   readonly probeRowsMax: number;
   /** As many recently updated incidents may be sorted instead of walking an index in the order of the answer. */
   readonly updatedSortMax: number;
+  /** So many incidents of a disposition, breached, merged, … are looked at first; 0: none. */
+  readonly rareRowsMax: number;
   /** Rows that one call looks at when no index decides which belong to the answer. */
   readonly scanRowsMax: number;
   /** Of these so many at first, then twice as many each time. */
@@ -34,9 +32,10 @@ export type KeyLimits = {
 
 export const DEFAULT_KEY_LIMITS: KeyLimits = {
   sourceBranchesMax: 1_000,
-  sourcesProbedMin: BRANCHES_PER_STATEMENT,
-  probeRowsMax: 2_000,
+  sourcesProbedMin: FEW_SOURCES,
+  probeRowsMax: 20_000,
   updatedSortMax: 20_000,
+  rareRowsMax: 5_000,
   scanRowsMax: 200_000,
   chunkRowsMin: 250,
 };
@@ -61,16 +60,12 @@ export type KeyPage = {
   readonly isScanCut: boolean;
 };
 
-type Key = {
-  readonly id: string;
-  readonly detected_at: number;
-  /** Only for plans that look at each key. */
-  readonly source_id?: string;
-  readonly updated_at?: number;
-};
 export type Condition = { readonly sql: string; readonly params: readonly SqlValue[] };
 /** One stretch of one index. */
 export type Branch = {
+  /** What the index decides. */
+  readonly stretch: readonly Condition[];
+  /** The same and what is checked row by row. */
   readonly conditions: readonly Condition[];
   /** Incidents of an entity, newest first, are a stretch of the entities' index. */
   readonly isByEntity?: true;
@@ -86,17 +81,23 @@ const statusesOf = (filter: IncidentFilter): number[] =>
 const risksOf = (filter: IncidentFilter): number[] =>
   [...new Set(filter.risk ?? RISKS)].map((risk) => RISKS.indexOf(risk));
 
-/** Conditions on times, which every branch has. */
-function timeConditions(branch: Branch, filter: IncidentFilter, after: Position | null): Condition[] {
+/** Conditions on times, which every branch has. `until` = the last place that is asked for. */
+export function timeConditions(
+  branch: Branch,
+  filter: IncidentFilter,
+  after: Position | null,
+  until: Position | null,
+): Condition[] {
   const [at, id] = keyColumns(branch);
   const conditions: Condition[] = [];
   if (filter.detectedFromMs !== undefined) conditions.push(where(`${at} >= ?`, filter.detectedFromMs));
   if (filter.detectedToMs !== undefined) conditions.push(where(`${at} <= ?`, filter.detectedToMs));
   if (after !== null) conditions.push(where(`(${at}, ${id}) < (?, ?)`, after.detectedAtMs, after.id));
+  if (until !== null) conditions.push(where(`(${at}, ${id}) >= (?, ?)`, until.detectedAtMs, until.id));
   return conditions;
 }
 
-const keyColumns = ({ isByEntity }: Branch): readonly [string, string] =>
+export const keyColumns = ({ isByEntity }: Branch): readonly [string, string] =>
   isByEntity === true ? ['at_ms', 'incident_id'] : ['detected_at', 'id'];
 
 // A plus or an empty text beside a column keeps the planner from choosing that column's index over the branch's own.
@@ -140,12 +141,11 @@ function entityCondition(
 
 async function hasFewUpdates(tx: ReadTx, { logpointId, filter }: KeyRequest, countMax: number): Promise<boolean> {
   if (filter.updatedFromMs === undefined) return false;
-  const rows = await tx.all('select 1 as one from incidents where logpoint_id = ? and updated_at >= ? limit ?', [
-    logpointId,
-    filter.updatedFromMs,
-    countMax + 1,
-  ]);
-  return rows.length <= countMax;
+  const found = await tx.get<{ n: number }>(
+    'select count(*) as n from (select 1 from incidents where logpoint_id = ? and updated_at >= ? limit ?) as updated',
+    [logpointId, filter.updatedFromMs, countMax + 1],
+  );
+  return (found?.n ?? 0) <= countMax;
 }
 
 export type Plan = {
@@ -154,21 +154,32 @@ export type Plan = {
   readonly look: { readonly sources: ReadonlySet<string> | null; readonly updatedFromMs: number } | null;
 };
 
-/** A stretch of an index that few incidents are in, by the filter that asks for them; null when none does. */
-function rareStretch({ logpointId, filter }: KeyRequest, nowMs: number): Branch[] | null {
+type Stretch = Pick<Branch, 'stretch' | 'isByEntity'>;
+
+/** Stretches of the index that most likely holds fewest incidents, by the filters that ask for it; null when none does. */
+function rareStretches({ logpointId, filter }: KeyRequest, nowMs: number): Stretch[] | null {
   const inLogpoint = where('logpoint_id = ?', logpointId);
   const entity = filter.entities?.[0];
-  if (entity !== undefined) return [{ isByEntity: true, conditions: [entityCondition(logpointId, entity)] }];
+  if (entity !== undefined) return [{ isByEntity: true, stretch: [entityCondition(logpointId, entity)] }];
+  if (filter.sla === 'soon') return [{ stretch: [inLogpoint, where('sla_at <= ?', nowMs + SLA_SOON_MS)] }];
+  if (filter.isMerged === true) return [{ stretch: [inLogpoint, where('merged_into is not null')] }];
+  if (filter.sla === 'breached') return [{ stretch: [inLogpoint, where('breaches > 0')] }];
   if (filter.disposition !== undefined && !filter.disposition.includes(null)) {
-    return [...new Set(filter.disposition)].map((value) => ({
-      conditions: [inLogpoint, where('disposition = ?', value === null ? null : DISPOSITIONS.indexOf(value))],
-    }));
+    const values = [...new Set(filter.disposition)].filter((value) => value !== null);
+    return values.map((value) => ({ stretch: [inLogpoint, where('disposition = ?', DISPOSITIONS.indexOf(value))] }));
   }
-  if (filter.sla === 'breached') return [{ conditions: [inLogpoint, where('breaches > 0')] }];
-  if (filter.sla === 'soon') return [{ conditions: [inLogpoint, where('sla_at <= ?', nowMs + SLA_SOON_MS)] }];
-  if (filter.isMerged === true)
-    return [{ conditions: [where('+logpoint_id = ?', logpointId), where('merged_into > ?', '')] }];
   return null;
+}
+
+/**
+ * How many rows of such a stretch, of which nobody knows how many it holds, are worth a look before the other filters;
+ * 0: it drives in any case, or never. Those of an entity are rows of another table and cost more.
+ */
+export function rareRowsTried({ filter }: KeyRequest, { sources }: SourceChoice, { rareRowsMax }: KeyLimits): number {
+  const hasFewSources = sources !== null && sources.size <= FEW_SOURCES;
+  if (filter.entities !== undefined) return hasFewSources ? Math.ceil(rareRowsMax / 5) : 0;
+  const asks = filter.sla !== undefined || filter.isMerged === true || filter.disposition?.includes(null) === false;
+  return asks && !hasFewSources ? rareRowsMax : 0;
 }
 
 export async function planBranches(
@@ -189,125 +200,39 @@ export async function planBranches(
     ...residual.sla(filter, tx.nowMs),
     ...residual.merged(filter),
   ];
-  const branch = (...conditions: Condition[]): Branch => ({ conditions: [...conditions, ...others] });
-  const each = (column: string, values: readonly SqlValue[], shared: readonly Condition[]) =>
+  const branch = (stretch: readonly Condition[], ...checked: Condition[]): Branch => ({
+    stretch,
+    conditions: [...stretch, ...checked, ...others],
+  });
+  const each = (column: string, values: readonly SqlValue[], checked: readonly Condition[]) =>
     values.flatMap((value) =>
-      statusesOf(filter).map((s) => branch(...shared, where(`${column} = ?`, value), where('status = ?', s))),
+      statusesOf(filter).map((s) =>
+        branch([inLogpoint, where(`${column} = ?`, value), where('status = ?', s)], ...checked),
+      ),
     );
-  const named =
-    choice.named.size === 0
-      ? []
-      : [branch(anyOf('id', [...choice.named]), ...status(filter), ...risk(filter), ...assignee(filter))];
-  const rare = rareStretch(request, tx.nowMs);
-  if (rare !== null) {
-    const more = [...status(filter), ...risk(filter), ...assignee(filter), ...others];
-    const branches = rare.map(({ conditions, ...kind }) => ({ ...kind, conditions: [...conditions, ...more] }));
+  const rest = [...status(filter), ...risk(filter), ...assignee(filter)];
+  const named = choice.named.size === 0 ? [] : [branch([anyOf('id', [...choice.named])], ...rest)];
+  const hasFewSources = choice.sources !== null && choice.sources.size <= FEW_SOURCES;
+  const isByEntity = filter.entities !== undefined;
+  const rare = rareStretches(request, tx.nowMs);
+  if (rare !== null && (hasFewSources ? isByEntity && limits.rareRowsMax > 0 : isByEntity || limits.rareRowsMax > 0)) {
+    const branches = rare.map(({ stretch, ...kind }) => ({ ...kind, ...branch(stretch, ...rest) }));
     return { branches, look: lookAt(choice.sources) };
   }
-  const hasFewSources = choice.sources !== null && choice.sources.size <= FEW_SOURCES;
   if (!hasFewSources && (await hasFewUpdates(tx, request, limits.updatedSortMax))) {
     const since = where('updated_at >= ?', updatedFromMs ?? 0);
-    const updated = branch(inLogpoint, since, ...status(filter), ...risk(filter), ...assignee(filter));
+    const updated = branch([inLogpoint, since], ...rest);
     return { branches: [updated, ...named], look: choice.sources === null ? null : lookAt(choice.sources) };
   }
   const isByAssignee = filter.assignedTo !== undefined && !hasFewSources;
   if (choice.sources !== null && choice.sources.size <= limits.sourceBranchesMax && !isByAssignee) {
     const shared = [...status(filter), ...assignee(filter)];
-    const branches = [...choice.sources].map((source) => branch(where('source_id = ?', source), ...shared));
+    const branches = [...choice.sources].map((source) => branch([where('source_id = ?', source)], ...shared));
     return { branches: [...branches, ...named], look: lookAt(null) };
   }
   if (filter.assignedTo !== undefined) {
-    const shared = [inLogpoint, ...risk(filter)];
     const users = [...new Set(filter.assignedTo)];
-    return { branches: [...each('assigned_to', users, shared), ...named], look: lookAt(choice.sources) };
+    return { branches: [...each('assigned_to', users, risk(filter)), ...named], look: lookAt(choice.sources) };
   }
-  return { branches: [...each('risk', risksOf(filter), [inLogpoint]), ...named], look: lookAt(choice.sources) };
-}
-
-function passes(look: Plan['look'], key: Key, named: ReadonlySet<ObjectId>): boolean {
-  if (look === null) return true;
-  if (look.updatedFromMs > 0 && (key.updated_at ?? 0) < look.updatedFromMs) return false;
-  return look.sources === null || look.sources.has(key.source_id ?? '') || named.has(key.id);
-}
-
-const ENTITY_TABLES = 'incident_entities cross join incidents on incidents.id = incident_id';
-
-async function runBranches(
-  tx: ReadTx,
-  plan: Plan,
-  request: KeyRequest,
-  after: Position | null,
-  limit: number,
-): Promise<readonly Key[]> {
-  const order = 'order by detected_at desc, id desc limit ?';
-  // The index of a branch holds these columns, so that what is thrown away is never read from the table.
-  const since = plan.look !== null && plan.look.updatedFromMs > 0 ? ', updated_at' : '';
-  const columns = `id, detected_at${plan.look === null || plan.look.sources === null ? '' : ', source_id'}${since}`;
-  const found: Key[] = [];
-  for (let start = 0; start < plan.branches.length; start += BRANCHES_PER_STATEMENT) {
-    const params: SqlValue[] = [];
-    const selects = plan.branches.slice(start, start + BRANCHES_PER_STATEMENT).map((branch) => {
-      const conditions = [...branch.conditions, ...timeConditions(branch, request.filter, after)];
-      params.push(...conditions.flatMap((condition) => condition.params), limit);
-      const all = conditions.map((condition) => condition.sql).join(' and ');
-      const tables = branch.isByEntity === true ? ENTITY_TABLES : 'incidents';
-      const [at, id] = keyColumns(branch);
-      return `select * from (select ${columns} from ${tables} where ${all} order by ${at} desc, ${id} desc limit ?) as branch`;
-    });
-    found.push(...(await tx.all<Key>(`${selects.join(' union all ')} ${order}`, [...params, limit])));
-  }
-  if (plan.branches.length <= BRANCHES_PER_STATEMENT) return found;
-  found.sort((a, b) => b.detected_at - a.detected_at || (a.id < b.id ? 1 : -1));
-  return found.slice(0, limit);
-}
-
-/**
- * Ids of the incidents that the filter leaves, newest first, at most `limit`. Incidents that arrive meanwhile neither
- * shift nor repeat what later pages show.
- *
- * @throws AppError as `matchingSources`
- */
-export async function incidentKeys(tx: ReadTx, request: KeyRequest): Promise<KeyPage> {
-  const choice = await matchingSources(tx, request.logpointId, request.filter);
-  const limits = request.limits ?? DEFAULT_KEY_LIMITS;
-  const sources = choice.sources?.size ?? 0;
-  if (sources > limits.sourcesProbedMin && sources <= limits.sourceBranchesMax) {
-    const probe = await planBranches(tx, request, choice, { ...limits, sourceBranchesMax: 0 });
-    const page = await walk(tx, request, choice, probe, { ...limits, scanRowsMax: limits.probeRowsMax });
-    if (!page.isScanCut) return page;
-  }
-  const plan = await planBranches(tx, request, choice, limits);
-  return walk(tx, request, choice, plan, limits);
-}
-
-async function walk(
-  tx: ReadTx,
-  request: KeyRequest,
-  choice: SourceChoice,
-  plan: Plan,
-  limits: KeyLimits,
-): Promise<KeyPage> {
-  const ids: ObjectId[] = [];
-  let after = request.after;
-  let last = request.after;
-  let chunkMax = plan.look === null ? CHUNK_ROWS_MAX : limits.chunkRowsMin;
-  for (let scanned = 0; plan.branches.length > 0; chunkMax = Math.min(2 * chunkMax, CHUNK_ROWS_MAX)) {
-    if (scanned >= limits.scanRowsMax) return { ids, next: after, isScanCut: true };
-    const wanted = request.limit - ids.length + 1;
-    const chunk = plan.look === null ? Math.min(wanted, chunkMax) : chunkMax;
-    const keys = await runBranches(tx, plan, request, after, chunk);
-    for (const key of keys) {
-      const position = { detectedAtMs: key.detected_at, id: key.id };
-      const isKnown = key.id === after?.id;
-      after = position;
-      if (isKnown) continue;
-      if (!passes(plan.look, key, choice.named)) continue;
-      if (ids.length === request.limit) return { ids, next: last, isScanCut: false };
-      ids.push(key.id);
-      last = position;
-    }
-    if (keys.length < chunk) break;
-    scanned += plan.look === null ? 0 : keys.length;
-  }
-  return { ids, next: null, isScanCut: false };
+  return { branches: [...each('risk', risksOf(filter), []), ...named], look: lookAt(choice.sources) };
 }

@@ -6,9 +6,10 @@ import { countIncidents } from './count-incidents.ts';
 import { cursorText, loadRecords, parseCursor } from './fetch-incidents.ts';
 import type { IncidentSource } from './incident.ts';
 import { type FetchIncidentsInput, filterOf } from './incident-filter.ts';
-import { incidentKeys, type KeyLimits } from './incident-keys.ts';
+import type { KeyLimits } from './incident-keys.ts';
 import { type IncidentRecord, incidentOf } from './incident-record.ts';
 import { lightRow, loadEntities } from './light-row.ts';
+import { incidentKeys } from './walk-keys.ts';
 
 /** Most rows of one page, and rows of a page that does not say. */
 export const LIST_ROWS_MAX = 1_000;

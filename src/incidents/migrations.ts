@@ -5,7 +5,8 @@ import type { Migration } from '../control/control-store.ts';
 //
 // What a rule gives to its incidents is kept once (incident_sources, named by the digest of its content), with its
 // labels: a filter on names or labels is decided over some thousand sources and not over a million incidents. Pages are
-// read newest first from incidents_page, incidents_source or incidents_assignee; what they check is in the index, too.
+// read newest first from incidents_page, incidents_source or incidents_assignee; what they check is in the index, too:
+// a row of the table costs ten times an entry of the index, and every change of an incident writes these indexes anyway.
 export const incidentMigrations: readonly Migration[] = [
   {
     id: 5,
@@ -77,15 +78,25 @@ export const incidentMigrations: readonly Migration[] = [
       'create unique index incidents_number on incidents (logpoint_id, number)',
       'create unique index incidents_firing on incidents (logpoint_id, firing_key)',
       `create index incidents_page on incidents
-        (logpoint_id, risk, status, detected_at, id, source_id, assigned_to, merged_into)`,
-      'create index incidents_source on incidents (source_id, detected_at, id, status)',
-      'create index incidents_assignee on incidents (logpoint_id, assigned_to, status, detected_at, id, source_id)',
-      'create index incidents_disposed on incidents (logpoint_id, disposition, detected_at, id) where disposition is not null',
+        (logpoint_id, risk, status, detected_at, id, source_id, assigned_to, merged_into, disposition, breaches)`,
+      `create index incidents_source on incidents
+        (source_id, detected_at, id, status, assigned_to, merged_into, disposition, breaches)`,
+      `create index incidents_assignee on incidents
+        (logpoint_id, assigned_to, status, detected_at, id, source_id, risk, merged_into, disposition, breaches)`,
+      `create index incidents_disposed on incidents
+        (logpoint_id, disposition, detected_at, id, source_id, status, risk, assigned_to, breaches, merged_into)
+        where disposition is not null`,
       'create index incidents_merged on incidents (merged_into, detected_at, id) where merged_into is not null',
+      `create index incidents_merged_page on incidents
+        (logpoint_id, detected_at, id, source_id, status, risk, assigned_to, disposition, breaches, merged_into)
+        where merged_into is not null`,
       'create index incidents_clock on incidents (sla_at) where sla_at is not null',
       'create index incidents_clock_page on incidents (logpoint_id, sla_at, detected_at, id) where sla_at is not null',
-      'create index incidents_breached on incidents (logpoint_id, detected_at, id) where breaches > 0',
-      'create index incidents_updated on incidents (logpoint_id, updated_at, detected_at, id)',
+      `create index incidents_breached on incidents
+        (logpoint_id, detected_at, id, source_id, status, risk, assigned_to, disposition, merged_into) where breaches > 0`,
+      `create index incidents_updated on incidents
+        (logpoint_id, updated_at, detected_at, id, source_id, status, risk, assigned_to, merged_into, disposition,
+         breaches)`,
       `create table incident_comments (
         incident_id text not null references incidents (id),
         seq integer not null,
@@ -114,7 +125,7 @@ export const incidentMigrations: readonly Migration[] = [
         kind integer not null,
         primary key (scope_id, value, at_ms, incident_id, kind)
       )`,
-      'create index incident_entities_incident on incident_entities (incident_id, kind, value)',
+      'create index incident_entities_incident on incident_entities (incident_id, kind, value, scope_id)',
       `create table incident_bulks (
         id text primary key,
         logpoint_id text not null,

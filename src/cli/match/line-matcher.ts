@@ -1,4 +1,5 @@
 import { type MatchFields, type ReadMatch, readMatch } from '../../correlation/match-fields.ts';
+import type { LogEvent } from '../../events/event.ts';
 import { decodeEntry } from '../../ingest/decode-entry.ts';
 import type { RecordContext } from '../../ingest/record.ts';
 import { isJsonArray, splitJsonArray, splitLines } from '../../ingest/split-records.ts';
@@ -56,43 +57,67 @@ export class LineMatcher {
 
   run(job: LineJob): LineResult {
     const bytes = Buffer.from(job.bytes.buffer, job.bytes.byteOffset, job.bytes.byteLength);
+    const totals: Totals = { matches: [], parts: [], events: 0, rejected: 0, parseMs: 0, matchMs: 0 };
     const startedAtMs = performance.now();
     const isArray = isJsonArray(bytes);
     const spans = isArray ? splitJsonArray(bytes) : splitLines(bytes);
-    const { events, rejected } = decodeEntry(contextOf(job.file, this.#receivedAtMs), { bytes, spans }, 1);
+    totals.parseMs = performance.now() - startedAtMs;
+    const lines = new LineCounter(bytes, job.firstLine);
+    for (let from = 0; from < spans.length; from += SLICE_LINES * 2) {
+      const some = spans.slice(from, from + SLICE_LINES * 2);
+      this.#slice(job, bytes, some, totals, (index) =>
+        isArray ? job.firstLine + from / 2 + index : lines.at(some[index * 2] ?? 0),
+      );
+    }
+    return totals;
+  }
+
+  #slice(job: LineJob, all: Buffer, spans: Uint32Array, totals: Totals, lineOf: (index: number) => number): void {
+    const startedAtMs = performance.now();
+    const start = spans[0] ?? 0;
+    const bytes = all.subarray(start, spans.at(-1));
+    const own = spans.map((offset) => offset - start);
+    const { events, rejected } = decodeEntry(contextOf(job.file, this.#receivedAtMs), { bytes, spans: own }, 1);
     const parsedAtMs = performance.now();
     const isRejected = new Set(rejected.map(({ index }) => index));
-    const matches: number[] = [];
-    const parts: PartMatch[] = [];
-    const lines = new LineCounter(bytes, job.firstLine);
     for (const [index, event] of events.entries()) {
       if (isRejected.has(index)) continue;
       const found = this.#matcher.match(event, this.#view);
-      if (found.length === 0) continue;
-      const line = isArray ? job.firstLine + index : lines.at(spans[index * 2] ?? 0);
-      for (const rule of found) {
-        const part = this.#conditions[rule]?.part ?? null;
-        if (part === null) {
-          matches.push(line, rule);
-          continue;
-        }
-        const read = readMatch(event, part);
-        const { eventAtMs } = event;
-        const { correlation, node } = part;
-        if (read !== null) parts.push({ ...read, correlation, node, part: part.part, eventAtMs, line });
-      }
+      if (found.length > 0) this.#tell(event, found, lineOf(index), totals);
     }
-    const matchedAtMs = performance.now();
-    return {
-      matches,
-      parts,
-      events: events.length - rejected.length,
-      rejected: rejected.length,
-      parseMs: parsedAtMs - startedAtMs,
-      matchMs: matchedAtMs - parsedAtMs,
-    };
+    totals.events += events.length - rejected.length;
+    totals.rejected += rejected.length;
+    totals.parseMs += parsedAtMs - startedAtMs;
+    totals.matchMs += performance.now() - parsedAtMs;
+  }
+
+  #tell(event: LogEvent, found: readonly number[], line: number, { matches, parts }: Totals): void {
+    for (const rule of found) {
+      const part = this.#conditions[rule]?.part ?? null;
+      if (part === null) {
+        matches.push(line, rule);
+        continue;
+      }
+      const read = readMatch(event, part);
+      const { eventAtMs } = event;
+      const { correlation, node } = part;
+      if (read !== null) parts.push({ ...read, correlation, node, part: part.part, eventAtMs, line });
+    }
   }
 }
+
+/** Lines that are read before their events are matched: while they are in the caches, and few to survive a collection. */
+const SLICE_LINES = 32;
+
+/** What is gathered over the slices of a job. */
+type Totals = {
+  readonly matches: number[];
+  readonly parts: PartMatch[];
+  events: number;
+  rejected: number;
+  parseMs: number;
+  matchMs: number;
+};
 
 /** Numbers of lines by their offsets, asked for in ascending order. */
 class LineCounter {

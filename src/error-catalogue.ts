@@ -24,7 +24,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   ATTACK_NOT_STIX: { kind: 'invalid', meaning: "The file is not MITRE's STIX bundle." },
   BACKTEST_OFF: { kind: 'unavailable', meaning: 'This server runs no backtests.' },
   BACKUP_INVALID: { kind: 'invalid', meaning: 'The folder is no backup, or a file of it is not as it was backed up.' },
-  BACKUP_LATE: { kind: 'unavailable', meaning: 'Deliveries went on before the backup was sealed: begin it again.' },
+  BACKUP_LATE: { kind: 'conflict', meaning: 'Deliveries went on before the backup was sealed: begin it again.' },
   BACKUP_NOT_QUIET: {
     kind: 'unavailable',
     meaning: 'The event store does not take what is on its way, so no backup can begin.',

@@ -84,7 +84,7 @@ export class OnlineBackup {
     running.isSealed = await this.#parts.goOn();
     if (running.isSealed) return;
     await this.end(id);
-    throw new AppError('unavailable', 'BACKUP_LATE', `deliveries were not held until now: begin the backup again`);
+    throw new AppError('conflict', 'BACKUP_LATE', `deliveries were not held until now: begin the backup again`);
   }
 
   /** What was frozen is given up. @throws AppError `BACKUP_UNKNOWN` */

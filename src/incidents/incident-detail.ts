@@ -1,9 +1,10 @@
 import type { ReadTx } from '../control/control-store.ts';
 import { getRule } from '../rules/rule-store.ts';
+import { present } from '../shared/assert.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { incidentRowById } from './fetch-incidents.ts';
-import { type Incident, numberText } from './incident.ts';
+import { INCIDENT_STATUSES, type Incident, numberText } from './incident.ts';
 import { getIncident } from './incident-record.ts';
 import type { RowContext } from './incident-row.ts';
 import { loadEntities, slaRow } from './light-row.ts';
@@ -21,8 +22,8 @@ export async function incidentDetail(
   const incident = await getIncident(tx, logpointId, id);
   if (incident === null) return null;
   const row = await incidentRowById(tx, logpointId, incident.id, context);
-  const children = await tx.all<{ id: string; number: number }>(
-    'select id, number from incidents where merged_into = ? order by detected_at desc, id desc limit ?',
+  const children = await tx.all<{ id: string; number: number; status: number }>(
+    'select id, number, status from incidents where merged_into = ? order by detected_at desc, id desc limit ?',
     [incident.id, CHILDREN_SHOWN_MAX],
   );
   const entities = (await loadEntities(tx, [incident.id])).get(incident.id) ?? [];
@@ -34,7 +35,12 @@ export async function incidentDetail(
     disposition_reason: incident.dispositionReason,
     sla: slaRow(incident.sla),
     merged_into: incident.mergedInto,
-    children: children.map((child) => ({ id: child.id, number: numberText(child) })),
+    // A child has a status of its own: whoever ends the parent is to see which of them are left.
+    children: children.map((child) => ({
+      id: child.id,
+      number: numberText(child),
+      status: present(INCIDENT_STATUSES[child.status], 'incident status'),
+    })),
     entities: entities.map(({ kind, value }) => ({ kind, value })),
     rule: await ruleOf(tx, incident),
   };

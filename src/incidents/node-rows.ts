@@ -9,7 +9,7 @@ const commentRows = (comments: readonly CommentRow[]): JsonObject[] =>
 
 /**
  * An incident of `/incidents`. Source: contract/incident-api.md, A.2; `risk` is ours, `lastaction` is there after an
- * action only.
+ * action only, `disposition` (ours) once it was given.
  */
 export function nodeIncidentRow(
   incident: Incident,
@@ -49,6 +49,7 @@ export function nodeIncidentRow(
     attack_category: source.attackCategories,
     log_source: source.logSource,
     metadata: source.metadata,
+    ...(incident.disposition === null ? {} : { disposition: incident.disposition }),
     ...(lastAction === null
       ? {}
       : { lastaction: { action: lastAction.action, time: seconds(lastAction.atMs), title: lastAction.title } }),

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { auditVerify } from '../../src/audit/registry.ts';
 import { type Command, command } from '../../src/control/control-store.ts';
 import { incidentDeps } from '../../src/control-registry.ts';
 import { raiseIncident } from '../../src/incidents/raise-incident.ts';
 import { incidentsCounts, slaBreach } from '../../src/incidents/registry.ts';
 import { isJsonObject, type JsonObject } from '../../src/shared/json.ts';
+import { startSlaClock } from '../../src/sla-clock.ts';
 import { aFiring, aRule, objectId } from '../incidents/world.ts';
 import { type DirectorWorld, listOf, openDirectorWorld, registrySettings, rowsOf } from './director-world.ts';
 
@@ -143,6 +144,45 @@ test('a clock that runs out is told of once, and an acknowledged incident has on
   const { body } = await world.call('GET Incidents/INC-2');
   expect(isJsonObject(body) ? body['sla'] : null).toMatchObject({ breached: false, clock: 'resolve' });
 });
+
+test('clocks that ran out while the server was down are told of at its start, each once over any number of starts', async () => {
+  await world.order('PUT SlaPolicy', {
+    low: { acknowledge: null, resolve: 10 },
+    high: { acknowledge: null, resolve: 10 },
+  });
+  await raise(0, 2);
+  const parts = { control: world.store, clock: Date.now, deps: incidentDeps(registrySettings), onError: unexpected };
+  const told = async () => (await world.audited()).filter((action) => action === 'incident sla_breached').length;
+  const startUntil = async (count: number): Promise<void> => {
+    const stop = startSlaClock(parts);
+    await vi.waitFor(async () => expect(await told()).toBe(count), { timeout: 20_000 });
+    await stop();
+  };
+  await startUntil(2);
+  // Down again, one more is raised and runs out; the start tells of that one alone.
+  await raise(2, 3);
+  await startUntil(3);
+  await startUntil(3);
+  expect((await list('sla=breached')).length).toBe(3);
+  const { body } = await world.call('GET Incidents/INC-1');
+  expect(isJsonObject(body) ? body['commentscount'] : null).toBe(0);
+});
+
+test('a merged incident keeps a status of its own: what is done to the other is not done to it', async () => {
+  await raise(0, 2);
+  await world.order('POST Incidents/INC-1/merge', { incident_user_id: user, ids: ['INC-2'] });
+  await world.order('POST Incidents/INC-1/resolve', { incident_user_id: user });
+  await world.order('POST Incidents/INC-1/close', { incident_user_id: user });
+  const { body } = await world.call('GET Incidents/INC-1');
+  expect(body).toMatchObject({ status: 'closed', children: [{ number: 'INC-2', status: 'unresolved' }] });
+  // Both at once is one call, and one that can be undone.
+  expect(await bulk({ action: 'resolve', ids: ['INC-2'] })).toMatchObject({ done: 1 });
+  expect((await list('merged=only'))[0]).toMatchObject({ number: 'INC-2', status: 'resolved' });
+});
+
+const unexpected = (error: unknown): void => {
+  throw error;
+};
 
 type Step =
   | { readonly kind: 'bulk'; readonly action: 'resolve' | 'close' | 'reopen'; readonly ids: readonly number[] }

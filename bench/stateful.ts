@@ -61,6 +61,8 @@ async function measure(matches: number, groups: number): Promise<void> {
   for (let at = 0; at < matches; at += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, matches - at) }, (_, i) => of(at + i));
     await store.write(apply, { stream: 'bench', fromSeq: at + 1, toSeq: at + batch.length, matches: batch });
+    // As in the server, whose batches come as messages: between two turns the driver gives back what it holds for each query.
+    await new Promise<void>((resolve) => setImmediate(resolve));
   }
   const ms = performance.now() - fromMs;
   const { heapUsed, rss } = process.memoryUsage();

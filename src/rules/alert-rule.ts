@@ -53,7 +53,11 @@ export type RuleSigma = {
   readonly product: string | null;
   readonly category: string | null;
   readonly service: string | null;
+  /** Of a correlation: the rules whose matches it counts, which its incidents show. */
+  readonly counted?: readonly CountedRule[];
 };
+
+export type CountedRule = { readonly id: string; readonly author: string; readonly licence: string };
 
 /** What a person says about a rule; everything that `create` and `edit` may set. */
 export type RuleSpec = {

@@ -95,8 +95,10 @@ export async function remakeDependents(
   for (const { document, correlation } of affected) {
     const rule = document.ruleId === null ? null : await getRule(tx, logpointId, document.ruleId);
     if (rule === null) continue;
-    const { stateful, query, rangeMinutes } = await statefulOf(tx, logpointId, correlation);
+    const licence = rule.sigma?.licence ?? '';
+    const { stateful, query, rangeMinutes, counted } = await statefulOf(tx, logpointId, correlation, licence);
     const fields = { query, timerange_minute: rangeMinutes };
-    await editImportedRule(tx, rule, fields, by, { sigma: rule.sigma, stateful, matchesOther: false });
+    const sigma = rule.sigma === undefined ? undefined : { ...rule.sigma, counted };
+    await editImportedRule(tx, rule, fields, by, { sigma, stateful, matchesOther: false });
   }
 }

@@ -6,6 +6,7 @@ import { type CorrelatedRule, compileCorrelation } from '../sigma/compile-correl
 import { parseSigma } from '../sigma/parse-sigma.ts';
 import { findNamedDocument, logSourceOf, type SigmaDocument } from '../sigma/sigma-documents.ts';
 import type { SigmaCorrelation } from '../sigma/sigma-rule.ts';
+import type { CountedRule } from './alert-rule.ts';
 import { sigmaQuery } from './sigma-fields.ts';
 import type { StatefulRule } from './stateful/stateful-rule.ts';
 
@@ -15,6 +16,8 @@ export type ImportedCorrelation = {
   /** Finds every event that may count. */
   readonly query: string;
   readonly rangeMinutes: number;
+  /** The rules about single events at the ends of it. */
+  readonly counted: readonly CountedRule[];
 };
 
 const MINUTE_MS = 60_000;
@@ -24,6 +27,7 @@ export async function statefulOf(
   tx: ReadTx,
   logpointId: LogpointId,
   sigma: SigmaCorrelation,
+  licence: string,
 ): Promise<ImportedCorrelation> {
   const named = await allNamed(tx, logpointId, sigma);
   const compiled = compileCorrelation(sigma, (name) => named.get(name));
@@ -43,7 +47,24 @@ export async function statefulOf(
     stateful,
     query: ids.length === 1 ? sigmaQuery(ids[0] ?? '') : `sigma_rule IN [${ids.map((id) => `"${id}"`).join(', ')}]`,
     rangeMinutes: Math.max(1, Math.ceil(correlation.spanMs / MINUTE_MS)),
+    counted: await countedRules(tx, logpointId, ids, licence),
   };
+}
+
+async function countedRules(
+  tx: ReadTx,
+  logpointId: LogpointId,
+  ids: readonly string[],
+  licence: string,
+): Promise<readonly CountedRule[]> {
+  const counted: CountedRule[] = [];
+  for (const id of ids) {
+    const document = await findNamedDocument(tx, logpointId, id);
+    const [parsed] = document === null ? [] : parseSigma(document.file, document.content);
+    const { author = '', license = '' } = parsed?.metadata ?? {};
+    counted.push({ id, author, licence: license === '' ? licence : license });
+  }
+  return counted;
 }
 
 /** What the correlation names, and what that names, each once: a circle of names ends. */

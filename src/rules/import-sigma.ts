@@ -163,9 +163,11 @@ async function importRule(
   }
   // First, so that the query of the rule finds what it names.
   await saveDocument(tx, document);
-  const correlation = prepared.correlation === null ? null : await statefulOf(tx, logpointId, prepared.correlation);
+  const correlation =
+    prepared.correlation === null ? null : await statefulOf(tx, logpointId, prepared.correlation, licence);
   const stateful = correlation?.stateful;
-  const sigma = ruleSigma({ ...prepared, metadata, logSource }, licence);
+  const counted = correlation === null ? {} : { counted: correlation.counted };
+  const sigma = { ...ruleSigma({ ...prepared, metadata, logSource }, licence), ...counted };
   const attack = await sigmaAttack(tx, metadata);
   const tags = [...attack.known, ...attack.kept.map(({ hash }) => hash)];
   const own = correlation === null ? {} : { query: correlation.query, timerange_minute: correlation.rangeMinutes };

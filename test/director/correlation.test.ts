@@ -4,7 +4,7 @@ import type { LogEvent } from '../../src/events/event.ts';
 import { incidentCommands } from '../../src/incidents/registry.ts';
 import { RuleSet } from '../../src/ingest/rule-set.ts';
 import type { Match } from '../../src/rules/match.ts';
-import { ruleStats, streamRules } from '../../src/rules/registry.ts';
+import { ruleGet, ruleStats, streamRules } from '../../src/rules/registry.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { type DirectorWorld, listOf, openDirectorWorld, rowsOf } from './director-world.ts';
 
@@ -38,6 +38,7 @@ correlation:
 title: Failed logon
 name: failed
 id: f-1
+author: Mallory
 logsource: { product: windows, service: security }
 detection: { s: { EventID: 4625 }, condition: s }
 ---
@@ -105,6 +106,14 @@ test('Sigma correlations are imported with the rules that they name, and raise i
   expect(await statsOf(report[1])).toMatchObject({ matches: 5, hits: 2, raised: 2 });
   expect(await statsOf(report[2])).toMatchObject({ matches: 0 });
   const incidents = listOf(await world.call('GET Incidents'));
+  const spray = incidents.find(({ name }) => name === 'Spray');
+  const { metadata } = (await world.call(`GET Incidents/${String(spray?.['id'])}`)).body as JsonObject;
+  expect(metadata).toEqual([
+    { field: 'sigma_id', value: 'spray' },
+    { field: 'author', value: 'Eve' },
+    { field: 'licence', value: 'DRL-1.1' },
+    { field: 'counted_rule', value: 'f-1, by Mallory (DRL-1.1)' },
+  ]);
   expect(incidents.filter(({ name }) => name === 'Spray')).toMatchObject([{ risk: 'high', hits: 4 }]);
 
   const again = rowsOf(await world.order('POST AlertRules/sigma', data)) as readonly JsonObject[];
@@ -198,4 +207,27 @@ test('a correlation counts the hits of another one; circles and chains that are 
   const { time_range: range } = shown.body as { readonly time_range: readonly [number, number] };
   expect(range[1] - range[0]).toBe(900);
   expect(range[1]).toBe(START_MS / 1000 + 81);
+});
+
+test('when a correlation changes, those that count its hits follow, and a change that they cannot follow is refused', async () => {
+  const rule = async (id: string) => {
+    const rows = listOf(await world.call(`GET AlertRules?q=${id}`));
+    const key = { logpointId: world.acme.logpoint.id, ruleId: String(rows[0]?.['id']) };
+    return world.store.read(ruleGet, key);
+  };
+  const inner = CHAIN.split('---\n')[1] ?? '';
+  const send = async (yaml: string) =>
+    rowsOf(await world.order('POST AlertRules/sigma', { yaml, repos: ['default'], owner: world.acme.admin.id }));
+  const before = await rule('breached');
+  expect(before?.stateful?.inner?.[0]?.correlation.thresholds).toEqual([{ op: 'gte', value: 3 }]);
+  expect(await send(inner.replace('gte: 3', 'gte: 4'))).toMatchObject([{ fate: 'updated' }]);
+  const after = await rule('breached');
+  expect(after?.stateful?.inner?.[0]?.correlation.thresholds).toEqual([{ op: 'gte', value: 4 }]);
+  expect(after?.matchVersion).toBeGreaterThan(before?.matchVersion ?? 0);
+  expect(
+    await send(inner.replace('[IpAddress]', '[TargetUserName]').replace('field: TargetUserName', 'field: IpAddress')),
+  ).toMatchObject([
+    { fate: 'refused', reason: '"spray-chain" groups by TargetUserName: its hits have no "IpAddress"' },
+  ]);
+  expect((await rule('breached'))?.version).toBe(after?.version);
 });

@@ -137,13 +137,13 @@ export async function matchesBefore(
 
 /** Matches of the group, judged before, that this one comes before and that its window may reach. */
 export async function judgedAfter(tx: ReadTx, match: WaitingMatch, untilMs: number): Promise<WaitingMatch[]> {
-  const rows = await tx.all<MatchRow>(
-    `select ${COLUMNS} from stateful_matches
+  const later = `from stateful_matches
       where rule_id = ? and group_key = ? and event_at_ms <= ? and (event_at_ms, seq, stream) > (?, ?, ?)
-        and is_settled = 1 ${IN_ORDER}`,
-    [match.ruleId, match.groupKey, untilMs, ...place(match)],
-  );
-  return rows.map(toMatch);
+        and is_settled = 1`;
+  const params = [match.ruleId, match.groupKey, untilMs, ...place(match)];
+  // Nearly always none: asking for one row costs a fraction of asking for all.
+  if ((await tx.get(`select 1 as found ${later} limit 1`, params)) === undefined) return [];
+  return (await tx.all<MatchRow>(`select ${COLUMNS} ${later} ${IN_ORDER}`, params)).map(toMatch);
 }
 
 /** Matches of the group with `fromMs <= eventAtMs <= toMs`, in order. */

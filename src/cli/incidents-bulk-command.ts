@@ -171,8 +171,7 @@ function statsCommand(streams: Streams, common: (command: Command) => Command): 
         const tenant = await chooseTenant(client, options);
         const answer = await tenant.call('IncidentMetrics', { query });
         if (options.json === true) return printJson(streams, answer, true);
-        const rows = Array.isArray(answer['rows']) ? answer['rows'].filter(isJsonObject) : [];
-        printTable(streams, STATS, rows);
+        printTable(streams, STATS, answer.rows);
       });
     });
 }

@@ -2323,7 +2323,31 @@ export type Operations = {
       /** logpoint when not given. */
       readonly by?: "rule" | "assignee" | "logpoint" | undefined;
     };
-    answer: JsonObject;
+    answer: {
+      readonly from: number;
+      readonly to: number;
+      readonly by: string;
+      readonly rows: readonly {
+        /** Id of the rule, user or logpoint. */
+        readonly key: string;
+        readonly name: string;
+        readonly incidents: number;
+        readonly unresolved: number;
+        readonly acknowledged: number;
+        readonly mtta_s: number | null;
+        readonly resolved: number;
+        readonly mttr_s: number | null;
+        readonly breached: number;
+        readonly dispositions: {
+          readonly true_positive: number;
+          readonly false_positive: number;
+          readonly benign: number;
+        };
+        readonly false_positive_ratio: number | null;
+      }[];
+      /** Not all incidents or rows of the range are in it. */
+      readonly isCut: boolean;
+    };
   };
   /** Of one incident: events, comments, changes, deliveries, oldest first. */
   IncidentTimeline: {
@@ -2332,7 +2356,15 @@ export type Operations = {
       /** Object id, or number such as INC-1042. */
       readonly id: string;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      readonly at: number;
+      /** events, comment, change or delivery. */
+      readonly kind: string;
+      readonly who: string;
+      readonly text: string;
+      /** Id of what it tells of. */
+      readonly ref: string;
+    }[];
   };
   /** Takes lines of logs; answers when they are durable. */
   Ingest: {
@@ -2601,7 +2633,50 @@ export type Operations = {
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      readonly id: string;
+      /** Such as INC-7; stands for the id in every path. */
+      readonly number: string;
+      readonly name: string;
+      readonly status: "unresolved" | "resolved" | "closed";
+      readonly risk: "low" | "medium" | "high" | "critical";
+      /** Alert, Search or UEBA. */
+      readonly type: string;
+      readonly detection_timestamp: number;
+      readonly updated_at: number;
+      /** Id of the user. */
+      readonly assigned_to: string;
+      /** Empty when no rule raised it. */
+      readonly rule_id: string;
+      readonly alertrule_id: string;
+      readonly attack_id: readonly string[];
+      readonly attack_tag: readonly string[];
+      readonly log_source: readonly string[];
+      readonly hits: number;
+      readonly rows_count: number;
+      readonly commentscount: number;
+      readonly disposition: "true_positive" | "false_positive" | "benign" | null;
+      readonly sla: {
+        readonly due_at: number | null;
+        readonly breached: boolean;
+        /** The clock that runs out next, or the one that has. */
+        readonly clock: "acknowledge" | "resolve";
+        readonly acknowledge_due_at: number | null;
+        readonly resolve_due_at: number | null;
+        readonly acknowledged_at: number | null;
+        readonly resolved_at: number | null;
+      } | null;
+      readonly merged_into: string | null;
+      readonly entities: readonly {
+        readonly kind: string;
+        readonly value: string;
+      }[];
+      readonly lastaction: {
+        readonly action: string;
+        readonly time: number;
+        readonly title: string;
+      } | null;
+    }[];
   };
   /** Lists: every label package of the logpoint; with `limit` by id, page by page. */
   ListLabelPackages: {

@@ -17,6 +17,7 @@ import { ErrorEnvelope } from '../http/envelope.ts';
 import { NotModified, sendTagged } from '../http/etag.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
+import { LightRow } from './incident-schemas.ts';
 import { EPOCH_SECONDS_MAX, nextHeaders } from './list-page.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
@@ -201,7 +202,7 @@ function addRead<Q>(app: FastifyInstance, prefix: string, hide: object, read: Re
       summary: read.summary,
       params: Type.Object(TENANT_PARAMS),
       querystring: read.querystring,
-      response: { 200: read.path === 'Incidents' ? Type.Array(Row) : Row, 304: NotModified, ...REFUSALS },
+      response: { 200: read.path === 'Incidents' ? Type.Array(LightRow) : Row, 304: NotModified, ...REFUSALS },
     },
     handler: async (request, reply) => sendTagged(request, reply, await read.answer(request, reply)),
   });

@@ -17,6 +17,7 @@ import { NotModified, sendTagged } from '../http/etag.ts';
 import { actorOf, logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
 import { unknownIncident } from './incident-reads.ts';
+import { MetricsAnswer, TimelineEntry } from './incident-schemas.ts';
 import { EPOCH_SECONDS_MAX, type PageAsked, PageQuery, pageHeaders, pageRequest } from './list-page.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
@@ -46,7 +47,7 @@ export function addIncidentStoryReads(app: FastifyInstance, { control }: Directo
       schema: schema(
         'IncidentTimeline',
         'Of one incident: events, comments, changes, deliveries, oldest first.',
-        Type.Array(Row),
+        Type.Array(TimelineEntry),
       ),
       handler: async (request, reply) => {
         const logpointId = logpointOf(request).id;
@@ -96,13 +97,18 @@ export function addIncidentStoryReads(app: FastifyInstance, { control }: Directo
       `${prefix}/Incidents/metrics`,
       {
         config,
-        schema: schema('IncidentMetrics', 'Times to acknowledge and resolve, counts, ratio of false positives.', Row, {
-          querystring: Type.Object({
-            from: date('Epoch seconds of the detection, inclusive; 30 days before `to` when not given.'),
-            to: date('Epoch seconds, exclusive.'),
-            by: Type.Optional(StringEnum(METRICS_BY, 'logpoint when not given.')),
-          }),
-        }),
+        schema: schema(
+          'IncidentMetrics',
+          'Times to acknowledge and resolve, counts, ratio of false positives.',
+          MetricsAnswer,
+          {
+            querystring: Type.Object({
+              from: date('Epoch seconds of the detection, inclusive; 30 days before `to` when not given.'),
+              to: date('Epoch seconds, exclusive.'),
+              by: Type.Optional(StringEnum(METRICS_BY, 'logpoint when not given.')),
+            }),
+          },
+        ),
         handler: async (request, reply) => {
           const { from, to, by = 'logpoint' } = request.query;
           const times = {

@@ -93,7 +93,7 @@ type Layout = { readonly name: string; readonly ddl: string; readonly isHot: boo
 const own = createTableSql(LOGPOINT);
 const hotColumn = / f_\w+ (?:LowCardinality\(String\)|String) MATERIALIZED fields\['\w+'\] CODEC\(ZSTD\(1\)\),?/g;
 const named = (name: string, ddl: string): string => ddl.replace(eventsTable(LOGPOINT), `tocsin.bench_${name}`);
-const buckets = `${own}, map_serialization_version = 'with_buckets', map_serialization_version_for_zero_level_parts = 'with_buckets'`;
+const oneMap = own.replace(/map_\w+ = (?:'\w+'|\d+), /g, '');
 const nullable = own.replace(
   /f_(\w+) (LowCardinality\(String\)|String) MATERIALIZED fields\['\w+'\]/g,
   (_, field: string, type: string) =>
@@ -102,7 +102,7 @@ const nullable = own.replace(
 const LAYOUTS: readonly Layout[] = [
   { name: 'own', ddl: named('own', own), isHot: true },
   { name: 'nullable', ddl: named('nullable', nullable), isHot: true },
-  { name: 'buckets', ddl: named('buckets', buckets), isHot: true },
+  { name: 'one_map', ddl: named('one_map', oneMap), isHot: true },
   { name: 'map_only', ddl: named('map_only', own.replace(hotColumn, '').replace(/,\s*\)/, ')')), isHot: false },
   { name: 'zstd1', ddl: named('zstd1', own.replaceAll('ZSTD(3)', 'ZSTD(1)')), isHot: true },
 ];

@@ -24,7 +24,8 @@ type LogpointState = { readonly columns: Map<string, string>; readonly counts: M
  * Gives fields that searches keep asking for a column of their own.
  *
  * The state is the table itself: a promoted column carries its field's name, in hex, in its comment. The column is
- * MATERIALIZED from the map, so it reads the same in parts that were written before it.
+ * MATERIALIZED from the map, so it reads the same in parts that were written before it; there it is written behind, in
+ * the background, because computing it reads the whole map and not the bucket that a search of the map reads.
  */
 export class FieldPromotion {
   readonly #engine: Engine;
@@ -85,6 +86,7 @@ export class FieldPromotion {
         `ALTER TABLE ${eventsTable(logpoint)} ADD COLUMN IF NOT EXISTS ${columnOf(field)} String ` +
           `MATERIALIZED fields[unhex('${hex}')] COMMENT '${hex}' CODEC(ZSTD(1))`,
       );
+      await this.#engine.run(`ALTER TABLE ${eventsTable(logpoint)} MATERIALIZE COLUMN ${columnOf(field)}`);
       state.columns.set(field, columnOf(field));
     } catch (error) {
       this.#options.onFailure?.(field, error);

@@ -30,7 +30,7 @@ describe.skipIf(missingBrowser !== null)(`states of the console (${missingBrowse
       },
     );
     expect(answer.status).toBeLessThan(300);
-    await page.locator('.light.on').getByText('1 events arrived').waitFor();
+    await page.locator('.light.on').getByText('1 event arrived').waitFor();
     await page.getByText('no rule is active').waitFor();
     expect(await axeFindings(page)).toEqual([]);
     await page.context().close();

@@ -50,7 +50,9 @@ export function IncidentLogs({ id, query, range }: IncidentLogsProps) {
   return (
     <div className="incident-logs">
       <div className="line-up">
-        <strong>{events.length} events</strong>
+        <strong>
+          {events.length.toLocaleString('en')} {events.length === 1 ? 'event' : 'events'}
+        </strong>
         <button type="button" role="switch" aria-checked={isRaw} onClick={() => setRaw(!isRaw)}>
           {isRaw ? 'raw' : 'parsed'}
         </button>

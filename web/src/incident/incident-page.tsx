@@ -152,8 +152,7 @@ export function IncidentPage({ incident, tab, onTab, onBack, isBeside }: Inciden
 
 /** What a tab holds, where that is known before it is opened. */
 function countOf(tab: Tab, incident: JsonObject): ReactNode {
-  const count =
-    tab === 'Logs' ? numberOf(incident['rows_count']) : tab === 'Timeline' ? numberOf(incident['commentscount']) : 0;
+  const count = tab === 'Timeline' ? numberOf(incident['commentscount']) : 0;
   return count === 0 ? null : <span className="count">{count.toLocaleString('en')}</span>;
 }
 

@@ -51,7 +51,9 @@ export function FirstRun() {
     <div className="empty first-run">
       <p className={isHeard ? 'light on' : 'light'} role="status">
         <span aria-hidden="true">●</span>{' '}
-        {isHeard ? `${heard.events.toLocaleString('en')} events arrived` : 'Waiting for the first event'}
+        {isHeard
+          ? `${heard.events.toLocaleString('en')} ${heard.events === 1 ? 'event' : 'events'} arrived`
+          : 'Waiting for the first event'}
         {isHeard && heard.newestMs !== null && (
           <>
             , the newest at <Clock ms={heard.newestMs} />

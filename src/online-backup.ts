@@ -23,7 +23,7 @@ export type OnlineBackupParts = {
 
 export type BackupStart = { readonly id: string; readonly folder: string; readonly holdMs: number };
 
-type Running = { readonly id: string; readonly pid: number; isSealed: boolean };
+type Running = { readonly id: string; readonly pid: number; readonly beganAtMs: number; isSealed: boolean };
 
 /**
  * The server's part in a copy that is taken while it serves, for a process beside it that does the copying.
@@ -49,15 +49,15 @@ export class OnlineBackup {
   }
 
   /**
-   * `pid` is the process that copies: when it has ended, the next backup may begin.
+   * `pid` is the process that copies: when it has ended, or has not sealed in time, the next backup may begin.
    *
    * @throws AppError `BACKUP_RUNNING`; `BACKUP_NOT_QUIET` when the event store does not answer
    */
   async begin(pid: number): Promise<BackupStart> {
-    if (this.#running !== null && isAlive(this.#running.pid)) {
+    if (this.#running !== null && isGoingOn(this.#running)) {
       throw new AppError('conflict', 'BACKUP_RUNNING', `process ${this.#running.pid} is taking a backup`);
     }
-    const running = { id: randomUUID(), pid, isSealed: false };
+    const running = { id: randomUUID(), pid, beganAtMs: performance.now(), isSealed: false };
     this.#running = running;
     try {
       await this.clear();
@@ -115,6 +115,10 @@ export class OnlineBackup {
     }
   }
 }
+
+/** One that was not sealed in time can never be whole. */
+const isGoingOn = ({ pid, beganAtMs, isSealed }: Running): boolean =>
+  isAlive(pid) && (isSealed || performance.now() - beganAtMs < HOLD_MS_MAX + QUIET_MS_MAX);
 
 function isAlive(pid: number): boolean {
   try {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LogEvent } from '../../src/events/event.ts';
+import { writtenKeep } from '../../src/lists/registry.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { aFiring, aRule, raise } from '../incidents/world.ts';
 import { call, callForm, type NodeWorld, openNodeWorld, type Person, rowsOf } from './node-world.ts';
@@ -87,6 +88,20 @@ test('a search reaches the repos and devices of its user, also as the streams of
     ['_logpoint', 50],
     ['default', 50],
   ]);
+});
+
+test('the chart in a stream counts what its user may search, and what queries wrote is for those who search everything', async () => {
+  const query =
+    '[| chart count() as n by repo_name] as a join [user=alice | limit 1] as b on a.repo_name = b.repo_name join [user=bob | limit 1] as c on c.repo_name = a.repo_name | fields a.n';
+  expect(rowsOf(await search(byRepo, query), 'rows').map((row) => row['a.n'])).toEqual(['30']);
+  const written = { to: 'table', name: 'seen', columns: ['user'], entries: [['alice']] } as const;
+  const by = { actor: 'test' };
+  expect(await world.control.write(writtenKeep, { logpointId: world.logpointId, written, by })).toBeNull();
+  expect(rowsOf(await search(world.admin, 'table "seen"'), 'rows')).toMatchObject([{ user: 'alice' }]);
+  for (const person of [byRepo, byDevice]) {
+    const refused = await search(person, 'table "seen"');
+    expect([refused['success'], refused['message']]).toEqual([false, expect.stringContaining('unknown table "seen"')]);
+  }
 });
 
 test('a repo that the user may not search is as unknown as one that is not there', async () => {

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { ApiClient } from '../dist/cli/api-client.js';
 import { createSampleRules } from '../dist/cli/demo-samples.js';
+import { TocsinClient } from '../dist/client/client.js';
 import { fillWeek } from './demo-week.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -38,7 +38,7 @@ export async function startDemoServer() {
     const base = `/configapi/${pool}/${logpoint}`;
     // The first token lives for hours, and a week is about to pass.
     const token = await lastingToken(url, founded.token);
-    await createSampleRules(new ApiClient(url, token), base, admin.id);
+    await createSampleRules(new TocsinClient({ url, token, pool, logpoint }), admin.id);
     await fillWeek({
       url,
       root,

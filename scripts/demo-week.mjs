@@ -18,7 +18,7 @@ const PEOPLE = [
 ];
 
 /** How often the server looks at its clock. */
-const CLOCK_READ_MS = 600;
+const CLOCK_READ_MS = 150;
 
 /**
  * `setClock(offsetMs)` sets the server's clock, which stands a week back when this begins and right when it ends.
@@ -125,6 +125,9 @@ async function addAround({ order }, ruleOf) {
   });
 }
 
+/** Hours after which nobody looks at an incident again. */
+const LAST_HOUR = 8;
+
 /** People who take, comment, judge and end incidents an hour or more after they came; the newest they have not seen. */
 class Shift {
   #api;
@@ -139,13 +142,14 @@ class Shift {
   }
 
   hasWork() {
-    return this.#waiting.size > 0;
+    return [...this.#waiting.values()].some(({ hours }) => hours < LAST_HOUR);
   }
 
   async hourPasses() {
     const { base, send } = this.#api;
     for (const [id, entry] of this.#waiting) {
       entry.hours += 1;
+      if (entry.hours > LAST_HOUR) continue;
       await this.#work(id, entry);
     }
     const rows = await send(`${base}/Incidents?limit=500&sort=newest&status=unresolved`, 'GET');

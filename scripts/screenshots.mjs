@@ -62,7 +62,7 @@ async function takePictures(scheme) {
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/incidents\/[0-9a-f]{24}/);
   await page.getByRole('tab', { name: /^Logs/ }).click();
-  await page.locator('.events li').first().waitFor();
+  await page.locator('.event-lines li').first().waitFor();
   await quiet();
   await shot('incident');
   for (const [name, path] of PLAIN_VIEWS) {

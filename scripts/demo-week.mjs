@@ -19,6 +19,7 @@ const PEOPLE = [
 
 /** How often the server looks at its clock. */
 const CLOCK_READ_MS = 150;
+const SETTLE_LOOK_MS = 200;
 
 /**
  * `setClock(offsetMs)` sets the server's clock, which stands a week back when this begins and right when it ends.
@@ -48,10 +49,11 @@ export async function fillWeek({ url, root, token, base, ingest, ownerId, setClo
     if (attack >= 0) {
       const host = HOSTS[attack % HOSTS.length];
       await api.post(ingest, replayed(attack % 2 === 0 ? recorded : web, nowMs, host, attack));
-      await settled(() => send(`${base}/Incidents/facets?status=unresolved`, 'GET'));
+      await settled(api);
     }
     await shift.hourPasses();
   }
+  await settled(api);
   for (const { id } of scheduled) await order(`AlertRules/${id}/activate`, {});
 }
 
@@ -216,14 +218,12 @@ const accessTime = (at) => {
   return `${date}/${MONTHS[Number(month) - 1]}/${year}:${time.slice(0, 8)} +0000`;
 };
 
-/** Waits until nothing changes any more. */
-async function settled(look) {
-  let last = '';
-  for (let same = 0, round = 0; same < 2 && round < 60; round += 1) {
-    const next = JSON.stringify(await look());
-    same = next === last ? same + 1 : 0;
-    last = next;
-    await sleep(400);
+/** Waits until every event that was taken is stored and matched. */
+async function settled({ base, send }) {
+  for (let quiet = 0; quiet < 3; ) {
+    await sleep(SETTLE_LOOK_MS);
+    const { ingest } = await send(`${base}/Health`, 'GET');
+    quiet = ingest.lag_s === 0 ? quiet + 1 : 0;
   }
 }
 

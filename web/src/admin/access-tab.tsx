@@ -1,13 +1,14 @@
 import { useState } from 'react';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { call } from '../api/call.ts';
-import { objectOf, textOf, textsOf } from '../api/read-json.ts';
+import { objectOf, textOf } from '../api/read-json.ts';
 import { useSession, useTenant } from '../app/session-context.ts';
 import { FormDialog, givenText } from '../parts/form-dialog.tsx';
 import { HostileText, visibleText } from '../parts/hostile-text.tsx';
 import { TypedConfirmation } from '../parts/typed-confirmation.tsx';
 import { AccountTable } from './account-table.tsx';
 import { AdminTable, type Column, textColumn, timeColumn } from './admin-table.tsx';
+import { PoolNames } from './pool-names.tsx';
 import { TabHead } from './tab-head.tsx';
 import { useChange } from './use-change.ts';
 import { useRows } from './use-rows.ts';
@@ -76,7 +77,7 @@ const stateOf: Column['cell'] = (token) => {
 
 const poolsColumn: Column = {
   name: 'Pools',
-  cell: (row) => <HostileText text={textsOf(row['pools']).join(', ') || 'every one'} />,
+  cell: (row) => <PoolNames value={row['pools']} />,
 };
 
 /** Issues a token for this pool; what it is is shown until it is put away, and never again. */

@@ -1,12 +1,13 @@
 import { useState } from 'react';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { call } from '../api/call.ts';
-import { textOf, textsOf } from '../api/read-json.ts';
+import { textOf } from '../api/read-json.ts';
 import { useSession, useTenant } from '../app/session-context.ts';
 import { FormDialog, type FormField, givenText } from '../parts/form-dialog.tsx';
-import { HostileText, visibleText } from '../parts/hostile-text.tsx';
+import { visibleText } from '../parts/hostile-text.tsx';
 import { TypedConfirmation } from '../parts/typed-confirmation.tsx';
 import { AdminTable, textColumn, timeColumn } from './admin-table.tsx';
+import { PoolNames } from './pool-names.tsx';
 import { TabHead } from './tab-head.tsx';
 import { useChange } from './use-change.ts';
 import { useRows } from './use-rows.ts';
@@ -82,8 +83,7 @@ export function AccountTable() {
           textColumn('Role', 'role'),
           {
             name: 'Pools',
-            cell: (row) =>
-              row['pools'] === null ? 'every one' : <HostileText text={textsOf(row['pools']).join(', ')} />,
+            cell: (row) => <PoolNames value={row['pools']} />,
           },
           { name: 'One-time code', cell: (row) => (row['totp'] === true ? 'asked for' : 'not asked for') },
           timeColumn('Last login', 'last_login_at'),

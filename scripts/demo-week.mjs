@@ -19,7 +19,9 @@ const PEOPLE = [
 
 /** How often the server looks at its clock. */
 const CLOCK_READ_MS = 150;
-const SETTLE_LOOK_MS = 200;
+const SETTLE_LOOK_MS = 300;
+const SETTLE_LOOKS = 4;
+const SETTLE_LOOKS_MAX = 40;
 
 /**
  * `setClock(offsetMs)` sets the server's clock, which stands a week back when this begins and right when it ends.
@@ -47,13 +49,13 @@ export async function fillWeek({ url, root, token, base, ingest, ownerId, setClo
     const nowMs = Date.now() - hour * HOUR_MS;
     await api.post(ingest, quietHour(nowMs - HOUR_MS, random, hour < QUIET_HOURS));
     if (attack >= 0) {
+      const before = await unresolved(api);
       const host = HOSTS[attack % HOSTS.length];
       await api.post(ingest, replayed(attack % 2 === 0 ? recorded : web, nowMs, host, attack));
-      await settled(api);
+      await settled(api, before);
     }
     await shift.hourPasses();
   }
-  await settled(api);
   for (const { id } of scheduled) await order(`AlertRules/${id}/activate`, {});
 }
 
@@ -218,14 +220,18 @@ const accessTime = (at) => {
   return `${date}/${MONTHS[Number(month) - 1]}/${year}:${time.slice(0, 8)} +0000`;
 };
 
-/** Waits until every event that was taken is stored and matched. */
-async function settled({ base, send }) {
-  for (let quiet = 0; quiet < 3; ) {
+/** Waits until the attack has raised what it raises: something new, and then nothing more for a while. */
+async function settled({ base, send }, before) {
+  let last = before;
+  for (let same = 0, look = 0; same < SETTLE_LOOKS && look < SETTLE_LOOKS_MAX; look += 1) {
     await sleep(SETTLE_LOOK_MS);
-    const { ingest } = await send(`${base}/Health`, 'GET');
-    quiet = ingest.lag_s === 0 ? quiet + 1 : 0;
+    const next = await unresolved({ base, send });
+    same = next === last && next !== before ? same + 1 : 0;
+    last = next;
   }
 }
+
+const unresolved = async ({ base, send }) => (await send(`${base}/Incidents/facets?status=unresolved`, 'GET')).total;
 
 /** Uniform numbers in [0, 1) from a seed (mulberry32). */
 function seeded(seed) {

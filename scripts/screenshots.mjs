@@ -7,6 +7,9 @@ import { chromium } from 'playwright-core';
 import { startDemoServer } from './demo-server.mjs';
 
 const WIDE = { width: 1280, height: 760 };
+/** How long a view may take until all of it is read. */
+const LOOKS_MAX = 75;
+const LOOK_MS = 200;
 const PHONE = { width: 390, height: 780 };
 const out = process.argv[2] ?? fileURLToPath(new URL('../docs/images', import.meta.url));
 mkdirSync(out, { recursive: true });
@@ -39,7 +42,8 @@ async function takePictures(scheme) {
   const page = await context.newPage();
   const shot = (name) => page.screenshot({ path: join(out, `${name}-${scheme}.png`) });
   const quiet = async () => {
-    await page.waitForFunction("document.querySelector('.loading, .skeleton, .counting') === null");
+    const unread = page.locator('.loading, .skeleton, .counting');
+    for (let look = 0; look < LOOKS_MAX && (await unread.count()) > 0; look += 1) await page.waitForTimeout(LOOK_MS);
     await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);
   };
   await page.goto(server.url);
@@ -56,20 +60,20 @@ async function takePictures(scheme) {
   await page.keyboard.press('x');
   await quiet();
   await shot('incidents');
-  await page.goto(`${server.home}/incidents?status=unresolved`);
+  await page.goto(`${server.home}/incidents?q=SQL%20injection`);
   await page.getByRole('row').nth(1).waitFor();
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/incidents\/[0-9a-f]{24}/);
   await page.getByRole('tab', { name: /^Logs/ }).click();
-  await page.locator('.event-lines li').first().waitFor();
+  await page.locator('.event-lines li, main [role=alert]').first().waitFor();
   await quiet();
   await shot('incident');
   for (const [name, path] of PLAIN_VIEWS) {
     await page.goto(server.home + path);
     await page.locator('main h1').waitFor();
     await quiet();
-    if (name === 'search') await page.getByRole('button', { name: /^user / }).click();
+    if (name === 'search') await page.getByRole('button', { name: /^user/ }).first().click();
     await shot(name);
   }
   await page.goto(`${server.home}/rules`);

@@ -75,7 +75,7 @@ test.skipIf(missing !== null)(
       // One tenant that exists; an id that is unknown would end every request at the same refusal.
       const parameters = { pool: founded.pool_uuid, logpoint: founded.logpoint_identifier, repo: 'default' };
       const lines = Object.entries(parameters).map(([name, value]) => `"path.${name}" = "${value}"`);
-      const chains = '[phases.stateful]\ngeneration.max-examples = 40\n';
+      const chains = '[phases.stateful]\ngeneration.max-examples = 250\n';
       const single = '[phases.fuzzing]\ngeneration.max-examples = 2\n';
       writeFileSync(join(dir, 'schemathesis.toml'), `[parameters]\n${lines.join('\n')}\n${single}${chains}`);
       const { code, said } = await schemathesis([

@@ -188,6 +188,9 @@ describe.skipIf(missingBrowser !== null)(`the console's rule editor (${missingBr
     expect(changed).toMatchObject({ query: 'device_name=web-1', owner: 'Nora', rule_ids: null, expired: false });
     const lifeDays = (Number(changed?.['expires_at']) * 1000 - Date.now()) / 86_400_000;
     expect(Math.round(lifeDays)).toBe(7);
+    // It would take what later tests forecast.
+    await page.getByRole('button', { name: /^Remove/ }).click();
+    await page.getByText('There is no exception').waitFor();
   });
 
   test('a rule tells a channel: set, tested, logged, its secret never read back, and removed by its name', async () => {
@@ -200,7 +203,7 @@ describe.skipIf(missingBrowser !== null)(`the console's rule editor (${missingBr
     // An address that egress refuses: given up at once.
     await form.getByLabel('Address').fill('http://169.254.169.254/hook');
     await form.getByLabel('Authentication').selectOption('bearer_token');
-    await form.getByLabel('Token').fill('very-secret-token');
+    await form.getByRole('textbox', { name: 'Token' }).fill('very-secret-token');
     await form.getByLabel('resolved').check();
     await form.getByRole('button', { name: 'Set HTTP' }).click();
     await part.getByText('also resolved').waitFor();
@@ -209,7 +212,7 @@ describe.skipIf(missingBrowser !== null)(`the console's rule editor (${missingBr
     expect(await axeFindings(page)).toEqual([]);
     await part.getByRole('button', { name: 'Edit' }).click();
     await part.getByText('Secrets are never shown').waitFor();
-    expect(await form.getByLabel('Token').inputValue()).toBe('');
+    expect(await form.getByRole('textbox', { name: 'Token' }).inputValue()).toBe('');
     expect(await page.content()).not.toContain('very-secret-token');
     await form.getByRole('button', { name: 'Cancel' }).click();
     await part.getByRole('button', { name: 'Remove…' }).click();

@@ -13,7 +13,7 @@ export function AgeChart({ ages, params }: AgeChartProps) {
     <ol className="ages">
       {ages.map(({ word, count, search }, place) => (
         <li key={word}>
-          <Link to="/p/$pool/$logpoint/incidents" params={params} search={search} aria-label={`${count} of ${word}`}>
+          <Link to="/p/$pool/$logpoint/incidents" params={params} search={search}>
             <strong>{count.toLocaleString('en')}</strong>
             <i className={`age${place}`} style={{ blockSize: `${(100 * count) / most}%` }} />
             <span>{word}</span>

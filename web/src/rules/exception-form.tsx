@@ -68,7 +68,7 @@ export function ExceptionForm({ editing, onClose, onDone }: ExceptionFormProps) 
   };
   const kept = textsOf(editing?.['rule_ids']);
   const ids = draft.ruleId === KEPT ? kept : draft.ruleId === '' ? [] : [draft.ruleId];
-  const about: JsonObject = ids.length === 0 ? (editing === null ? {} : { rule_ids: null }) : { rule_ids: ids };
+  const about: JsonObject = ids.length === 0 ? {} : { rule_ids: ids };
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     setBusy(true);
     setTrouble(null);

@@ -25,6 +25,8 @@ const toEntry = (row: Row): AttackEntry => ({
   version: row.version,
 });
 
+const tacticNames = ({ tactics }: AttackCatalogue): string[] => tactics.map(({ name }) => name);
+
 /** Replaces the table. Entries that rules name keep their hash and id. Answers how many entries there are now. */
 export async function replaceCatalogue(tx: Tx, catalogue: AttackCatalogue, isBuiltIn: boolean): Promise<number> {
   const entries = entriesOf(catalogue);
@@ -43,10 +45,11 @@ export async function replaceCatalogue(tx: Tx, catalogue: AttackCatalogue, isBui
     ]);
   }
   await tx.run(
-    `insert into attack_source (singleton, attack_version, is_built_in, copyright, loaded_at_ms) values (1, ?, ?, ?, ?)
+    `insert into attack_source (singleton, attack_version, is_built_in, copyright, tactics, loaded_at_ms)
+     values (1, ?, ?, ?, ?, ?)
      on conflict (singleton) do update set attack_version = excluded.attack_version, is_built_in = excluded.is_built_in,
-       copyright = excluded.copyright, loaded_at_ms = excluded.loaded_at_ms`,
-    [catalogue.attackVersion, isBuiltIn ? 1 : 0, catalogue.copyright, tx.nowMs],
+       copyright = excluded.copyright, tactics = excluded.tactics, loaded_at_ms = excluded.loaded_at_ms`,
+    [catalogue.attackVersion, isBuiltIn ? 1 : 0, catalogue.copyright, JSON.stringify(tacticNames(catalogue)), tx.nowMs],
   );
   return entries.length;
 }
@@ -65,14 +68,20 @@ export async function listAttackEntries(tx: ReadTx): Promise<AttackEntry[]> {
   return rows.map(toEntry);
 }
 
+export type AttackSource = {
+  readonly attackVersion: string;
+  readonly copyright: string;
+  /** Names of the tactics, in the order of the matrix. */
+  readonly tactics: readonly string[];
+};
+
 /** Where the present table comes from; `null` before the first start. */
-export async function attackSource(
-  tx: ReadTx,
-): Promise<{ readonly attackVersion: string; readonly copyright: string } | null> {
-  const row = await tx.get<{ attack_version: string; copyright: string }>(
-    'select attack_version, copyright from attack_source',
+export async function attackSource(tx: ReadTx): Promise<AttackSource | null> {
+  const row = await tx.get<{ attack_version: string; copyright: string; tactics: string }>(
+    'select attack_version, copyright, tactics from attack_source',
   );
-  return row === undefined ? null : { attackVersion: row.attack_version, copyright: row.copyright };
+  if (row === undefined) return null;
+  return { attackVersion: row.attack_version, copyright: row.copyright, tactics: JSON.parse(row.tactics) };
 }
 
 /**

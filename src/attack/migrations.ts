@@ -22,6 +22,7 @@ export const attackMigrations: readonly Migration[] = [
         attack_version text not null,
         is_built_in bigint not null,
         copyright text not null,
+        tactics text not null,
         loaded_at_ms bigint not null
       )`,
     ],

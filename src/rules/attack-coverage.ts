@@ -24,6 +24,7 @@ export type CoverageRequest = {
 
 /** Techniques by tactic, in the order of the matrix, those of no rule too; what the table lacks comes last. */
 async function coveredTechniques(tx: ReadTx, { logpointId, incidents }: CoverageRequest): Promise<readonly Covered[]> {
+  const place = new Map(((await attackSource(tx))?.tactics ?? []).map((tactic, index) => [tactic, index]));
   const covered = new Map<string, Covered>();
   for (const { hash, attackId, attackTag, attackCategory } of await listAttackEntries(tx)) {
     covered.set(hash, { attackId, name: attackTag, tactic: attackCategory, rules: [], active: 0, incidents: 0 });
@@ -42,7 +43,8 @@ async function coveredTechniques(tx: ReadTx, { logpointId, incidents }: Coverage
       entry.incidents += raised.get(id) ?? 0;
     }
   }
-  return [...covered.values()];
+  const placeOf = ({ tactic }: Covered): number => place.get(tactic) ?? place.size;
+  return [...covered.values()].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** Rows of `MitreAttacks/coverage`: every technique under every tactic, and sums for each tactic. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { builtInCatalogue } from '../../src/attack/built-in.ts';
 import { RuleSet } from '../../src/ingest/rule-set.ts';
 import type { Match } from '../../src/rules/match.ts';
 import { recompileSigma } from '../../src/rules/recompile-sigma.ts';
@@ -138,7 +139,15 @@ test('lists, one rule and the coverage show what a rule is, did and covers', asy
   );
   expect(listOf(await world.call('GET AlertRules?limit=2'))).toHaveLength(2);
 
-  const coverage = (await world.call('GET MitreAttacks/coverage')).body as { techniques: JsonObject[] };
+  const coverage = (await world.call('GET MitreAttacks/coverage')).body as {
+    techniques: JsonObject[];
+    tactics: JsonObject[];
+  };
+  // As the matrix has them, from before the break-in to its end; what only a rule names comes last.
+  expect(coverage.tactics.map(({ tactic }) => tactic)).toEqual([
+    ...builtInCatalogue().tactics.map(({ name }) => name),
+    '',
+  ]);
   const covered = coverage.techniques.filter(({ active }) => Number(active) > 0);
   expect([...new Set(covered.map(({ attack_id }) => attack_id))]).toEqual(['T1033', 'T9999.001']);
   const layer = (await world.call('GET MitreAttacks/navigator')).body as { techniques: JsonObject[] };

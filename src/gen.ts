@@ -23,7 +23,7 @@ const closed = (): never => {
 async function openApi(): Promise<JsonObject> {
   const app = await createHttpApp({
     version: readVersion(),
-    control: { read: closed, write: closed, onSignal: () => () => {}, close: closed },
+    control: { read: closed, write: closed, onSignal: closed, close: closed },
     orders: { accept: closed, poll: closed, list: closed },
     ingest: { accept: closed },
     ingestBodyBytesMax: DEFAULTS['ingest.bodyBytesMax'],

@@ -17,7 +17,7 @@ let app: HttpApp;
 beforeAll(async () => {
   app = await createHttpApp({
     version: '0.0.0',
-    control: { read: closed, write: closed, onSignal: () => () => {}, close: closed },
+    control: { read: closed, write: closed, onSignal: closed, close: closed },
     orders: { accept: closed, poll: closed, list: closed },
     ingest: { accept: closed },
     ingestBodyBytesMax: 1024,

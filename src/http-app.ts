@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { AccessCache } from './accounts/access-cache.ts';
 import type { Actor } from './accounts/actor.ts';
 import type { OidcLogin } from './accounts/oidc-login.ts';
 import { RefusedLogin } from './accounts/refused-login.ts';
+import { accessFind } from './accounts/registry.ts';
 import { type AuthSettings, SignIn } from './accounts/sign-in.ts';
 import { addAccountRoutes } from './apis/console/account-routes.ts';
 import { addAuthRoutes } from './apis/console/auth-routes.ts';
@@ -158,14 +158,11 @@ const countedOrders = (orders: DirectorServices['orders'], rates: RateLimits): D
   list: (question) => orders.list(question),
 });
 
-function accessStore(control: ControlStore, onUse?: (actor: Actor) => void): AccessStore {
-  const known = new AccessCache(control, systemClock);
-  return {
-    find: async (credential, tenant) => {
-      const found = await known.find({ credential, tenant });
-      onUse?.(found.actor);
-      return found;
-    },
-    isPool: async (poolId) => (await control.read(poolsList, {})).some(({ id }) => id === poolId),
-  };
-}
+const accessStore = (control: ControlStore, onUse?: (actor: Actor) => void): AccessStore => ({
+  find: async (credential, tenant) => {
+    const found = await control.read(accessFind, { credential, tenant });
+    onUse?.(found.actor);
+    return found;
+  },
+  isPool: async (poolId) => (await control.read(poolsList, {})).some(({ id }) => id === poolId),
+});

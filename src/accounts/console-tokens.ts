@@ -75,21 +75,12 @@ export async function issueToken(tx: Tx, input: NewToken): Promise<IssuedToken> 
   return addIssue(tx, tokenId, input.alwaysActive === true);
 }
 
-/** Topic: a token that was good is no longer, or ends at another time. */
-export const TOKENS_CHANGED = 'tokens.changed';
-
-export type TokenCaller = {
-  readonly actor: Actor;
-  /** When the token ends if nothing happens to it, Unix ms; null = never. */
-  readonly untilMs: number | null;
-};
-
 /**
  * The caller behind a token.
  *
  * @throws AppError kind `unauthenticated`: `TOKEN_MISSING`, `TOKEN_UNKNOWN`, `TOKEN_REVOKED`, `TOKEN_EXPIRED`
  */
-export async function authenticate(tx: ReadTx, text: string | undefined): Promise<TokenCaller> {
+export async function authenticate(tx: ReadTx, text: string | undefined): Promise<Actor> {
   if (text === undefined || text === '') throw denied('TOKEN_MISSING', 'no token was sent');
   const row = await tx.get<{
     id: string;
@@ -112,8 +103,7 @@ export async function authenticate(tx: ReadTx, text: string | undefined): Promis
   if (row.isEndless === 0 && row.expiresAtMs <= tx.nowMs) {
     throw denied('TOKEN_EXPIRED', `the token expired at ${new Date(row.expiresAtMs).toISOString()}`);
   }
-  const actor = { tokenId: row.id, name: row.name, role: row.role, pools: poolsOf(row.pools) };
-  return { actor, untilMs: row.isEndless === 1 ? null : row.expiresAtMs };
+  return { tokenId: row.id, name: row.name, role: row.role, pools: poolsOf(row.pools) };
 }
 
 /** Not an exception for `reused`, because the revocation that comes with it has to be kept. */
@@ -153,7 +143,6 @@ export async function refreshToken(tx: Tx, secretKey: string): Promise<RefreshOu
     throw denied('SECRET_KEY_EXPIRED', `the secret key expired at ${new Date(row.expiresAtMs).toISOString()}`);
   }
   await tx.run('update console_token_issues set secret_used_at_ms = ? where token_hash = ?', [tx.nowMs, row.tokenHash]);
-  tx.signal(TOKENS_CHANGED, null);
   await audit(tx, row.id, 'token refreshed', by, null);
   return { outcome: 'refreshed', issued: await addIssue(tx, row.id, row.alwaysActive === 1) };
 }
@@ -232,7 +221,6 @@ async function revoke(tx: Tx, tokenId: ObjectId, reason: string, by: Author): Pr
     reason,
     tokenId,
   ]);
-  tx.signal(TOKENS_CHANGED, null);
   await audit(tx, tokenId, 'token revoked', by, { reason });
 }
 

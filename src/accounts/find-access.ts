@@ -19,17 +19,12 @@ export type FoundAccess = { readonly actor: Actor; readonly logpoint: Logpoint |
 
 /**
  * Who calls and which logpoint is meant, in one read: every request asks this. Whether the caller may is not decided here.
- * `untilMs`: as long as nothing is signalled, the answer holds until then; null = for ever.
  *
  * @throws AppError as `authenticate` and `authenticateSession`
  */
-export async function findAccess(
-  tx: ReadTx,
-  { credential, tenant }: AccessQuestion,
-): Promise<FoundAccess & { readonly untilMs: number | null }> {
+export async function findAccess(tx: ReadTx, { credential, tenant }: AccessQuestion): Promise<FoundAccess> {
   const { kind, text } = credential;
-  const { actor, untilMs } =
-    kind === 'token' ? await authenticate(tx, text) : { actor: await authenticateSession(tx, text), untilMs: tx.nowMs };
+  const actor = await (kind === 'token' ? authenticate(tx, text) : authenticateSession(tx, text));
   const logpoint = tenant === null ? null : await getLogpoint(tx, tenant.poolId, tenant.logpointId);
-  return { actor, logpoint, untilMs };
+  return { actor, logpoint };
 }

@@ -73,7 +73,7 @@ export const accessKeysFailed = command('accessKeys.failed', recordKeyFailures);
 export const accessKeysFind = query('accessKeys.find', findKeyHolder);
 
 export const tokensAuthenticate = query('tokens.authenticate', (tx, text: string | undefined) =>
-  authenticate(tx, text).then(({ actor }) => actor),
+  authenticate(tx, text),
 );
 /** For every request: the caller of a token and the logpoint of a path. */
 export const accessFind = query('access.find', (tx, question: AccessQuestion) => findAccess(tx, question));

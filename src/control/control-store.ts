@@ -58,9 +58,6 @@ export const query = <I, O>(
   options: { slow?: boolean | 'counts' } = {},
 ): Query<I, O> => ({ kind: 'query', name, slow: options.slow ?? false, run });
 
-/** Topic: a thread of the store died, so that what it had committed may not have been signalled. */
-export const STORE_LOST = 'store.lost';
-
 export interface ControlStore {
   /** @throws AppError as the command threw it; nothing of the command was kept then */
   write<I, O>(command: Command<I, O>, input: I): Promise<O>;

@@ -1,4 +1,4 @@
-import { type Command, type ControlStore, type Query, STORE_LOST } from '../../control/control-store.ts';
+import type { Command, ControlStore, Query } from '../../control/control-store.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { compiledUrl } from '../../shared/compiled.ts';
 import type { Json } from '../../shared/json.ts';
@@ -85,10 +85,7 @@ class SqliteControlStore implements ControlStore {
       onSignals: (signals) => {
         for (const { topic, payload } of signals) this.#signals.deliver(topic, payload);
       },
-      onLost: (thread, error) => {
-        this.#signals.deliver(STORE_LOST, null);
-        onThreadLost?.(thread, error);
-      },
+      onLost: (thread, error) => onThreadLost?.(thread, error),
     });
   }
 }

@@ -3,6 +3,7 @@ import type { RowContext } from '../events/event-row.ts';
 import { fieldAliases } from '../events/taxonomy.ts';
 import type { QueryDefinitions } from '../query/definitions.ts';
 import { fold } from '../query/fold.ts';
+import { allOf, anyOf } from '../query/join-conditions.ts';
 import type { Condition, FieldRef, Plan } from '../query/plan.ts';
 import type { StatefulPart } from '../rules/stateful/stateful-rule.ts';
 import type { Incident } from './incident.ts';
@@ -25,7 +26,7 @@ export function participantsOf(
   if (part === undefined) {
     if (throttlingField === undefined || groupKey === '') return plan;
     const same = hasValue([throttlingField, ...fieldAliases(throttlingField)], groupKey);
-    return { ...plan, filter: { kind: 'and', operands: [plan.filter, same] } };
+    return { ...plan, filter: allOf([plan.filter, same]) };
   }
   const filterOf = ({ query, up = [], fields: nearest }: StatefulPart, prefix: string): Condition => {
     // In a chain the group is that of the outermost correlation.
@@ -39,14 +40,12 @@ export function participantsOf(
     );
     // What a joined row must be is said by its streams.
     const own = prefix === '' ? [planText(query, context, definitions).filter] : [];
-    return { kind: 'and', operands: [...own, ...same] };
+    return allOf([...own, ...same]);
   };
   const { streams } = plan;
   const ofGroup: Condition =
-    streams === null
-      ? { kind: 'or', operands: parts.map((one) => filterOf(one, '')) }
-      : filterOf(part, `${streams.streams[0].name}.`);
-  return { ...plan, filter: { kind: 'and', operands: [plan.filter, ofGroup] } };
+    streams === null ? anyOf(parts.map((one) => filterOf(one, ''))) : filterOf(part, `${streams.streams[0].name}.`);
+  return { ...plan, filter: allOf([plan.filter, ofGroup]) };
 }
 
 function hasValue([first = '', ...others]: readonly string[], value: string): Condition {

@@ -24,8 +24,11 @@ export function conditionSql(condition: Condition, params: SqlParams, constants:
     case 'never':
       return 'false';
     case 'and':
-    case 'or':
-      return `${condition.kind}(${condition.operands.map((operand) => conditionSql(operand, params, constants)).join(', ')})`;
+    case 'or': {
+      const [only, ...others] = condition.operands.map((operand) => conditionSql(operand, params, constants));
+      // The store's `and` and `or` take two operands and more.
+      return only !== undefined && others.length === 0 ? only : `${condition.kind}(${[only, ...others].join(', ')})`;
+    }
     case 'not':
       return `not(${conditionSql(condition.operand, params, constants)})`;
     case 'exists':

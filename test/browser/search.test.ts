@@ -182,6 +182,7 @@ describe.skipIf(missingBrowser !== null)(`searching (${missingBrowser ?? 'Chromi
   test('every figure of the overview is the way to its list, and w hangs it on a wall', async () => {
     await open('/overview');
     const figures = page.getByRole('region', { name: 'Figures' }).getByRole('link');
+    await figures.nth(5).waitFor();
     expect(await figures.count()).toBe(6);
     for (const link of await figures.all()) expect(await link.getAttribute('href')).toContain('/incidents');
     await page.getByRole('region', { name: 'Queues and store' }).getByText('every part works').waitFor();

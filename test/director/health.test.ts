@@ -144,6 +144,11 @@ test('the coverage of a range counts the incidents of that range alone', async (
   await world.order('POST AlertRules', { ...ruleFields('guessing'), attack_tag: ['T1110'] });
   expect(await heat('')).toBe(0);
   expect(await heat('?from=0')).toBe(0);
-  expect((await world.call('GET MitreAttacks/coverage?from=x')).status).toBe(400);
+  // No such time; the second was once a bug of the server.
+  for (const from of ['x', '2.1e307', '-1']) {
+    for (const path of ['coverage', 'navigator']) {
+      expect((await world.call(`GET MitreAttacks/${path}?from=${from}`)).status).toBe(400);
+    }
+  }
   expect((await world.call('GET MitreAttacks/navigator?from=0&to=10')).status).toBe(200);
 });

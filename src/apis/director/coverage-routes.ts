@@ -8,6 +8,7 @@ import { ErrorEnvelope } from '../http/envelope.ts';
 import { NotModified, sendTagged } from '../http/etag.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
+import { EPOCH_SECONDS_MAX } from './list-page.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
 const ActivityQuery = Type.Object({
@@ -19,9 +20,19 @@ const ACTIVITY_DAYS = 14;
 
 const RangeQuery = Type.Object({
   from: Type.Optional(
-    Type.Number({ minimum: 0, description: 'Incidents since then, epoch seconds; every one when neither is given.' }),
+    Type.Integer({
+      minimum: 0,
+      maximum: EPOCH_SECONDS_MAX,
+      description: 'Incidents since then, epoch seconds; every one when neither is given.',
+    }),
   ),
-  to: Type.Optional(Type.Number({ minimum: 0, description: 'Epoch seconds, exclusive; now when left out.' })),
+  to: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: EPOCH_SECONDS_MAX,
+      description: 'Epoch seconds, exclusive; now when left out.',
+    }),
+  ),
 });
 type RangeRequest = { readonly from?: number; readonly to?: number };
 

@@ -6,6 +6,9 @@ import { AppError } from './shared/errors.ts';
 
 const RETRY_MS_FIRST = 500;
 const RETRY_MS_MAX = 15_000;
+/** How long a fresh search waits for events that are durable and not yet searchable; after a backlog they take longer. */
+const FRESH_WAIT_MS_MAX = 5_000;
+const FRESH_LOOK_MS = 20;
 
 export type OpeningListener = {
   /** It did not start, or it died and is started again. */
@@ -22,6 +25,7 @@ export class OpeningEventStore implements EventStore {
   #store: ChdbEventStore | null = null;
   #trouble = 'the event store is starting';
   #restarts = 0;
+  #waitingSinceMs: () => Promise<number | null> = () => Promise.resolve(null);
 
   constructor(dataDir: string, listener: OpeningListener) {
     this.#opening = this.#open(dataDir, listener);
@@ -32,6 +36,11 @@ export class OpeningEventStore implements EventStore {
   /** Resolves once the store has opened. @throws AppError when the server ends before */
   async endpoint(): Promise<EventStoreEndpoint> {
     return (await this.#opening).endpoint;
+  }
+
+  /** Tells of the receipt of the oldest event that is on its way into the store; null when there is none. */
+  expect(waitingSinceMs: () => Promise<number | null>): void {
+    this.#waitingSinceMs = waitingSinceMs;
   }
 
   /** Why it is not ready. */
@@ -56,7 +65,19 @@ export class OpeningEventStore implements EventStore {
   }
 
   async search(logpoint: string, search: StoreSearch, options: SearchOptions): Promise<StoreAnswer> {
-    return this.#opened().search(logpoint, search, options);
+    const store = this.#opened();
+    if (options.isFresh === true) await this.#caughtUp(options.signal);
+    return store.search(logpoint, search, options);
+  }
+
+  /** What was received before now can be found, or has waited too long. */
+  async #caughtUp(signal: AbortSignal | undefined): Promise<void> {
+    const nowMs = Date.now();
+    while (signal?.aborted !== true && Date.now() < nowMs + FRESH_WAIT_MS_MAX) {
+      const sinceMs = await this.#waitingSinceMs();
+      if (sinceMs === null || sinceMs > nowMs) return;
+      await pause(FRESH_LOOK_MS);
+    }
   }
 
   async dropBefore(logpoint: string, repo: string, beforeMs: number): Promise<{ readonly dropped: number }> {

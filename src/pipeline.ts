@@ -122,6 +122,8 @@ export class Pipeline {
         void (await control.write(reposEnsureDeadLetter, { logpointId, by: { actor: 'ingest' } })),
       onNotice: (notice) => this.#noticed(notice),
     });
+    const ingest = this.#ingest;
+    events.expect(async () => (await ingest.status()).storeWaitingSinceMs);
     this.#settling = new SettleRules({
       control,
       settleMatches,
@@ -249,8 +251,15 @@ export class Pipeline {
   async #ingestStatus(): Promise<PartStatus> {
     if (this.#ingest === null) return { isReady: false, reason: 'ingest is starting', counts: {} };
     // Rules and repos come and go; a series for each would never end.
-    const { matchesByRule, rejected, refusedRequests, costliestRules, rulesWaitingSinceMs, ...counts } =
-      await this.#ingest.status();
+    const {
+      matchesByRule,
+      rejected,
+      refusedRequests,
+      costliestRules,
+      rulesWaitingSinceMs,
+      storeWaitingSinceMs,
+      ...counts
+    } = await this.#ingest.status();
     const sums = { rejected: { ...rejected }, refusedRequests: { ...refusedRequests } };
     const rules = Object.keys(matchesByRule).length;
     return {

@@ -40,6 +40,8 @@ export type SearchOptions = {
   readonly timeoutMs: number;
   readonly rowsMax: number;
   readonly signal?: AbortSignal | undefined;
+  /** Waits, some seconds at most, until what the server had received when it was asked can be found. */
+  readonly isFresh?: boolean;
 };
 
 export type StoreRow = Readonly<Record<string, unknown>>;

@@ -68,6 +68,8 @@ export async function collectIncidentData(
     rowsMax: plan.type === 'simple' ? source.limit : DATA_GROUPS_MAX,
     timeoutMs: options.timeoutMs,
     signal: options.signal,
+    // Rules see an event some moments before a search does: who follows an incident at once is to find what raised it.
+    isFresh: true,
   };
   const answer = await runPlan(events, plan, run);
   const isWrapped = options.shape === 'wrapped' || plan.type === 'chart';

@@ -124,6 +124,8 @@ export type IngestStatus = {
   readonly lagSeconds: number;
   /** Receipt of the oldest event that rules have not seen, 0 when it is not known yet; null when there is none. */
   readonly rulesWaitingSinceMs: number | null;
+  /** Receipt of the oldest event that no search finds yet, 0 when it is not known yet; null when there is none. */
+  readonly storeWaitingSinceMs: number | null;
   readonly tailEvents: number;
   readonly batches: number;
   readonly storedEvents: number;

@@ -249,6 +249,7 @@ export class IngestService {
       doneSeq: Math.min(this.#toStore.doneSeq, this.#toRules.doneSeq),
       lagSeconds: waiting.length === 0 ? 0 : Math.max(0, (this.#clock() - Math.min(...waiting)) / 1000),
       rulesWaitingSinceMs: isIdle ? null : (rulesOldestMs ?? 0),
+      storeWaitingSinceMs: this.#toStore.isIdle ? null : (this.#toStore.oldestWaitingMs ?? 0),
       tailEvents: Math.max(this.#toStore.tailEvents, this.#toRules.tailEvents),
       batches: this.#toStore.batches,
       storedEvents: counters.storedEvents,

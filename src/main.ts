@@ -312,7 +312,7 @@ async function incidentStatus(control: ControlStore): Promise<PartStatus> {
 
 const partsOf = (control: Parts, events: OpeningEventStore, orders: OrderService, pipeline: Pipeline): Parts => ({
   ...control,
-  eventStore: () => ({ isReady: events.isReady(), reason: events.trouble, counts: { restarts: events.restarts } }),
+  eventStore: () => ({ isReady: events.isReady(), reason: events.trouble, counts: events.counts }),
   orders: () => ({ isReady: true, counts: orders.status() }),
   ...pipeline.status(),
 });

@@ -1,14 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ChdbEventStore, type EventStoreEndpoint, openChdbEventStore } from './adapters/chdb/chdb-event-store.ts';
+import type { Counts } from './apis/http/part-status.ts';
 import type { LogEvent } from './events/event.ts';
 import type { EventStore, RepoSize, SearchOptions, StoreAnswer, StoreSearch } from './events/event-store.ts';
+import { FreshWait, type WaitingSince } from './events/fresh-wait.ts';
 import { AppError } from './shared/errors.ts';
 
 const RETRY_MS_FIRST = 500;
 const RETRY_MS_MAX = 15_000;
-/** How long a fresh search waits for events that are durable and not yet searchable; after a backlog they take longer. */
-const FRESH_WAIT_MS_MAX = 5_000;
-const FRESH_LOOK_MS = 20;
 
 export type OpeningListener = {
   /** It did not start, or it died and is started again. */
@@ -25,7 +24,7 @@ export class OpeningEventStore implements EventStore {
   #store: ChdbEventStore | null = null;
   #trouble = 'the event store is starting';
   #restarts = 0;
-  #waitingSinceMs: () => Promise<number | null> = () => Promise.resolve(null);
+  readonly #fresh = new FreshWait();
 
   constructor(dataDir: string, listener: OpeningListener) {
     this.#opening = this.#open(dataDir, listener);
@@ -39,17 +38,22 @@ export class OpeningEventStore implements EventStore {
   }
 
   /** Tells of the receipt of the oldest event that is on its way into the store; null when there is none. */
-  expect(waitingSinceMs: () => Promise<number | null>): void {
-    this.#waitingSinceMs = waitingSinceMs;
+  expect(waitingSinceMs: WaitingSince): void {
+    this.#fresh.waitingSinceMs = waitingSinceMs;
+  }
+
+  caughtUp(signal?: AbortSignal): Promise<boolean> {
+    return this.#fresh.caughtUp(signal);
+  }
+
+  /** For metrics. */
+  get counts(): Counts {
+    return { restarts: this.#restarts, ...this.#fresh.counts };
   }
 
   /** Why it is not ready. */
   get trouble(): string {
     return this.#trouble;
-  }
-
-  get restarts(): number {
-    return this.#restarts;
   }
 
   isReady(): boolean {
@@ -65,19 +69,7 @@ export class OpeningEventStore implements EventStore {
   }
 
   async search(logpoint: string, search: StoreSearch, options: SearchOptions): Promise<StoreAnswer> {
-    const store = this.#opened();
-    if (options.isFresh === true) await this.#caughtUp(options.signal);
-    return store.search(logpoint, search, options);
-  }
-
-  /** What was received before now can be found, or has waited too long. */
-  async #caughtUp(signal: AbortSignal | undefined): Promise<void> {
-    const nowMs = Date.now();
-    while (signal?.aborted !== true && Date.now() < nowMs + FRESH_WAIT_MS_MAX) {
-      const sinceMs = await this.#waitingSinceMs();
-      if (sinceMs === null || sinceMs > nowMs) return;
-      await pause(FRESH_LOOK_MS);
-    }
+    return this.#opened().search(logpoint, search, options);
   }
 
   async dropBefore(logpoint: string, repo: string, beforeMs: number): Promise<{ readonly dropped: number }> {

@@ -17,6 +17,11 @@ export interface EventStore {
   append(logpoint: LogpointId, batch: readonly LogEvent[], token: string): Promise<void>;
   /** Rows of a compiled search. The text `{events}` in the SQL stands for the logpoint's table. */
   search(logpoint: LogpointId, search: StoreSearch, options: SearchOptions): Promise<StoreAnswer>;
+  /**
+   * Waits, some seconds at most, until what the server has received by now can be found; false when it still cannot.
+   * A store with nothing on its way to it has no such wait.
+   */
+  caughtUp?(signal?: AbortSignal): Promise<boolean>;
   /** Drops whole partitions whose newest event is older than `beforeMs`. Answers how many events went. */
   dropBefore(logpoint: LogpointId, repo: string, beforeMs: number): Promise<{ readonly dropped: number }>;
   repoSizes(logpoint: LogpointId): Promise<readonly RepoSize[]>;
@@ -40,8 +45,6 @@ export type SearchOptions = {
   readonly timeoutMs: number;
   readonly rowsMax: number;
   readonly signal?: AbortSignal | undefined;
-  /** Waits, some seconds at most, until what the server had received when it was asked can be found. */
-  readonly isFresh?: boolean;
 };
 
 export type StoreRow = Readonly<Record<string, unknown>>;

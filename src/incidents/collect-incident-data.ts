@@ -34,7 +34,19 @@ export type IncidentData = {
   readonly rowsJson: string;
   /** What was left out and why; null when nothing was. */
   readonly cut: string | null;
+  /** False when events that the server had received could not be found in time: asked again, there may be more. */
+  readonly isFresh: boolean;
 };
+
+/** What an answer adds to the rows when they may not be all there is; empty when they are. */
+export type DataNotes = { readonly is_fresh?: false; readonly message?: string };
+
+const STALE = 'Events that were received and cannot be searched yet may be missing; ask again';
+
+export function notesOf({ cut, isFresh }: IncidentData): DataNotes {
+  const message = [...(cut === null ? [] : [cut]), ...(isFresh ? [] : [STALE])].join('. ');
+  return { ...(isFresh ? {} : { is_fresh: false }), ...(message === '' ? {} : { message }) };
+}
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
@@ -68,9 +80,9 @@ export async function collectIncidentData(
     rowsMax: plan.type === 'simple' ? source.limit : DATA_GROUPS_MAX,
     timeoutMs: options.timeoutMs,
     signal: options.signal,
-    // Rules see an event some moments before a search does: who follows an incident at once is to find what raised it.
-    isFresh: true,
   };
+  // Rules see an event some moments before a search does: who follows an incident at once is to find what raised it.
+  const isFresh = (await events.caughtUp?.(options.signal)) ?? true;
   const answer = await runPlan(events, plan, run);
   const isWrapped = options.shape === 'wrapped' || plan.type === 'chart';
   const behind = isWrapped
@@ -92,7 +104,7 @@ export async function collectIncidentData(
     notes.push(`events of groups after the first ${DATA_GROUPS_WITH_EVENTS_MAX}`);
   if (behind.slice(0, DATA_GROUPS_WITH_EVENTS_MAX).some(({ isWhole }) => !isWhole))
     notes.push(`events after the newest ${DATA_GROUP_EVENTS_MAX} of a group`);
-  return { rowsJson: writer.finish(), cut: notes.length === 0 ? null : `Left out: ${notes.join('; ')}` };
+  return { rowsJson: writer.finish(), cut: notes.length === 0 ? null : `Left out: ${notes.join('; ')}`, isFresh };
 }
 
 function shown(

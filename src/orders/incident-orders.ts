@@ -1,6 +1,6 @@
 import type { Tx } from '../control/control-store.ts';
 import type { IncidentDeps, VerbRequest } from '../incidents/change-incident.ts';
-import { collectIncidentData, type IncidentData } from '../incidents/collect-incident-data.ts';
+import { collectIncidentData, type IncidentData, notesOf } from '../incidents/collect-incident-data.ts';
 import type { FetchAnswer } from '../incidents/fetch-incidents.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { saveIncidentData } from '../incidents/incident-data.ts';
@@ -141,11 +141,11 @@ const fetchDataKind = (settings: IncidentOrderSettings): WorkKind<DataInput, Inc
       signal,
     });
   },
-  async finish(tx, ctx, input, { rowsJson, cut }) {
+  async finish(tx, ctx, input, data) {
     const incident = await getIncident(tx, ctx.logpointId, input.id);
     if (incident === null) throw notFound();
-    await saveIncidentData(tx, incident.id, rowsJson);
-    return new ResponseText(rowsJson, cut === null ? {} : { message: cut });
+    await saveIncidentData(tx, incident.id, data.rowsJson);
+    return new ResponseText(data.rowsJson, notesOf(data));
   },
 });
 

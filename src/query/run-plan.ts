@@ -18,8 +18,6 @@ export type QueryRun = SearchRange & {
   readonly rowsMax: number;
   readonly signal?: AbortSignal | undefined;
   readonly providers?: QueryProviders | undefined;
-  /** As `SearchOptions.isFresh`. */
-  readonly isFresh?: boolean;
 };
 
 /** Rows that a group keeps which was counted after the store, to say what it was made of. */
@@ -42,7 +40,6 @@ export async function runPlan(events: EventStore, plan: Plan, run: QueryRun): Pr
     timeoutMs,
     rowsMax,
     signal,
-    ...(run.isFresh === true ? { isFresh: true } : {}),
   });
   const read = (row: StoreRow) => readStoreRow(store, row);
   const rows = await mapInSlices(answer.rows, read);

@@ -8,6 +8,8 @@ import { type ChdbEventStore, openChdbEventStore } from '../../src/adapters/chdb
 import { command } from '../../src/control/control-store.ts';
 import type { LogEvent } from '../../src/events/event.ts';
 import { rowConstants, toRow } from '../../src/events/event-row.ts';
+import type { EventStore } from '../../src/events/event-store.ts';
+import { FreshWait } from '../../src/events/fresh-wait.ts';
 import { incidentEntries, incidentsData } from '../../src/incidents/registry.ts';
 import { listEntries } from '../../src/lists/registry.ts';
 import { incidentOrderKinds } from '../../src/orders/incident-orders.ts';
@@ -73,6 +75,9 @@ const EVENTS: readonly LogEvent[] = Array.from({ length: 300 }, (_, n) => ({
 let world: World;
 let at: Settlement;
 let events: ChdbEventStore;
+/** What is on its way into the store; the wait for it takes no time here. */
+let fresh: FreshWait;
+let searched: EventStore;
 const dataDir = mkdtempSync(join(tmpdir(), 'tocsin-orders-'));
 beforeAll(async () => {
   world = await openWorld(
@@ -83,6 +88,16 @@ beforeAll(async () => {
   events = await openChdbEventStore({ dataDir });
   await events.openLogpoint(at.logpointId);
   await events.append(at.logpointId, EVENTS, 'batch 1');
+  searched = {
+    openLogpoint: (logpoint) => events.openLogpoint(logpoint),
+    append: (logpoint, batch, token) => events.append(logpoint, batch, token),
+    search: (logpoint, search, options) => events.search(logpoint, search, options),
+    caughtUp: (signal) => fresh.caughtUp(signal),
+    dropBefore: (logpoint, repo, beforeMs) => events.dropBefore(logpoint, repo, beforeMs),
+    repoSizes: (logpoint) => events.repoSizes(logpoint),
+    isReady: () => events.isReady(),
+    close: async () => {},
+  };
 }, 60_000);
 afterAll(async () => {
   await events.close();
@@ -91,6 +106,13 @@ afterAll(async () => {
 });
 beforeEach(() => {
   dataBytesMax = 1_000_000;
+  let nowMs = T0;
+  fresh = new FreshWait({
+    clock: () => nowMs,
+    pause: async (ms) => {
+      nowMs += ms;
+    },
+  });
 });
 
 const contextOf = (logpointId: string): OrderContext => ({
@@ -115,7 +137,7 @@ async function order(action: string, input: unknown, logpointId = at.logpointId)
   const kind = kinds().get(action);
   try {
     if (kind?.mode !== 'work') return responseOf(await world.store.write(end, { action, ctx, input }));
-    const services = { store: world.store, events, clock: () => world.clock.nowMs };
+    const services = { store: world.store, events: searched, clock: () => world.clock.nowMs };
     const signal = AbortSignal.timeout(20_000);
     const prepared = await (kind as WorkKind<unknown, unknown>).prepare(services, ctx, input, signal);
     return responseOf(await world.store.write(end, { action, ctx, input, prepared }));
@@ -315,6 +337,24 @@ test('incident data over its limit of bytes is cut between rows and says so', as
   expect(rows.length).toBeGreaterThan(0);
   expect(JSON.stringify(rows).length).toBeLessThanOrEqual(4_000);
   expect(response['message']).toBe(`Left out: rows after the first ${rows.length} of 96 exceed 4000 bytes`);
+});
+
+test('incident data says when events that the server had received could not be searched in time', async () => {
+  const id = await anIncident({ query: 'user=bob' });
+  fresh.waitingSinceMs = async () => T0 - 1;
+  const behind = (await order('/Incidents/fetchIncidentData', { id })) as JsonObject;
+  expect(behind).toMatchObject({
+    is_fresh: false,
+    message: 'Events that were received and cannot be searched yet may be missing; ask again',
+  });
+  expect(fresh.counts).toEqual({ freshWaits: 1, freshWaitsRanOut: 1 });
+  dataBytesMax = 2_000;
+  const cut = (await order('/Incidents/fetchIncidentData', { id })) as JsonObject;
+  expect(cut['message']).toMatch(/^Left out: rows after .* bytes\. Events that were received/);
+  dataBytesMax = 1_000_000;
+  fresh.waitingSinceMs = async () => null;
+  expect(Object.keys((await order('/Incidents/fetchIncidentData', { id })) as JsonObject)).toEqual(['rows']);
+  expect(rowsOf(behind).length, 'what can be found is answered all the same').toBeGreaterThan(0);
 });
 
 test('incident data is refused for a query that cannot be run, an unknown incident and another logpoint', async () => {

@@ -57,6 +57,14 @@ test('an incident made by hand from a query is of type Search, and its series is
   });
   const data = await call(world, world.admin, '/get_data_from_incident', { incident_obj_id: id });
   expect(rowsOf(data, 'rows').map((row) => row['user'])).toEqual(['mallory', 'mallory']);
+  expect(Object.keys(data)).toEqual(['success', 'rows']);
+  Object.assign(world.events, { caughtUp: async () => false });
+  expect(await call(world, world.admin, '/get_data_from_incident', { incident_obj_id: id })).toEqual({
+    ...data,
+    is_fresh: false,
+    message: 'Events that were received and cannot be searched yet may be missing; ask again',
+  });
+  Object.assign(world.events, { caughtUp: undefined });
   for (const path of ['/resolve_incident', '/close_incident']) {
     expect(await call(world, world.admin, path, { incident_ids: [id] })).toMatchObject({ success: true });
   }

@@ -1,6 +1,6 @@
 import type { Actor } from '../../accounts/actor.ts';
 import { userGroupsList, usersList } from '../../accounts/registry.ts';
-import { collectIncidentData } from '../../incidents/collect-incident-data.ts';
+import { collectIncidentData, notesOf } from '../../incidents/collect-incident-data.ts';
 import { incidentsSettled, incidentsVisible, incidentsWindow } from '../../incidents/registry.ts';
 import { queryDefinitions } from '../../lists/registry.ts';
 import { present } from '../../shared/assert.ts';
@@ -86,8 +86,8 @@ export async function incidentData(call: NodeCall): Promise<NodeAnswer> {
       signal,
     }),
   );
-  const cut = data.cut === null ? '' : `,"message":${JSON.stringify(data.cut)}`;
-  return new JsonText(`{"success":true,"rows":${data.rowsJson}${cut}}`);
+  const notes = JSON.stringify(notesOf(data)).slice(1);
+  return new JsonText(`{"success":true,"rows":${data.rowsJson}${notes === '}' ? notes : `,${notes}`}`);
 }
 
 /** Users that incidents can be assigned to: the active ones. */

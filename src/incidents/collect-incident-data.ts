@@ -5,9 +5,12 @@ import type { Plan } from '../query/plan.ts';
 import { reposWithin, restrictPlan, type SearchScope } from '../query/restrict-plan.ts';
 import { type ResultRow, showRow } from '../query/result-row.ts';
 import { type QueryRun, runPlan } from '../query/run-plan.ts';
+import { isOwnRow, OWN_ROWS_MAX, type OwnRows } from '../rules/own-rows.ts';
+import { rowGroups } from '../rules/window-rows.ts';
 import { mapInSlices } from '../shared/in-slices.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Incident } from './incident.ts';
+import { narrowToOwn } from './incident-rows.ts';
 import { participantsOf } from './participants.ts';
 import { DATA_GROUP_EVENTS_MAX, DATA_GROUPS_WITH_EVENTS_MAX, participatingEvents } from './participating-events.ts';
 import { planText } from './run-query.ts';
@@ -19,6 +22,8 @@ export type CollectOptions = {
   readonly context: EventRowContext;
   /** Lists and labels as they are now: what a list held when the rule fired is not kept. */
   readonly definitions: QueryDefinitions;
+  /** Rows that the incident is about; all when null. */
+  readonly ownRows: OwnRows | null;
   readonly timeoutMs: number;
   /** `wrapped`: each row holds its events, as the Director shows them. `plain`: an event is the row, as on the node. */
   readonly shape: 'wrapped' | 'plain';
@@ -69,7 +74,9 @@ export async function collectIncidentData(
     nowMs: incident.windowToMs,
     rangeMs: incident.windowToMs - incident.windowFromMs,
   });
-  const plan = restrictPlan(participantsOf(unrestricted, incident, options.context, options.definitions), scope);
+  const { ownRows } = options;
+  const ofGroup = participantsOf(unrestricted, incident, options.context, options.definitions);
+  const plan = restrictPlan(ownRows === null ? ofGroup : narrowToOwn(ofGroup, ownRows), scope);
   const run: QueryRun = {
     logpointId: incident.logpointId,
     repos: reposWithin(scope, source.repos),
@@ -84,17 +91,18 @@ export async function collectIncidentData(
   // Rules see an event some moments before a search does: who follows an incident at once is to find what raised it.
   const isFresh = (await events.caughtUp?.(options.signal)) ?? true;
   const answer = await runPlan(events, plan, run);
+  const groupOf = rowGroups(plan, ownRows?.field ?? null);
+  const rows = ownRows === null ? answer.rows : answer.rows.filter((row) => isOwnRow(ownRows, groupOf(row)));
   const isWrapped = options.shape === 'wrapped' || plan.type === 'chart';
-  const behind = isWrapped
-    ? await participatingEvents({ events, plan, run, context: options.context }, answer.rows)
-    : [];
+  const behind = isWrapped ? await participatingEvents({ events, plan, run, context: options.context }, rows) : [];
   const writer = new RowsWriter(options.bytesMax);
-  await mapInSlices(answer.rows, (row, place) => {
+  await mapInSlices(rows, (row, place) => {
     if (!writer.isFull) writer.add(shown(plan, row, behind[place]?.events ?? [], options));
   });
   const notes: string[] = [];
   if (writer.isFull)
-    notes.push(`rows after the first ${writer.count} of ${answer.rows.length} exceed ${options.bytesMax} bytes`);
+    notes.push(`rows after the first ${writer.count} of ${rows.length} exceed ${options.bytesMax} bytes`);
+  if (ownRows?.isCut === true) notes.push(`groups after the first ${OWN_ROWS_MAX} that raised it`);
   if (answer.isCut) {
     notes.push(
       plan.type === 'chart' ? `groups after the first ${DATA_GROUPS_MAX}` : `events before the newest ${source.limit}`,

@@ -161,4 +161,14 @@ export const incidentMigrations: readonly Migration[] = [
       'create unique index saved_filters_name on saved_filters (logpoint_id, owner, name)',
     ],
   },
+  {
+    id: 52,
+    name: 'incidents: the rows of a scheduled rule that each is about',
+    statements: [
+      `create table incident_rows (
+        incident_id text primary key references incidents (id),
+        rows_json text not null
+      )`,
+    ],
+  },
 ];

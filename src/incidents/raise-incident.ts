@@ -9,6 +9,7 @@ import type { Author } from '../tenancy/author.ts';
 import { INCIDENT_STATUSES, type Incident, type IncidentSource, numberText } from './incident.ts';
 import { announce, type IncidentListener } from './incident-change.ts';
 import { getIncident } from './incident-record.ts';
+import { addOwnRows, saveOwnRows } from './incident-rows.ts';
 import { saveSource, sourceOf } from './incident-source.ts';
 import { saveEntities } from './save-entities.ts';
 import { loadSlaPolicy } from './sla-policy.ts';
@@ -68,7 +69,7 @@ export type NewIncident = {
   readonly assignedTo: ObjectId;
   readonly moment: Pick<
     Firing,
-    'firingKey' | 'detectedAtMs' | 'windowFromMs' | 'windowToMs' | 'rowsCount' | 'hits' | 'groupKey'
+    'firingKey' | 'detectedAtMs' | 'windowFromMs' | 'windowToMs' | 'rowsCount' | 'hits' | 'groupKey' | 'ownRows'
   >;
   readonly by: Author & { readonly onBehalfOf?: ObjectId | undefined };
 };
@@ -110,6 +111,7 @@ export async function insertIncident(
       clocks.nextMs,
     ],
   );
+  if (moment.ownRows !== undefined) await saveOwnRows(tx, id, moment.ownRows);
   const incident = present(await getIncident(tx, logpointId, id), 'incident just raised');
   await appendAudit(tx, {
     ...by,
@@ -164,6 +166,7 @@ export async function extendIncident(
   if (extended.changes === 0) return false;
   const incident = present(await getIncident(tx, firing.logpointId, incidentId), 'incident just extended');
   await saveEntities(tx, incident, firing.entities);
+  if (firing.ownRows !== undefined) await addOwnRows(tx, incidentId, firing.ownRows);
   const line = { type: 'incident', objectId: incidentId, action: 'extended', by: RULES_ACTOR } as const;
   await appendFeed(tx, firing.logpointId, [line]);
   const change = { kind: 'extended', incident, previousStatus: 'unresolved', userId: null, atMs: tx.nowMs } as const;

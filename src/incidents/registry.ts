@@ -22,6 +22,7 @@ import { type FetchIncidentsInput, filterOf } from './incident-filter.ts';
 import { incidentCounts, incidentMetrics, type MetricsRequest } from './incident-metrics.ts';
 import { getIncident } from './incident-record.ts';
 import type { RowContext } from './incident-row.ts';
+import { ownRowsOfIncident } from './incident-rows.ts';
 import { incidentAudit, incidentTimeline } from './incident-timeline.ts';
 import { mayView } from './incident-view-right.ts';
 import { readIncidentWindow, type WindowAnswer, type WindowRequest } from './incident-window.ts';
@@ -47,6 +48,9 @@ export const incidentsFetch = query(
 );
 export const incidentsGet = query('incidents.get', (tx, key: IncidentKey) =>
   getIncident(tx, key.logpointId, key.incidentId),
+);
+export const incidentsOwnRows = query('incidents.ownRows', (tx, incidentId: ObjectId) =>
+  ownRowsOfIncident(tx, incidentId),
 );
 export const incidentsRow = query('incidents.row', (tx, key: IncidentKey & { readonly context: RowContext }) =>
   incidentRowById(tx, key.logpointId, key.incidentId, key.context),
@@ -190,6 +194,7 @@ export function incidentEntries(deps: Pick<IncidentDeps, 'listeners' | 'lateness
     incidentsHistogram,
     incidentsDetail,
     incidentsGet,
+    incidentsOwnRows,
     incidentsRow,
     incidentsData,
     incidentsWindow,

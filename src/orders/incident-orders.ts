@@ -6,7 +6,7 @@ import type { Incident } from '../incidents/incident.ts';
 import { saveIncidentData } from '../incidents/incident-data.ts';
 import type { FetchIncidentsInput } from '../incidents/incident-filter.ts';
 import { getIncident } from '../incidents/incident-record.ts';
-import { type FetchText, incidentsFetch, incidentsGet } from '../incidents/registry.ts';
+import { type FetchText, incidentsFetch, incidentsGet, incidentsOwnRows } from '../incidents/registry.ts';
 import { closeIncident, reopenIncident, resolveIncident } from '../incidents/set-status.ts';
 import { commentIncident, reassignIncident, sendForInvestigation } from '../incidents/work-incident.ts';
 import { queryDefinitions } from '../lists/registry.ts';
@@ -136,6 +136,7 @@ const fetchDataKind = (settings: IncidentOrderSettings): WorkKind<DataInput, Inc
         logpointId: ctx.logpointId,
         texts: [incident.source.query],
       }),
+      ownRows: await services.store.read(incidentsOwnRows, incident.id),
       timeoutMs: settings.searchTimeoutMs,
       bytesMax: settings.dataBytesMax,
       signal,

@@ -9,18 +9,12 @@ import { EpisodeBook, groupKeyOf } from './episodes.ts';
 import { countSuppressed } from './exceptions.ts';
 import type { Firing } from './firing.ts';
 import type { FiringSink } from './firing-sink.ts';
+import { isThrottledBy, ownRowsOf, type RowGroup } from './own-rows.ts';
 import { type EvaluationWindow, MINUTE_MS } from './plan-run.ts';
 import { limitedSink } from './raise-limit.ts';
 import { CounterTally } from './rule-stats.ts';
 import { getRule } from './rule-store.ts';
 import { GAP_TOO_OLD, getSchedule, recordGap, saveSchedule } from './schedule-store.ts';
-
-/** A result row as far as firing needs it. */
-export type RowGroup = {
-  /** What tells the row from the others: its group values, or '' for rows of a plain search. */
-  readonly key: string;
-  readonly throttleValue: string | null;
-};
 
 /** The answer of one window's search. Crosses threads as plain data. */
 export type WindowOutcome = {
@@ -94,7 +88,7 @@ async function keepAll(tx: Tx, rule: AlertRule, written: readonly Written[]): Pr
 }
 
 /** A row's episode: by throttling value within the throttling range of its first hit, else by group. */
-type Lane = { readonly key: string; readonly isThrottled: boolean };
+type Lane = { readonly key: string; readonly isThrottled: boolean; readonly groups: RowGroup[] };
 
 /**
  * The groups that no open episode knows raise one incident together; the known ones are one more hit of theirs.
@@ -145,7 +139,12 @@ async function fireWindow(
   }
   if (fresh.length > 0) {
     const groupKey = keyOfAll(fresh);
-    const incidentId = await sink.raise(tx, firingOf(tx, rule, outcome, 'new', groupKey));
+    const ownRows = ownRowsOf(
+      rule.throttling?.field ?? null,
+      fresh.flatMap(({ groups }) => groups),
+    );
+    const firing = { ...firingOf(tx, rule, outcome, 'new', groupKey), ...(ownRows === null ? {} : { ownRows }) };
+    const incidentId = await sink.raise(tx, firing);
     for (const lane of fresh) await book.begin(lane.key, toMs, incidentId);
     tally.add('raised');
   } else if (known > 0) tally.add('extended');
@@ -158,9 +157,12 @@ function lanesOf(rule: AlertRule, groups: readonly RowGroup[]): readonly Lane[] 
   // A condition may hold with no row at all; that is an episode like any other.
   for (const group of groups.length === 0 ? [{ key: '', throttleValue: null }] : groups) {
     const value = rule.throttling === null ? null : group.throttleValue;
-    const isThrottled = value !== null && value !== '';
+    const isThrottled = isThrottledBy(value);
     const key = groupKeyOf(isThrottled ? value : group.key);
-    lanes.set(`${isThrottled} ${key}`, { key, isThrottled });
+    const id = `${isThrottled} ${key}`;
+    const lane = lanes.get(id) ?? { key, isThrottled, groups: [] };
+    lane.groups.push(group);
+    lanes.set(id, lane);
   }
   return [...lanes.values()];
 }

@@ -1,5 +1,6 @@
 import type { Entity } from '../events/entity.ts';
 import type { Hex32, LogpointId, ObjectId } from '../shared/ids.ts';
+import type { OwnRows } from './own-rows.ts';
 
 /** A rule's condition held: what becomes an incident, or one more hit of an incident that is still unresolved. */
 export type Firing = {
@@ -20,4 +21,6 @@ export type Firing = {
   readonly groupKey: string;
   /** What its events name, as far as they came with it. */
   readonly entities?: readonly Entity[] | undefined;
+  /** The rows of the window that it is about; all of them when left out. */
+  readonly ownRows?: OwnRows | undefined;
 };

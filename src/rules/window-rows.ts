@@ -6,7 +6,7 @@ import type { Plan } from '../query/plan.ts';
 import type { ResultRow } from '../query/result-row.ts';
 import type { Written } from '../query/run-steps.ts';
 import type { ObjectId } from '../shared/ids.ts';
-import type { RowGroup } from './apply-window.ts';
+import type { RowGroup } from './own-rows.ts';
 
 /** The answer of a window's search in the terms of firing. */
 export type WindowRows = {
@@ -44,18 +44,13 @@ export function windowRows(
   options: { readonly throttlingField: string | null; readonly isCut: boolean },
 ): WindowRows {
   const groups = new Map<string, RowGroup>();
-  const grouping = plan.grouping.map((name) => plan.columns.findIndex((column) => column.name === name));
-  const throttleColumn = plan.columns.findIndex(({ name }) => name === options.throttlingField);
+  const groupOf = rowGroups(plan, options.throttlingField);
   const named: (readonly Entity[])[] = [];
   for (const row of rows) {
     if (named.length < NAMED_ROWS_MAX) named.push(rowEntities(plan, row));
-    const isEvent = row.kind === 'event';
-    const key = isEvent ? '' : keyOf(grouping.map((index) => row.cells[index] ?? null));
-    const value = isEvent
-      ? throttleValueOf(row.event, options.throttlingField, plan.constants)
-      : textOf(row.cells[throttleColumn] ?? null);
-    const id = JSON.stringify([key, value]);
-    if (!groups.has(id)) groups.set(id, { key, throttleValue: value });
+    const group = groupOf(row);
+    const id = JSON.stringify([group.key, group.throttleValue]);
+    if (!groups.has(id)) groups.set(id, group);
   }
   return {
     rowsCount: rows.length,
@@ -63,6 +58,19 @@ export function windowRows(
     groups: [...groups.values()],
     entities: distinctEntities(named),
   };
+}
+
+/** What tells each of the plan's rows from the others. */
+export function rowGroups(plan: Plan, throttlingField: string | null): (row: ResultRow) => RowGroup {
+  const grouping = plan.grouping.map((name) => plan.columns.findIndex((column) => column.name === name));
+  const throttleColumn = plan.columns.findIndex(({ name }) => name === throttlingField);
+  return (row) =>
+    row.kind === 'event'
+      ? { key: '', throttleValue: throttleValueOf(row.event, throttlingField, plan.constants) }
+      : {
+          key: keyOf(grouping.map((index) => row.cells[index] ?? null)),
+          throttleValue: textOf(row.cells[throttleColumn] ?? null),
+        };
 }
 
 /** Rows whose entities are looked for. */

@@ -22,6 +22,7 @@ import { evaluate } from '../../src/query/evaluate.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
 import { plainContext, planQuery } from '../../src/query/plan-query.ts';
 import type { AlertRule } from '../../src/rules/alert-rule.ts';
+import type { OwnRows } from '../../src/rules/own-rows.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { tenancyEntries } from '../../src/tenancy/registry.ts';
 import { peopleMigrations, type Settlement, settle } from './people.ts';
@@ -147,13 +148,14 @@ async function order(action: string, input: unknown, logpointId = at.logpointId)
 }
 
 let firings = 0;
-function anIncident(rule: Partial<AlertRule>, minutes = 2): Promise<string> {
+function anIncident(rule: Partial<AlertRule>, minutes = 2, ownRows?: OwnRows): Promise<string> {
   const { logpointId, users } = at;
   const firing = aFiring({
     key: `order ${++firings}`,
     logpointId,
     windowFromMs: T0 + 30_000,
     windowToMs: T0 + 30_000 + minutes * 60_000,
+    ownRows,
   });
   const full = aRule({ logpointId, ownerId: users.owner, assignedTo: users.assignee, repos: ['default'], ...rule });
   return world.store.write(raise, { rule: full, firing });
@@ -268,6 +270,23 @@ test('incident data of a chart over joined rows has the events of both streams, 
   expect(members.filter((one) => one['user'] === 'alice')).toHaveLength(Number(row?.['n']));
   expect(new Set(members.map((one) => `${one['user']} ${one['_streamID']}`))).toEqual(new Set(['alice 0', 'bob 1']));
   expect(new Set(members.map((one) => one['_offset'])).size).toBe(members.length);
+});
+
+test('incident data of a window that raised several incidents has the rows of its own', async () => {
+  const chart = 'event_id=4624 | chart count() as n by user';
+  const shown = async (query: string, own: Partial<OwnRows>, limit = 100) => {
+    const ownRows = { field: null, values: [], keys: [], isCut: false, ...own };
+    const rows = rowsOf(
+      await order('/Incidents/fetchIncidentData', { id: await anIncident({ query, limit }, 2, ownRows) }),
+    );
+    return rows.map((row) => row['user'] ?? (row['_participating_events'] as readonly JsonObject[])[0]?.['user']);
+  };
+  expect(await shown(chart, { keys: ['alice'] })).toEqual(['alice']);
+  expect(await shown(chart, { field: 'user', values: ['Mallory "M"'] })).toEqual(['Mallory "M"']);
+  // The limit holds for its own events: others do not use it up.
+  expect(await shown('event_id=*', { field: 'user', values: ['alice'] }, 3)).toEqual(['alice', 'alice', 'alice']);
+  expect(await shown('event_id=*', { field: 'user', values: ['ALICE'] }, 3)).toEqual([]);
+  expect(await shown('event_id=*', { field: 'nothing', values: ['x'], keys: [''] }, 2)).toHaveLength(2);
 });
 
 test('incident data of a chart in a stream has the events of its groups', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AlertRule } from '../../src/rules/alert-rule.ts';
-import type { RowGroup } from '../../src/rules/apply-window.ts';
+import type { RowGroup } from '../../src/rules/own-rows.ts';
 import { aRule, commands, LOGPOINT, queries, RuleBench } from './fixture.ts';
 
 const MINUTE = 60_000;
@@ -96,6 +96,18 @@ test('a throttled value raises once within the throttling range, whatever became
   await apply(rule, 25, [group('5', 'root')]);
   expect((await summary()).map(({ group: key }) => key)).toEqual(['root', 'eve', 'root']);
   expect(await bench.stats(rule.id)).toMatchObject({ hits: 4, raised: 3, throttled: 1 });
+});
+
+test('each incident of a window knows which of its rows it is about', async () => {
+  const rule = chartRule({ throttling: { field: 'user', rangeMinutes: 20 } });
+  await bench.insert(rule);
+  await apply(rule, 5, [group('1', 'root'), group('2', 'root')]);
+  await apply(rule, 10, [group('1', 'root'), group('3', 'eve'), group('4')]);
+  const own = (await bench.incidents()).map(({ firing }) => firing.ownRows);
+  expect(own).toEqual([
+    { field: 'user', values: ['root'], keys: [], isCut: false },
+    { field: 'user', values: ['eve'], keys: ['4'], isCut: false },
+  ]);
 });
 
 test('with flush_on_trigger every window that fires raises anew and the rule remembers what is used up', async () => {

@@ -1,7 +1,7 @@
 import type { Actor } from '../../accounts/actor.ts';
 import { userGroupsList, usersList } from '../../accounts/registry.ts';
 import { collectIncidentData, notesOf } from '../../incidents/collect-incident-data.ts';
-import { incidentsSettled, incidentsVisible, incidentsWindow } from '../../incidents/registry.ts';
+import { incidentsOwnRows, incidentsSettled, incidentsVisible, incidentsWindow } from '../../incidents/registry.ts';
 import { queryDefinitions } from '../../lists/registry.ts';
 import { present } from '../../shared/assert.ts';
 import { refuse } from '../../shared/errors.ts';
@@ -74,11 +74,13 @@ export async function incidentData(call: NodeCall): Promise<NodeAnswer> {
   const { searchTimeoutMs, dataBytesMax } = services.settings;
   const asked = { logpointId: caller.logpoint.id, texts: [incident.source.query] };
   const definitions = await services.control.read(queryDefinitions, asked);
+  const ownRows = await services.control.read(incidentsOwnRows, incident.id);
   const scope = await scopeOf(call);
   const data = await services.searches.run((signal) =>
     collectIncidentData(services.events, incident, {
       context: rowContextOf(call),
       definitions,
+      ownRows,
       shape: 'plain',
       scope,
       timeoutMs: searchTimeoutMs,

@@ -8,7 +8,7 @@ import { openInProcessControlStore } from '../src/adapters/sqlite/in-process-con
 import { openSqliteControlStore } from '../src/adapters/sqlite/sqlite-control-store.ts';
 import { command, registryOf } from '../src/control/control-store.ts';
 import { createRegistry, DEFAULT_REGISTRY_SETTINGS, incidentDeps, migrations } from '../src/control-registry.ts';
-import type { EventStore } from '../src/events/event-store.ts';
+import { emptyEventStore } from '../src/events/empty-event-store.ts';
 import { raiseIncident } from '../src/incidents/raise-incident.ts';
 import { createOrderKinds } from '../src/orders/order-kinds.ts';
 import { OrderService } from '../src/orders/order-service.ts';
@@ -35,16 +35,6 @@ const fill = command(
   },
 );
 
-const noEvents: EventStore = {
-  openLogpoint: async () => {},
-  append: async () => {},
-  search: async () => ({ rows: [], isCut: false, elapsedMs: 0 }),
-  dropBefore: async () => ({ dropped: 0 }),
-  repoSizes: async () => [],
-  isReady: () => true,
-  close: async () => {},
-};
-
 async function prepare(dir: string) {
   const full = createRegistry(DEFAULT_REGISTRY_SETTINGS);
   const registry = registryOf([...full.commands.values(), ...full.queries.values(), fill]);
@@ -70,7 +60,7 @@ async function main(): Promise<void> {
   const tenant = await prepare(dir);
   const store = await openSqliteControlStore({ dataDir: dir, clock: Date.now, settings: DEFAULT_REGISTRY_SETTINGS });
   const orders = new OrderService({
-    services: { store, events: noEvents, clock: Date.now },
+    services: { store, events: emptyEventStore, clock: Date.now },
     kinds: createOrderKinds(incidentDeps(DEFAULT_REGISTRY_SETTINGS), {
       rowsMax: 1000,
       dataBytesMax: 1_000_000,

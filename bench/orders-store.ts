@@ -8,7 +8,7 @@ import { hashPassword } from '../src/accounts/password.ts';
 import { poolsFound, userGroupsList, usersCreate } from '../src/accounts/registry.ts';
 import { openSqliteControlStore } from '../src/adapters/sqlite/sqlite-control-store.ts';
 import { DEFAULT_REGISTRY_SETTINGS, incidentDeps } from '../src/control-registry.ts';
-import type { EventStore } from '../src/events/event-store.ts';
+import { emptyEventStore } from '../src/events/empty-event-store.ts';
 import { createOrderKinds } from '../src/orders/order-kinds.ts';
 import { ORDER_RETENTION_DEFAULT } from '../src/orders/order-retention.ts';
 import { OrderService } from '../src/orders/order-service.ts';
@@ -31,16 +31,6 @@ function fdatasyncRate(): number {
   closeSync(fd);
   return syncs;
 }
-
-const noEvents: EventStore = {
-  openLogpoint: async () => {},
-  append: async () => {},
-  search: async () => ({ rows: [], isCut: false, elapsedMs: 0 }),
-  dropBefore: async () => ({ dropped: 0 }),
-  repoSizes: async () => [],
-  isReady: () => true,
-  close: async () => {},
-};
 
 const by = { actor: 'bench' };
 const store = await openSqliteControlStore({ dataDir: dir, clock: Date.now, settings: DEFAULT_REGISTRY_SETTINGS });
@@ -74,7 +64,7 @@ const kinds = createOrderKinds(incidentDeps(DEFAULT_REGISTRY_SETTINGS), {
   secretKey: null,
 });
 const orders = new OrderService({
-  services: { store, events: noEvents, clock: Date.now },
+  services: { store, events: emptyEventStore, clock: Date.now },
   kinds,
   limits: { runningMax: 4, workMsMax: 60_000 },
   retention: ORDER_RETENTION_DEFAULT,

@@ -10,7 +10,7 @@ import { openInProcessControlStore } from '../adapters/sqlite/in-process-control
 import { auditMigrations } from '../audit/migrations.ts';
 import { auditEntries, auditList, auditVerify } from '../audit/registry.ts';
 import { type ControlStore, query, registryOf } from '../control/control-store.ts';
-import type { EventStore } from '../events/event-store.ts';
+import { emptyEventStore } from '../events/empty-event-store.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { tenancyMigrations } from '../tenancy/migrations.ts';
 import { tenancyEntries } from '../tenancy/registry.ts';
@@ -24,16 +24,6 @@ const kinds = [...accountOrders, ...repoOrders];
 const passwordHashes = query('test.passwordHashes', (tx) =>
   tx.all<{ username: string; hash: string }>('select username, password_hash as hash from users'),
 );
-const noEvents: EventStore = {
-  openLogpoint: async () => {},
-  append: async () => {},
-  search: async () => ({ rows: [], isCut: false, elapsedMs: 0 }),
-  dropBefore: async () => ({ dropped: 0 }),
-  repoSizes: async () => [],
-  isReady: () => true,
-  close: async () => {},
-};
-
 const dir = mkdtempSync(join(tmpdir(), 'tocsin-account-orders-'));
 let store: ControlStore;
 let orders: OrderService;
@@ -60,7 +50,7 @@ beforeAll(async () => {
     by: { actor: 'test' },
   });
   orders = new OrderService({
-    services: { store, events: noEvents, clock: Date.now },
+    services: { store, events: emptyEventStore, clock: Date.now },
     kinds,
     limits: { runningMax: 1, workMsMax: 1000 },
     retention: { keptMs: 1, keptBytesMax: 1 },

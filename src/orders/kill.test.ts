@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { poolsFound, userGroupsList } from '../accounts/registry.ts';
 import { openSqliteControlStore } from '../adapters/sqlite/sqlite-control-store.ts';
 import type { ControlStore } from '../control/control-store.ts';
-import type { EventStore } from '../events/event-store.ts';
+import { emptyEventStore } from '../events/empty-event-store.ts';
 import { compiledUrl } from '../shared/compiled.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Logpoint } from '../tenancy/logpoint.ts';
@@ -26,16 +26,6 @@ const kindSettings = { rowsMax: 100, dataBytesMax: 1e6, searchTimeoutMs: 5000, l
 const limits = { runningMax: 4, workMsMax: 60_000 };
 const retention = { keptMs: 8 * 3_600_000, keptBytesMax: 1e9 };
 const actor = { tokenId: '0'.repeat(24), name: 'tester', role: 'root' as const, pools: null };
-
-const noRows: EventStore = {
-  openLogpoint: async () => {},
-  append: async () => {},
-  search: async () => ({ rows: [], isCut: false, elapsedMs: 0 }),
-  dropBefore: async () => ({ dropped: 0 }),
-  repoSizes: async () => [],
-  isReady: () => true,
-  close: async () => {},
-};
 
 let dir: string;
 let logpoint: Logpoint;
@@ -63,7 +53,7 @@ afterEach(() => {
 
 const serviceOn = (store: ControlStore): OrderService =>
   new OrderService({
-    services: { store, events: noRows, clock: Date.now },
+    services: { store, events: emptyEventStore, clock: Date.now },
     kinds: createOrderKinds({ ...settings.incidents, listeners: [] }, kindSettings),
     limits,
     retention,

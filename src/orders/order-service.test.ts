@@ -6,7 +6,7 @@ import type { Actor } from '../accounts/actor.ts';
 import { openInProcessControlStore } from '../adapters/sqlite/in-process-control-store.ts';
 import { auditMigrations } from '../audit/migrations.ts';
 import { type ControlStore, command, type Migration, query, registryOf } from '../control/control-store.ts';
-import type { EventStore } from '../events/event-store.ts';
+import { emptyEventStore } from '../events/empty-event-store.ts';
 import { AppError, refuse } from '../shared/errors.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { ordersMigrations } from './migrations.ts';
@@ -92,16 +92,6 @@ const notesTable: Migration = {
   statements: ['create table notes (place integer primary key, text text not null)'],
 };
 
-const noEvents: EventStore = {
-  openLogpoint: async () => {},
-  append: async () => {},
-  search: async () => ({ rows: [], isCut: false, elapsedMs: 0 }),
-  dropBefore: async () => ({ dropped: 0 }),
-  repoSizes: async () => [],
-  isReady: () => true,
-  close: async () => {},
-};
-
 const logpoint = { id: 'a'.repeat(32), poolId: 'b'.repeat(32), name: 'lp', ip: '127.0.0.1' };
 const actor: Actor = { tokenId: 'c'.repeat(24), name: 'tester', role: 'root', pools: null };
 
@@ -134,7 +124,7 @@ async function open(limits = { runningMax: 2, workMsMax: 60_000 }): Promise<void
     clock: () => nowMs,
   });
   orders = new OrderService({
-    services: { store, events: noEvents, clock: () => nowMs },
+    services: { store, events: emptyEventStore, clock: () => nowMs },
     kinds,
     limits,
     retention: { keptMs: 24 * 3_600_000, keptBytesMax: 1_000_000 },

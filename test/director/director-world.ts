@@ -14,6 +14,7 @@ import { RefusalLog } from '../../src/audit/refusal-log.ts';
 import { auditList } from '../../src/audit/registry.ts';
 import { type Command, type ControlStore, type Query, registryOf } from '../../src/control/control-store.ts';
 import { createRegistry, incidentDeps, migrations } from '../../src/control-registry.ts';
+import { emptyEventStore } from '../../src/events/empty-event-store.ts';
 import type { EventStore } from '../../src/events/event-store.ts';
 import { createHttpApp, type HttpAppOptions } from '../../src/http-app.ts';
 import { createEgressPolicy } from '../../src/notify/egress-policy.ts';
@@ -43,20 +44,10 @@ export const registrySettings = {
 
 const ORDER_WAITS_MAX = 6;
 
-const noEvents: EventStore = {
-  openLogpoint: async () => {},
-  append: async () => {},
-  search: async () => ({ rows: [], isCut: false, elapsedMs: 0 }),
-  dropBefore: async () => ({ dropped: 0 }),
-  repoSizes: async () => [],
-  isReady: () => true,
-  close: async () => {},
-};
-
 /** Every route over a real store, with two tenants that must not see each other. Requests do not cross a socket. */
 export async function openDirectorWorld(
   entries: readonly (Command<never, unknown> | Query<never, unknown>)[] = [],
-  events: EventStore = noEvents,
+  events: EventStore = emptyEventStore,
   more: Partial<HttpAppOptions> = {},
 ) {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-director-'));

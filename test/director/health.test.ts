@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { emptyEventStore } from '../../src/events/empty-event-store.ts';
 import type { EventStore } from '../../src/events/event-store.ts';
 import { AppError } from '../../src/shared/errors.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
@@ -6,10 +7,7 @@ import { type DirectorWorld, listOf, openDirectorWorld } from './director-world.
 
 let isAway = false;
 const events: EventStore = {
-  openLogpoint: async () => {},
-  append: async () => {},
-  search: async () => ({ rows: [], isCut: false, elapsedMs: 0 }),
-  dropBefore: async () => ({ dropped: 0 }),
+  ...emptyEventStore,
   repoSizes: async (logpoint) => {
     if (isAway) throw new AppError('unavailable', 'EVENT_STORE_UNAVAILABLE', 'the event store restarts');
     if (logpoint !== world.acme.logpoint.id) return [];
@@ -19,7 +17,6 @@ const events: EventStore = {
     ];
   },
   isReady: () => !isAway,
-  close: async () => {},
 };
 
 let world: DirectorWorld;

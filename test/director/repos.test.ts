@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { emptyEventStore } from '../../src/events/empty-event-store.ts';
 import type { EventStore } from '../../src/events/event-store.ts';
 import { startRepoDrops } from '../../src/retention.ts';
 import { repoDropsList, reposFind } from '../../src/tenancy/registry.ts';
@@ -62,17 +63,12 @@ test('events of a trashed repo are dropped however often it takes, and its name 
   const asked: string[] = [];
   let isDown = true;
   const events: EventStore = {
-    openLogpoint: async () => {},
-    append: async () => {},
-    search: async () => ({ rows: [], isCut: false, elapsedMs: 0 }),
+    ...emptyEventStore,
     dropBefore: async (_logpoint, repo) => {
       asked.push(repo);
       if (isDown) throw new Error('the event store is down');
       return { dropped: 3 };
     },
-    repoSizes: async () => [],
-    isReady: () => true,
-    close: async () => {},
   };
   const parts = { control: world.store, events, logger: pino({ level: 'silent' }) };
   await startRepoDrops(parts)();

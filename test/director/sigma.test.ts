@@ -9,17 +9,9 @@ import { ruleGet, sigmaRecompiled, sigmaStored, streamRules } from '../../src/ru
 import type { StreamRule } from '../../src/rules/stream-rule.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { readTar } from '../../src/sigma/read-tar.ts';
+import { DATA, isAbsent, named } from '../corpus/public-data.ts';
 import { sysmon } from '../sigma/decoded.ts';
-import {
-  data,
-  eventsOfFile,
-  expectedCounts,
-  isAbsent,
-  named,
-  type OtrfEntry,
-  readManifest,
-  sorted,
-} from '../sigma/manifests.ts';
+import { eventsOfFile, expectedCounts, type OtrfEntry, readManifest, sorted } from '../sigma/manifests.ts';
 import { type DirectorWorld, listOf, openDirectorWorld, rowsOf } from './director-world.ts';
 
 let world: DirectorWorld;
@@ -194,7 +186,7 @@ test.skipIf(isAbsent)(named('rules of a recording match it on the stream as its 
   );
   const [entry] = [...entries].sort((a, b) => a.events - b.events);
   const wanted = new Set(entry?.expected.map(({ id }) => id));
-  const files = readTar(readFileSync(join(data, 'sigma-rules.tar.gz'))).map(({ bytes }) => bytes.toString('utf8'));
+  const files = readTar(readFileSync(join(DATA, 'sigma-rules.tar.gz'))).map(({ bytes }) => bytes.toString('utf8'));
   const own = files.filter((text) => wanted.has(/^id:\s*(\S+)/m.exec(text)?.[1] ?? ''));
   expect(fates(await send(own))).toEqual(own.map(() => ['imported', '']));
   const rules = await world.store.read(streamRules, null);

@@ -1,48 +1,29 @@
 import { writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { JsonObject } from '../../src/shared/json.ts';
-import {
-  Director,
-  eventually,
-  type Founded,
-  initFolder,
-  runCommand,
-  ServerProcess,
-  temporaryFolder,
-} from './tocsin-process.ts';
+import { servedFolder } from './served-folder.ts';
+import { eventually, runCommand } from './tocsin-process.ts';
 
 // Many incidents worked from the command line, and rules that come from files, against a running server.
 
-const folder = temporaryFolder();
-const dataDir = `${folder.dir}/data`;
-let founded: Founded;
-let server: ServerProcess;
-
-beforeAll(async () => {
-  founded = await initFolder(dataDir);
-  server = await ServerProcess.start(dataDir, '--rules-settle-seconds', '0');
+const served = servedFolder([], async () => {
   const rules = ['low', 'medium', 'high'].map((risk) => ({ searchname: `Of ${risk}`, query: `user=${risk}`, risk }));
-  writeFileSync(`${folder.dir}/rules.jsonl`, rules.map((rule) => JSON.stringify(rule)).join('\n'));
-  expect(await tocsin('rules', 'import', '--rules', `${folder.dir}/rules.jsonl`)).toEqual([
+  writeFileSync(`${served.dir}/rules.jsonl`, rules.map((rule) => JSON.stringify(rule)).join('\n'));
+  expect(await tocsin('rules', 'import', '--rules', `${served.dir}/rules.jsonl`)).toEqual([
     0,
     '3 imported, 0 updated, 0 unchanged, 0 refused',
     '',
   ]);
-  const director = new Director(server.url, founded);
   // One after another, for the numbers to be known.
   for (const [i, user] of ['low', 'medium', 'high'].entries()) {
-    await director.ingest(JSON.stringify({ user }));
+    await served.director.ingest(JSON.stringify({ user }));
     await eventually(async () => ((await incidents()).length > i ? true : undefined), `the incident of ${user}`);
   }
 });
-afterAll(async () => {
-  await server.kill();
-  folder.remove();
-});
 
 async function tocsin(...args: string[]): Promise<[number, string, string]> {
-  const { code, stdout, stderr } = await runCommand([...args, '--url', server.url], {
-    env: { TOCSIN_TOKEN: founded.token },
+  const { code, stdout, stderr } = await runCommand([...args, '--url', served.server.url], {
+    env: { TOCSIN_TOKEN: served.founded.token },
   });
   return [code, stdout.trim(), stderr.trim()];
 }
@@ -132,7 +113,7 @@ test('incidents are merged, unmerged, judged and counted', async () => {
 });
 
 test('rules come from a file, each refusal with its place and reason', async () => {
-  const path = `${folder.dir}/more.jsonl`;
+  const path = `${served.dir}/more.jsonl`;
   writeFileSync(path, '{"searchname":"Of low","query":"user=low"}\n{"searchname":"Broken","query":"user=("}\n');
   const [code, stdout] = await tocsin('rules', 'import', '--rules', path);
   expect(code).toBe(0);

@@ -1,77 +1,61 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { isJsonObject } from '../../src/shared/json.ts';
-import {
-  Director,
-  eventually,
-  type Founded,
-  initFolder,
-  runCommand,
-  ServerProcess,
-  temporaryFolder,
-} from './tocsin-process.ts';
+import { servedFolder } from './served-folder.ts';
+import { eventually, runCommand } from './tocsin-process.ts';
 
 // The one path that matters, with real processes: a folder is made, a server serves it, a log line becomes an incident,
 // the incident is worked through all nine operations, the server is killed, and everything is as it was.
 
-const folder = temporaryFolder();
-const dataDir = `${folder.dir}/data`;
-let founded: Founded;
-let server: ServerProcess;
-let director: Director;
 let incident: JsonObject;
 
-beforeAll(async () => {
-  founded = await initFolder(dataDir, '--pool', 'acme', '--logpoint', 'LP1', '--admin', 'anna');
-  server = await ServerProcess.start(dataDir, '--rules-settle-seconds', '0');
-  director = new Director(server.url, founded);
-});
-afterAll(async () => {
-  await server.kill();
-  folder.remove();
-});
+const served = servedFolder(['--pool', 'acme', '--logpoint', 'LP1', '--admin', 'anna']);
 
-const acting = (): JsonObject => ({ incident_user_id: founded.admin.id });
+const acting = (): JsonObject => ({ incident_user_id: served.founded.admin.id });
 const idOf = (): string => String(incident['id']);
 
 async function statusOf(id: string): Promise<string> {
-  const rows = await director.rows('Incidents/fetch', {});
+  const rows = await served.director.rows('Incidents/fetch', {});
   return String(rows.find((row) => row['id'] === id)?.['status']);
 }
 
 test('init prints ids and secrets, and refuses a folder that is one', async () => {
-  expect(founded.pool_uuid).toMatch(/^[0-9a-f]{32}$/);
-  expect(founded.logpoint_identifier).toMatch(/^[0-9a-f]{32}$/);
-  expect(founded.admin).toMatchObject({ username: 'anna', id: expect.stringMatching(/^[0-9a-f]{24}$/) });
-  const again = await runCommand(['init', '--data', dataDir]);
-  expect(again).toEqual({ code: 1, stdout: '', stderr: `tocsin: DATA_EXISTS: ${dataDir} is a data folder already\n` });
+  expect(served.founded.pool_uuid).toMatch(/^[0-9a-f]{32}$/);
+  expect(served.founded.logpoint_identifier).toMatch(/^[0-9a-f]{32}$/);
+  expect(served.founded.admin).toMatchObject({ username: 'anna', id: expect.stringMatching(/^[0-9a-f]{24}$/) });
+  const again = await runCommand(['init', '--data', served.dataDir]);
+  expect(again).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `tocsin: DATA_EXISTS: ${served.dataDir} is a data folder already\n`,
+  });
 });
 
 test('a second server on the folder is refused', async () => {
-  const { code, stderr } = await runCommand(['serve', '--data', dataDir, '--port', '0']);
+  const { code, stderr } = await runCommand(['serve', '--data', served.dataDir, '--port', '0']);
   expect([code, stderr]).toEqual([1, expect.stringMatching(/^tocsin: DATA_IN_USE: [^\n]+\n$/)]);
 });
 
 test('the pool, its logpoint and its repos are there', async () => {
-  const pools = await director.get('/monitorapi/v1/director/poolinfo');
+  const pools = await served.director.get('/monitorapi/v1/director/poolinfo');
   expect(pools).toMatchObject([
     {
       active: true,
       name: 'acme',
-      pool_uuid: founded.pool_uuid,
-      machines: [{ identifier: founded.logpoint_identifier }],
+      pool_uuid: served.founded.pool_uuid,
+      machines: [{ identifier: served.founded.logpoint_identifier }],
     },
   ]);
-  const repos = await director.list('Repos');
+  const repos = await served.director.list('Repos');
   const addresses = (Array.isArray(repos) ? repos : []).map((repo) => (isJsonObject(repo) ? repo['address'] : null));
   const named = ['_LogPointAlerts', '_logpoint', 'default'].map((name) => `127.0.0.1:5504/${name}`);
   expect(addresses.sort()).toEqual(named);
 });
 
 test('a log line that a rule matches becomes an incident within seconds', async () => {
-  const created = await director.order('AlertRules', {
+  const created = await served.director.order('AlertRules', {
     searchname: 'Root logs in',
-    owner: founded.admin.id,
+    owner: served.founded.admin.id,
     repos: ['127.0.0.1:5504/default'],
     query: 'user=root action=login',
     limit: 10,
@@ -83,30 +67,32 @@ test('a log line that a rule matches becomes an incident within seconds', async 
     flush_on_trigger: 'off',
   });
   expect(created).toMatchObject({ success: true });
-  const answer = await director.ingest(
+  const answer = await served.director.ingest(
     `${JSON.stringify({ user: 'root', action: 'login', source_address: '203.0.113.7' })}\n${JSON.stringify({ user: 'eve' })}\n`,
   );
   expect([answer.status, await answer.json()]).toEqual([200, { accepted: 2, rejected: 0 }]);
-  incident = await eventually(async () => (await director.rows('Incidents/fetch', {}))[0], 'an incident');
+  incident = await eventually(async () => (await served.director.rows('Incidents/fetch', {}))[0], 'an incident');
   expect(incident).toMatchObject({
     type: 'Alert',
     name: 'Root logs in',
     status: 'unresolved',
     risk: 'high',
-    username: founded.admin.id,
+    username: served.founded.admin.id,
     repos: ['127.0.0.1:5504/default'],
     comments: [],
   });
-  expect(String(incident['search_link'])).toContain(`https://${new URL(server.url).host}/#Logs/searchLogs?query=`);
+  expect(String(incident['search_link'])).toContain(
+    `https://${new URL(served.server.url).host}/#Logs/searchLogs?query=`,
+  );
 });
 
 test('its data is fetched as an order, and the copy is read again', async () => {
-  const path = await director.place(`Incidents/${idOf()}/fetchIncidentData`, {});
+  const path = await served.director.place(`Incidents/${idOf()}/fetchIncidentData`, {});
   expect(path).toMatch(
     /^\/monitorapi\/[0-9a-f]{32}\/[0-9a-f]{32}\/orders\/[0-9a-f-]{36}\/[0-9a-f]{8}-Logs\/fetchLogData$/,
   );
   const rows = await eventually(async () => {
-    const order = await director.get(`${path}?wait=5`);
+    const order = await served.director.get(`${path}?wait=5`);
     const response = isJsonObject(order) ? order['response'] : undefined;
     const found = isJsonObject(response) ? response['rows'] : undefined;
     return Array.isArray(found) && found.length > 0 ? found : undefined;
@@ -114,11 +100,11 @@ test('its data is fetched as an order, and the copy is read again', async () => 
   expect(rows).toMatchObject([
     { _participating_events: [{ user: 'root', repo_name: 'default', logpoint_name: 'LP1' }] },
   ]);
-  expect(await director.list(`Incidents/IncidentData/${idOf()}`)).toEqual(rows);
+  expect(await served.director.list(`Incidents/IncidentData/${idOf()}`)).toEqual(rows);
 });
 
 test('it is worked through comment, reassign, resolve, close and reopen with the words of the contract', async () => {
-  const say = (verb: string, data: JsonObject = acting()) => director.order(`Incidents/${idOf()}/${verb}`, data);
+  const say = (verb: string, data: JsonObject = acting()) => served.director.order(`Incidents/${idOf()}/${verb}`, data);
   expect(await say('comment', { ...acting(), comment: 'Looking.' })).toEqual({
     success: true,
     message: 'Comment added.',
@@ -138,30 +124,28 @@ test('it is worked through comment, reassign, resolve, close and reopen with the
 });
 
 test('a finished order reads the same, byte for byte, after the server was killed', async () => {
-  const path = await director.place(`Incidents/${idOf()}/resolve`, acting());
-  const before = await (await director.request('GET', path)).text();
+  const path = await served.director.place(`Incidents/${idOf()}/resolve`, acting());
+  const before = await (await served.director.request('GET', path)).text();
   expect(JSON.parse(before)).toEqual({
     request: {},
-    logpoint_identifier: founded.logpoint_identifier,
-    pool_uuid: founded.pool_uuid,
+    logpoint_identifier: served.founded.logpoint_identifier,
+    pool_uuid: served.founded.pool_uuid,
     response: { success: true, message: 'Incident is resolved' },
   });
-  const rows = await director.rows('Incidents/fetch', {});
-  await server.kill();
-  server = await ServerProcess.start(dataDir, '--rules-settle-seconds', '0');
-  director = new Director(server.url, founded);
-  expect(await (await director.request('GET', path)).text()).toBe(before);
+  const rows = await served.director.rows('Incidents/fetch', {});
+  await served.restart();
+  expect(await (await served.director.request('GET', path)).text()).toBe(before);
   const withoutLink = (all: readonly JsonObject[]) => all.map(({ search_link: _link, ...row }) => row);
-  expect(withoutLink(await director.rows('Incidents/fetch', {}))).toEqual(withoutLink(rows));
+  expect(withoutLink(await served.director.rows('Incidents/fetch', {}))).toEqual(withoutLink(rows));
 });
 
 test('after the restart lines are taken, found by a search, and the raised incident is an event of its own', async () => {
-  const answer = await director.ingest('{"user":"after-restart"}\n');
+  const answer = await served.director.ingest('{"user":"after-restart"}\n');
   expect([answer.status, await answer.json()]).toEqual([200, { accepted: 1, rejected: 0 }]);
   const nowS = Math.floor(Date.now() / 1000);
   const search = (query: string, repo: string) => async () => {
-    const data = { query, time_range: [nowS - 3600, nowS + 60], user_id: founded.admin.id, repos: [repo] };
-    return (await director.rows('Search/logs/fetch', data))[0];
+    const data = { query, time_range: [nowS - 3600, nowS + 60], user_id: served.founded.admin.id, repos: [repo] };
+    return (await served.director.rows('Search/logs/fetch', data))[0];
   };
   await eventually(search('user="after-restart"', 'default'), 'the line after the restart');
   const alert = await eventually(search('action=raised', '_LogPointAlerts'), 'the alert event');
@@ -169,17 +153,17 @@ test('after the restart lines are taken, found by a search, and the raised incid
 });
 
 test('the command line works the incident on the folder of the running server', async () => {
-  const reopened = await runCommand(['incidents', 'reopen', idOf(), '--data', dataDir]);
+  const reopened = await runCommand(['incidents', 'reopen', idOf(), '--data', served.dataDir]);
   expect(reopened).toEqual({ code: 0, stdout: 'Incident is reopened\n', stderr: '' });
-  const list = await runCommand(['incidents', 'list', '--status', 'unresolved', '--json', '--data', dataDir]);
+  const list = await runCommand(['incidents', 'list', '--status', 'unresolved', '--json', '--data', served.dataDir]);
   expect(JSON.parse(list.stdout)).toMatchObject([{ id: idOf(), name: 'Root logs in' }]);
-  const env = { TOCSIN_TOKEN: founded.token };
-  const shown = await runCommand(['incidents', 'show', idOf(), '--url', server.url, '--json'], { env });
+  const env = { TOCSIN_TOKEN: served.founded.token };
+  const shown = await runCommand(['incidents', 'show', idOf(), '--url', served.server.url, '--json'], { env });
   expect(JSON.parse(shown.stdout)).toMatchObject({ id: idOf(), data: [{ _participating_events: [{ user: 'root' }] }] });
 });
 
 test('SIGTERM drains and ends with 0; the log is JSON with exactly one ready', async () => {
-  expect(await server.stop()).toBe(0);
-  expect(server.log.filter((record) => record['msg'] === 'ready')).toMatchObject([{ url: server.url }]);
-  expect(JSON.stringify(server.log)).not.toContain(founded.token);
+  expect(await served.server.stop()).toBe(0);
+  expect(served.server.log.filter((record) => record['msg'] === 'ready')).toMatchObject([{ url: served.server.url }]);
+  expect(JSON.stringify(served.server.log)).not.toContain(served.founded.token);
 });

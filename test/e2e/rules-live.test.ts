@@ -1,33 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { JsonObject } from '../../src/shared/json.ts';
-import {
-  Director,
-  eventually,
-  type Founded,
-  initFolder,
-  runCommand,
-  ServerProcess,
-  temporaryFolder,
-} from './tocsin-process.ts';
+import { servedFolder } from './served-folder.ts';
+import { eventually, runCommand } from './tocsin-process.ts';
 
 // Rules of a running server: imported from JSON, and changed while logs come in.
 
-const folder = temporaryFolder();
-const dataDir = `${folder.dir}/data`;
-let founded: Founded;
-let server: ServerProcess;
-let director: Director;
-
-beforeAll(async () => {
-  founded = await initFolder(dataDir);
-  server = await ServerProcess.start(dataDir, '--rules-settle-seconds', '0');
-  director = new Director(server.url, founded);
-});
-afterAll(async () => {
-  await server?.kill();
-  folder.remove();
-});
+const served = servedFolder();
 
 const aRule = (searchname: string, query: string): JsonObject => ({
   searchname,
@@ -41,9 +20,9 @@ const aRule = (searchname: string, query: string): JsonObject => ({
 });
 
 test('JSON rules, a list or one a line, are imported, known again by name, and refused with a reason each', async () => {
-  const connection = ['--url', server.url, '--token', founded.token, '--json'];
+  const connection = ['--url', served.server.url, '--token', served.founded.token, '--json'];
   const imported = async (text: string, ...more: string[]) => {
-    const path = `${folder.dir}/rules.json`;
+    const path = `${served.dir}/rules.json`;
     writeFileSync(path, text);
     const { stdout, stderr } = await runCommand(['rules', 'import', '--rules', path, ...more, ...connection]);
     expect(stderr).toBe('');
@@ -70,9 +49,9 @@ test('JSON rules, a list or one a line, are imported, known again by name, and r
 test('while rules are edited, made and switched, a rule that stays loses no event and sees none twice', async () => {
   const ids: Record<string, string> = {};
   for (const name of ['stays', 'described', 'switched']) {
-    const made = await director.order('AlertRules', {
+    const made = await served.director.order('AlertRules', {
       ...aRule(name, `traffic=yes who=${name}`),
-      owner: founded.admin.id,
+      owner: served.founded.admin.id,
       repos: ['default'],
     });
     ids[name] = String(made['id']);
@@ -82,23 +61,23 @@ test('while rules are edited, made and switched, a rule that stays loses no even
   const sending = (async () => {
     while (isSending) {
       const lines = ['stays', 'described'].map((who) => JSON.stringify({ traffic: 'yes', who, n: sent }));
-      await director.ingest(`${lines.join('\n')}\n`);
+      await served.director.ingest(`${lines.join('\n')}\n`);
       sent += 1;
     }
   })();
   for (let i = 0; i < 12; i += 1) {
-    await director.order(`AlertRules/${ids['described']}`, { description: `version ${i}` }, 'PUT');
-    await director.order('AlertRules', {
+    await served.director.order(`AlertRules/${ids['described']}`, { description: `version ${i}` }, 'PUT');
+    await served.director.order('AlertRules', {
       ...aRule(`new ${i}`, `message="*number ${i}*"`),
-      owner: founded.admin.id,
+      owner: served.founded.admin.id,
       repos: ['default'],
     });
-    await director.order(`AlertRules/${ids['switched']}/${i % 2 === 0 ? 'deactivate' : 'activate'}`, {});
+    await served.director.order(`AlertRules/${ids['switched']}/${i % 2 === 0 ? 'deactivate' : 'activate'}`, {});
   }
   isSending = false;
   await sending;
   const rows = await eventually(async () => {
-    const all = (await director.list('AlertRules')) as readonly JsonObject[];
+    const all = (await served.director.list('AlertRules')) as readonly JsonObject[];
     const own = all.filter(({ id }) => id === ids['stays'] || id === ids['described']);
     return own.every(({ matches }) => Number(matches) >= sent) ? own : undefined;
   }, 'all matches');

@@ -11,7 +11,7 @@ import { openSqliteControlStore } from '../../src/adapters/sqlite/sqlite-control
 import { auditVerify } from '../../src/audit/registry.ts';
 import { command, query, registryOf } from '../../src/control/control-store.ts';
 import { createRegistry, DEFAULT_REGISTRY_SETTINGS, migrations } from '../../src/control-registry.ts';
-import type { EventStore } from '../../src/events/event-store.ts';
+import { emptyEventStore } from '../../src/events/empty-event-store.ts';
 import { raiseIncident } from '../../src/incidents/raise-incident.ts';
 import { incidentsFacets } from '../../src/incidents/registry.ts';
 import { createOrderKinds } from '../../src/orders/order-kinds.ts';
@@ -96,16 +96,6 @@ async function killDuring(tenant: Awaited<ReturnType<typeof found>>, afterMs: nu
   return orderId;
 }
 
-const noEvents: EventStore = {
-  openLogpoint: async () => {},
-  append: async () => {},
-  search: async () => ({ rows: [], isCut: false, elapsedMs: 0 }),
-  dropBefore: async () => ({ dropped: 0 }),
-  repoSizes: async () => [],
-  isReady: () => true,
-  close: async () => {},
-};
-
 test.each([5, 60, 140])(
   'killed %i ms after it was accepted, a bulk change is all or nothing, then done once',
   async (ms) => {
@@ -116,7 +106,7 @@ test.each([5, 60, 140])(
       (await store.read(incidentsFacets, { logpointId: tenant.logpoint.id, input: {} })).status['resolved'];
     expect([0, INCIDENTS]).toContain(await counts());
     const orders = new OrderService({
-      services: { store, events: noEvents, clock: Date.now },
+      services: { store, events: emptyEventStore, clock: Date.now },
       kinds: createOrderKinds({ ...settings.incidents, listeners: [] }, kindSettings),
       limits: { runningMax: 4, workMsMax: 60_000 },
       retention: { keptMs: 1e8, keptBytesMax: 1e9 },

@@ -1,6 +1,5 @@
 import type { LogEvent } from '../../src/events/event.ts';
 import { decodeEntry } from '../../src/ingest/decode-entry.ts';
-import type { RecordContext } from '../../src/ingest/record.ts';
 import { splitLines } from '../../src/ingest/split-records.ts';
 import { eventAccess } from '../../src/query/access.ts';
 import { closureOf } from '../../src/query/evaluate-condition.ts';
@@ -8,23 +7,11 @@ import { EventView } from '../../src/query/event-view.ts';
 import { compileSigma } from '../../src/sigma/compile-rule.ts';
 import { parseSigma, type SigmaContext } from '../../src/sigma/parse-sigma.ts';
 import { formatProblem } from '../../src/sigma/problem.ts';
-
-export const context: RecordContext = {
-  poolId: 'a'.repeat(32),
-  logpointId: 'b'.repeat(32),
-  logpointName: 'LP1',
-  repo: 'default',
-  format: 'auto',
-  colType: 'filesystem',
-  remoteIp: '127.0.0.1',
-  sourceName: 'test',
-  timeZone: 'UTC',
-  receivedAtMs: Date.UTC(2026, 0, 1),
-};
+import { recordContext } from '../corpus/public-data.ts';
 
 /** Events as ingest makes them of lines. */
 export function eventsOf(bytes: Buffer): readonly LogEvent[] {
-  return decodeEntry(context, { bytes, spans: splitLines(bytes) }, 1).events;
+  return decodeEntry(recordContext, { bytes, spans: splitLines(bytes) }, 1).events;
 }
 
 export function eventOf(record: Readonly<Record<string, unknown>> | string): LogEvent {

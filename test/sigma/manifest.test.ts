@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
+import { isAbsent, named } from '../corpus/public-data.ts';
 import {
   type Counts,
   eventsOfFile,
   expectedCounts,
   importAll,
-  isAbsent,
-  named,
   OneByOne,
   type OtrfEntry,
   readManifest,

@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LogEvent } from '../../src/events/event.ts';
 import { openLines } from '../../src/ingest/read-lines.ts';
 import { eventAccess } from '../../src/query/access.ts';
@@ -8,15 +7,9 @@ import { closureOf } from '../../src/query/evaluate-condition.ts';
 import { EventView } from '../../src/query/event-view.ts';
 import { importSigma, type LoadedSigma, type SigmaImport } from '../../src/sigma/import-rules.ts';
 import { readTar } from '../../src/sigma/read-tar.ts';
+import { DATA } from '../corpus/public-data.ts';
 import { eventsOf } from './decoded.ts';
 import { bucketKey, requiredKeys } from './event-id-keys.ts';
-
-// Public rules and real attack telemetry lie beside the project and are not part of it.
-
-export const data = join(dirname(fileURLToPath(import.meta.url)), '../../../shared/data');
-export const isAbsent = !existsSync(join(data, 'sigma-rules.tar.gz'));
-export const named = (sentence: string): string =>
-  isAbsent ? `${sentence} (left out: ../shared/data is not there)` : sentence;
 
 export type Expected = readonly { readonly id: string; readonly n: number; readonly title: string }[];
 export type OtrfEntry = { readonly file: string; readonly events: number; readonly expected: Expected };
@@ -25,10 +18,10 @@ export type EvtxManifest = {
   readonly files: readonly { readonly path: string; readonly events: number; readonly expected: Expected }[];
 };
 
-export const readManifest = (name: string): unknown => JSON.parse(readFileSync(join(data, name), 'utf8'));
+export const readManifest = (name: string): unknown => JSON.parse(readFileSync(join(DATA, name), 'utf8'));
 
 export function importAll(): SigmaImport {
-  const files = readTar(readFileSync(join(data, 'sigma-rules.tar.gz')));
+  const files = readTar(readFileSync(join(DATA, 'sigma-rules.tar.gz')));
   const rules = files.filter(({ name }) => name.endsWith('.yml'));
   return importSigma(rules.map(({ name, bytes }) => ({ name, text: bytes.toString('utf8') })));
 }
@@ -60,7 +53,7 @@ export class OneByOne {
 }
 
 export async function* eventsOfFile(file: string): AsyncGenerator<LogEvent> {
-  const { chunks } = await openLines(join(data, file));
+  const { chunks } = await openLines(join(DATA, file));
   for await (const { bytes } of chunks) yield* eventsOf(bytes);
 }
 

@@ -1,11 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { LogEvent } from '../../src/events/event.ts';
 import { decodeEntry } from '../../src/ingest/decode-entry.ts';
-import type { RecordContext } from '../../src/ingest/record.ts';
 import { splitLines } from '../../src/ingest/split-records.ts';
 import { eventAccess } from '../../src/query/access.ts';
 import { closureOf } from '../../src/query/evaluate-condition.ts';
@@ -13,38 +11,19 @@ import { EventView } from '../../src/query/event-view.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
 import { planQuery } from '../../src/query/plan-query.ts';
 import { buildMatcher } from '../../src/rules/matcher/build-matcher.ts';
-
-// Thousands of detection rules and real attack telemetry lie beside the project and are not part of it.
-
-const data = join(dirname(fileURLToPath(import.meta.url)), '../../../shared/data');
-const isAbsent = !existsSync(data);
-const named = (sentence: string): string =>
-  isAbsent ? `${sentence} (left out: ../shared/data is not there)` : sentence;
-
-const context: RecordContext = {
-  poolId: 'a'.repeat(32),
-  logpointId: 'b'.repeat(32),
-  logpointName: 'LP1',
-  repo: 'default',
-  format: 'auto',
-  colType: 'filesystem',
-  remoteIp: '127.0.0.1',
-  sourceName: 'telemetry',
-  timeZone: 'UTC',
-  receivedAtMs: Date.UTC(2026, 0, 1),
-};
+import { DATA, isAbsent, named, recordContext } from '../corpus/public-data.ts';
 
 function* eventsOf(file: string): Generator<LogEvent> {
   const bytes = brotliDecompressSync(readFileSync(file));
   const spans = splitLines(bytes);
   const LINES = 500;
   for (let at = 0; at < spans.length; at += LINES * 2) {
-    yield* decodeEntry(context, { bytes, spans: spans.slice(at, at + LINES * 2) }, at / 2 + 1).events;
+    yield* decodeEntry(recordContext, { bytes, spans: spans.slice(at, at + LINES * 2) }, at / 2 + 1).events;
   }
 }
 
 test.skipIf(isAbsent)(named('2,160 converted rules find in every real event exactly what each finds alone'), () => {
-  const lines = gunzipSync(readFileSync(join(data, 'sigma-lpql.jsonl.gz')))
+  const lines = gunzipSync(readFileSync(join(DATA, 'sigma-lpql.jsonl.gz')))
     .toString()
     .trim()
     .split('\n');
@@ -57,8 +36,8 @@ test.skipIf(isAbsent)(named('2,160 converted rules find in every real event exac
   const alone = conditions.map((condition) => closureOf(condition, eventAccess));
   const view = new EventView();
   const found = new Set<number>();
-  const files = readdirSync(join(data, 'otrf')).map((name) => join(data, 'otrf', name));
-  files.push(join(data, 'evtx-cc0', 'evtx-to-mitre-attack.jsonl.br'));
+  const files = readdirSync(join(DATA, 'otrf')).map((name) => join(DATA, 'otrf', name));
+  files.push(join(DATA, 'evtx-cc0', 'evtx-to-mitre-attack.jsonl.br'));
   let events = 0;
   for (const file of files.filter((path) => path.endsWith('.br'))) {
     for (const event of eventsOf(file)) {

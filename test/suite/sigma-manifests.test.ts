@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest';
 import { EventView } from '../../src/query/event-view.ts';
 import { buildMatcher } from '../../src/rules/matcher/build-matcher.ts';
+import { isAbsent, named } from '../corpus/public-data.ts';
 import {
   type Counts,
   type EvtxManifest,
   eventsOfFile,
   expectedCounts,
   importAll,
-  isAbsent,
-  named,
   OneByOne,
   type OtrfEntry,
   readManifest,

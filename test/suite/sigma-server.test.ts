@@ -6,15 +6,13 @@ import { RuleSet } from '../../src/ingest/rule-set.ts';
 import type { Match } from '../../src/rules/match.ts';
 import { rulesLight, streamRules } from '../../src/rules/registry.ts';
 import { readTar } from '../../src/sigma/read-tar.ts';
+import { DATA, isAbsent, named } from '../corpus/public-data.ts';
 import { openDirectorWorld, rowsOf } from '../director/director-world.ts';
 import {
   type Counts,
-  data,
   type EvtxManifest,
   eventsOfFile,
   expectedCounts,
-  isAbsent,
-  named,
   type OtrfEntry,
   readManifest,
   sorted,
@@ -25,7 +23,7 @@ import {
 test.skipIf(isAbsent)(named('imported public rules match both manifests on the stream of the server'), async () => {
   const world = await openDirectorWorld();
   try {
-    const files = readTar(readFileSync(join(data, 'sigma-rules.tar.gz'))).filter(({ name }) => name.endsWith('.yml'));
+    const files = readTar(readFileSync(join(DATA, 'sigma-rules.tar.gz'))).filter(({ name }) => name.endsWith('.yml'));
     const fates: Record<string, number> = {};
     for (let at = 0; at < files.length; at += 200) {
       const sent = files.slice(at, at + 200).map(({ name, bytes }) => ({ name, content: bytes.toString('utf8') }));

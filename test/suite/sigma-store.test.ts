@@ -10,7 +10,8 @@ import { evaluate } from '../../src/query/evaluate.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
 import type { Plan } from '../../src/query/plan.ts';
 import { planQuery } from '../../src/query/plan-query.ts';
-import { eventsOfFile, importAll, isAbsent, named } from '../sigma/manifests.ts';
+import { isAbsent, named } from '../corpus/public-data.ts';
+import { eventsOfFile, importAll } from '../sigma/manifests.ts';
 
 // A Sigma rule is one condition for the stream and for the store: both find the same events of real recordings.
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -16,6 +16,7 @@ import { parseRuleFile } from '../../src/rules/rule-file.ts';
 import { present } from '../../src/shared/assert.ts';
 import { isHex32 } from '../../src/shared/ids.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
+import { DATA, isAbsent, named } from '../corpus/public-data.ts';
 import {
   Director,
   eventually,
@@ -29,10 +30,6 @@ import {
 // Real attack telemetry through a real server: every line that was acknowledged is an event in the store, once, exactly
 // as the decoder makes it, and a rule for LSASS dumping raises its incidents, whose data are the events that the
 // in-memory evaluator finds. The data lie beside the project and are not part of it.
-
-const DATA = '../shared/data';
-const isAbsent = !existsSync(DATA);
-const named = (sentence: string): string => (isAbsent ? `${sentence} (left out: ${DATA} is not there)` : sentence);
 
 const paths = isAbsent
   ? []

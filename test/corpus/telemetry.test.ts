@@ -1,40 +1,19 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { decodeEntry } from './decode-entry.ts';
-import { openLines } from './read-lines.ts';
-import type { RecordContext } from './record.ts';
-import { splitLines } from './split-records.ts';
-
-// Real attack telemetry lies beside the project and is not part of it.
-
-const data = join(dirname(fileURLToPath(import.meta.url)), '../../../shared/data');
-const isAbsent = !existsSync(data);
-const named = (sentence: string): string =>
-  isAbsent ? `${sentence} (left out: ../shared/data is not there)` : sentence;
-
-const context: RecordContext = {
-  poolId: 'a'.repeat(32),
-  logpointId: 'b'.repeat(32),
-  logpointName: 'LP1',
-  repo: 'default',
-  format: 'auto',
-  colType: 'filesystem',
-  remoteIp: '127.0.0.1',
-  sourceName: 'telemetry',
-  timeZone: 'UTC',
-  receivedAtMs: Date.UTC(2026, 0, 1),
-};
+import { decodeEntry } from '../../src/ingest/decode-entry.ts';
+import { openLines } from '../../src/ingest/read-lines.ts';
+import { splitLines } from '../../src/ingest/split-records.ts';
+import { DATA, isAbsent, named, recordContext } from './public-data.ts';
 
 async function* eventsOf(path: string) {
   const { chunks } = await openLines(path);
-  for await (const { bytes } of chunks) yield decodeEntry(context, { bytes, spans: splitLines(bytes) }, 1);
+  for await (const { bytes } of chunks) yield decodeEntry(recordContext, { bytes, spans: splitLines(bytes) }, 1);
 }
 
 test.skipIf(isAbsent)(named('every line of the public data sets is an event with a time of its own'), async () => {
-  const files = readdirSync(join(data, 'otrf')).map((name) => join(data, 'otrf', name));
-  files.push(join(data, 'evtx-cc0', 'evtx-to-mitre-attack.jsonl.br'));
+  const files = readdirSync(join(DATA, 'otrf')).map((name) => join(DATA, 'otrf', name));
+  files.push(join(DATA, 'evtx-cc0', 'evtx-to-mitre-attack.jsonl.br'));
   const byNorm: Record<string, number> = {};
   let events = 0;
   let untimed = 0;
@@ -45,7 +24,7 @@ test.skipIf(isAbsent)(named('every line of the public data sets is an event with
       cut += decoded.droppedFields;
       for (const { fields, eventAtMs } of decoded.events) {
         events += 1;
-        if (eventAtMs === context.receivedAtMs) untimed += 1;
+        if (eventAtMs === recordContext.receivedAtMs) untimed += 1;
         const norm = fields['norm_id'] ?? 'none';
         byNorm[norm] = (byNorm[norm] ?? 0) + 1;
       }
@@ -60,7 +39,7 @@ test.skipIf(isAbsent)(named('every line of the public data sets is an event with
 });
 
 test.skipIf(isAbsent)(named('real Sysmon and Security events have taxonomy names'), async () => {
-  const file = join(data, 'otrf', 'cmd_psexec_lsa_secrets_dump_2020-10-1903305471.jsonl.br');
+  const file = join(DATA, 'otrf', 'cmd_psexec_lsa_secrets_dump_2020-10-1903305471.jsonl.br');
   const events: Readonly<Record<string, string>>[] = [];
   for await (const decoded of eventsOf(file)) events.push(...decoded.events.map(({ fields }) => fields));
   const find = (norm: string, id: string) =>

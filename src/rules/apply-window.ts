@@ -72,7 +72,7 @@ export async function applyWindow(tx: Tx, outcome: WindowOutcome, sink: FiringSi
   if (holds) await fireWindow(tx, rule, outcome, limitedSink(sink, tally), tally);
   const flushedToMs = holds && rule.flushOnTrigger ? window.toMs : schedule.flushedToMs;
   const lastError = holds ? await keepAll(tx, rule, outcome.written ?? []) : null;
-  await saveSchedule(tx, rule.id, { toMs: window.toMs, flushedToMs, failures: 0, retryAtMs: 0, lastError });
+  await saveSchedule(tx, rule, { toMs: window.toMs, flushedToMs, failures: 0, retryAtMs: 0, lastError });
   await tally.save(tx, rule.id);
   return { isApplied: true, flushedToMs };
 }

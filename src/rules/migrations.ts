@@ -82,8 +82,10 @@ export const ruleMigrations: readonly Migration[] = [
         flushed_to_ms bigint not null,
         failures int not null,
         retry_at_ms bigint not null,
-        last_error text
+        last_error text,
+        due_ms bigint not null
       )`,
+      'create index rule_schedule_due on rule_schedule (due_ms, rule_id)',
       `create table rule_gaps (
         rule_id text not null references alert_rules (id) on delete cascade,
         from_ms bigint not null,

@@ -14,7 +14,7 @@ import { createRule, draftRule } from './rule-edits.ts';
 import { listRuleStats, type StatsFilter } from './rule-stats.ts';
 import { getRule, listRules, listStreamRules, type RuleFilter } from './rule-store.ts';
 import { storedUploads } from './rule-uploads.ts';
-import { listScheduledRules, recordWindowFailure, type WindowFailure } from './schedule-store.ts';
+import { listDueRules, recordWindowFailure, type WindowFailure } from './schedule-store.ts';
 import { waitingLogpoints } from './stateful/stateful-store.ts';
 import { visibleRules } from './visible-rules.ts';
 
@@ -28,7 +28,7 @@ export const ruleStats = query('rules.stats', (tx, filter: StatsFilter) => listR
 /** For the matching thread: at start, and again after each `rules.changed`. */
 export const streamRules = query('rules.stream', (tx, _input: null) => listStreamRules(tx), { slow: true });
 /** For the scheduler. */
-export const scheduledRules = query('rules.scheduled', (tx, _input: null) => listScheduledRules(tx), { slow: true });
+export const rulesDue = query('rules.due', (tx, settledMs: number) => listDueRules(tx, settledMs), { slow: true });
 /** Whether decisions about several events wait for the time to pass. */
 export const statefulWaiting = query('rules.statefulWaiting', async (tx, _: null) => {
   return (await waitingLogpoints(tx)).length > 0;
@@ -120,7 +120,7 @@ export const ruleEntries = [
   rulesVisible,
   ruleStats,
   streamRules,
-  scheduledRules,
+  rulesDue,
   statefulWaiting,
   ruleWindowFailed,
   ruleCreate,

@@ -4,7 +4,7 @@ import type { ObjectId } from '../shared/ids.ts';
 import type { AlertRule } from './alert-rule.ts';
 import type { AppliedWindow, WindowOutcome } from './apply-window.ts';
 import { type EvaluationWindow, MINUTE_MS, planRun } from './plan-run.ts';
-import { ruleWindowFailed, scheduledRules } from './registry.ts';
+import { rulesDue, ruleWindowFailed } from './registry.ts';
 import type { HealthReport } from './rule-health.ts';
 import type { ScheduledRule } from './schedule-store.ts';
 import { Slots } from './slots.ts';
@@ -112,14 +112,12 @@ export class RuleScheduler {
   }
 
   async #dueRules(): Promise<readonly ScheduledRule[]> {
-    const all = await this.#parts.store.read(scheduledRules, null);
-    const nowMs = this.#parts.clock();
-    const due = all.filter(({ rule, schedule }) => this.#plan({ rule, schedule }, nowMs).windows.length > 0);
-    const ends = due.map(({ rule, schedule }) => schedule.toMs + rule.intervalMinutes * MINUTE_MS + this.#lagOf(rule));
-    this.#counts.lagMs = ends.reduce((lag, end) => Math.max(lag, nowMs - end), 0);
-    const free = due.filter(({ rule, schedule }) => schedule.retryAtMs <= nowMs && !this.#running.has(rule.id));
-    // Longest waiting first, so that no rule starves.
-    return free.sort((a, b) => a.schedule.toMs - b.schedule.toMs);
+    const { store, clock, settings } = this.#parts;
+    const nowMs = clock();
+    const settledMs = nowMs - settings.settleMs;
+    const { rules, sinceMs } = await store.read(rulesDue, settledMs);
+    this.#counts.lagMs = sinceMs === null ? 0 : settledMs - sinceMs;
+    return rules.filter(({ rule }) => !this.#running.has(rule.id));
   }
 
   #lagOf(rule: AlertRule): number {

@@ -45,15 +45,20 @@ export async function getSchedule(tx: ReadTx, ruleId: ObjectId): Promise<Schedul
   return row === undefined ? null : toSchedule(row);
 }
 
-export async function saveSchedule(tx: Tx, ruleId: ObjectId, schedule: Schedule): Promise<void> {
+/** When the next window of the rule may be looked at, without the time for which all rules let events settle. */
+const dueMs = (rule: Paced, toMs: number): number => toMs + (rule.intervalMinutes + rule.delayMinutes) * MINUTE_MS;
+
+type Paced = Pick<AlertRule, 'id' | 'intervalMinutes' | 'delayMinutes'>;
+
+export async function saveSchedule(tx: Tx, rule: Paced, schedule: Schedule): Promise<void> {
   const { toMs, flushedToMs, failures, retryAtMs, lastError } = schedule;
   await tx.run(
-    `insert into rule_schedule (rule_id, to_ms, flushed_to_ms, failures, retry_at_ms, last_error)
-     values (?, ?, ?, ?, ?, ?)
+    `insert into rule_schedule (rule_id, to_ms, flushed_to_ms, failures, retry_at_ms, last_error, due_ms)
+     values (?, ?, ?, ?, ?, ?, ?)
      on conflict (rule_id) do update
        set to_ms = excluded.to_ms, flushed_to_ms = excluded.flushed_to_ms, failures = excluded.failures,
-           retry_at_ms = excluded.retry_at_ms, last_error = excluded.last_error`,
-    [ruleId, toMs, flushedToMs, failures, retryAtMs, lastError],
+           retry_at_ms = excluded.retry_at_ms, last_error = excluded.last_error, due_ms = excluded.due_ms`,
+    [rule.id, toMs, flushedToMs, failures, retryAtMs, lastError, dueMs(rule, toMs)],
   );
 }
 
@@ -63,7 +68,7 @@ export async function saveSchedule(tx: Tx, ruleId: ObjectId, schedule: Schedule)
  */
 export async function beginSchedule(tx: Tx, rule: AlertRule): Promise<void> {
   const toMs = alignDown(tx.nowMs, rule.intervalMinutes * MINUTE_MS);
-  await saveSchedule(tx, rule.id, { toMs, flushedToMs: 0, failures: 0, retryAtMs: 0, lastError: null });
+  await saveSchedule(tx, rule, { toMs, flushedToMs: 0, failures: 0, retryAtMs: 0, lastError: null });
 }
 
 /**
@@ -75,7 +80,7 @@ export async function continueSchedule(tx: Tx, rule: AlertRule, isOtherQuery: bo
   if (before === null) return beginSchedule(tx, rule);
   const toMs = alignDown(Math.min(before.toMs, tx.nowMs), rule.intervalMinutes * MINUTE_MS);
   const flushedToMs = isOtherQuery ? 0 : before.flushedToMs;
-  await saveSchedule(tx, rule.id, { toMs, flushedToMs, failures: 0, retryAtMs: 0, lastError: null });
+  await saveSchedule(tx, rule, { toMs, flushedToMs, failures: 0, retryAtMs: 0, lastError: null });
 }
 
 /** Stops the windows of a rule. Those that ended while it ran and were not evaluated yet become a gap. */
@@ -104,15 +109,37 @@ export async function recordGap(tx: Tx, ruleId: ObjectId, gap: EvaluationWindow,
 
 export type ScheduledRule = { readonly rule: AlertRule; readonly schedule: Schedule };
 
-/** Every active scheduled rule with how far it is, by id. */
-export async function listScheduledRules(tx: ReadTx): Promise<ScheduledRule[]> {
+/** Rules that are read at a time: those that have waited longest. */
+export const DUE_RULES_MAX = 500;
+
+export type DueRules = {
+  /** Longest waiting first. */
+  readonly rules: readonly ScheduledRule[];
+  /** Since when the oldest window is due, also when it waits for its next try; null when none is. */
+  readonly sinceMs: number | null;
+};
+
+/**
+ * Active scheduled rules with a window that ended, delay included, at `settledMs` or before. Read once a second: rules
+ * that are not due cost nothing, however many they are.
+ */
+export async function listDueRules(tx: ReadTx, settledMs: number): Promise<DueRules> {
   const columns = RULE_COLUMNS.split(', ').map((name) => `r.${name}`);
   const rows = await tx.all<RuleRow & ScheduleRow>(
     `select ${columns.join(', ')}, w.to_ms, w.flushed_to_ms, w.failures, w.retry_at_ms, w.last_error
-       from alert_rules r join rule_schedule w on w.rule_id = r.id
-      where r.mode = 'schedule' and r.active = 1 order by r.id`,
+       from rule_schedule w join alert_rules r on r.id = w.rule_id
+      where w.due_ms <= ? and w.retry_at_ms <= ? and r.mode || '' = 'schedule' and r.active = 1
+      order by w.due_ms, w.rule_id limit ?`,
+    [settledMs, tx.nowMs, DUE_RULES_MAX],
   );
-  return rows.map((row) => ({ rule: toRule(row), schedule: toSchedule(row) }));
+  const oldest = await tx.get<{ due_ms: number }>(
+    'select due_ms from rule_schedule where due_ms <= ? order by due_ms limit 1',
+    [settledMs],
+  );
+  return {
+    rules: rows.map((row) => ({ rule: toRule(row), schedule: toSchedule(row) })),
+    sinceMs: oldest?.due_ms ?? null,
+  };
 }
 
 export type WindowFailure = {
@@ -131,7 +158,7 @@ export async function recordWindowFailure(tx: Tx, failure: WindowFailure): Promi
   const tally = new CounterTally();
   tally.add('failures');
   await tally.save(tx, rule.id);
-  await saveSchedule(tx, rule.id, {
+  await saveSchedule(tx, rule, {
     ...schedule,
     failures: schedule.failures + 1,
     retryAtMs: tx.nowMs + waitMs,

@@ -21,7 +21,7 @@ import {
   trashRuleOrder,
 } from '../../src/orders/rule-orders.ts';
 import { noDefinitions } from '../../src/query/definitions.ts';
-import { ruleGet, scheduledRules, streamRules } from '../../src/rules/registry.ts';
+import { ruleGet, rulesDue, streamRules } from '../../src/rules/registry.ts';
 import { getSchedule } from '../../src/rules/schedule-store.ts';
 import { AppError } from '../../src/shared/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/shared/json.ts';
@@ -259,12 +259,12 @@ test('a deactivated rule leaves the stream and the schedule, and comes back with
     query: 'label=Login | chart count() by user',
     search_interval_minute: 5,
   });
-  expect(await store.read(scheduledRules, null)).toMatchObject([{ rule: { id: scheduled } }]);
+  expect(await store.read(rulesDue, nowMs + 60 * MINUTE)).toMatchObject({ rules: [{ rule: { id: scheduled } }] });
   expect(await store.read(reads.schedule, scheduled)).toMatchObject({ toMs: Date.UTC(2026, 10, 2, 8, 0) });
   nowMs += 10 * MINUTE;
   for (const ruleId of [streaming, scheduled]) await order(deactivateRuleOrder, { ruleId });
   expect(await store.read(streamRules, null)).toEqual([]);
-  expect(await store.read(scheduledRules, null)).toEqual([]);
+  expect(await store.read(rulesDue, nowMs + 60 * MINUTE)).toEqual({ rules: [], sinceMs: null });
   nowMs += 60 * MINUTE;
   for (const ruleId of [streaming, scheduled, scheduled]) await order(activateRuleOrder, { ruleId });
   expect(await store.read(streamRules, null)).toHaveLength(1);

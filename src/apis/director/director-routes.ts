@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { mayRead } from '../../accounts/actor.ts';
+import type { PoolId } from '../../shared/ids.ts';
 import { logpointsList, poolsList } from '../../tenancy/registry.ts';
 import { ErrorEnvelope } from '../http/envelope.ts';
 import { actorOf } from '../http/route-guard.ts';
@@ -60,19 +61,11 @@ export function addDirectorRoutes(app: FastifyInstance, services: DirectorServic
 
 async function poolInfo({ control, version }: DirectorServices, actor: Parameters<typeof mayRead>[0]) {
   const [pools, logpoints] = await Promise.all([control.read(poolsList, {}), control.read(logpointsList, {})]);
+  const machines = new Map<PoolId, Static<typeof Machine>[]>(pools.map(({ id }) => [id, []]));
+  for (const { id, poolId, name } of logpoints) {
+    machines.get(poolId)?.push({ director_mode: 'fabric_only', identifier: id, name, version });
+  }
   return pools
     .filter(({ id }) => mayRead(actor, id))
-    .map(({ id, name }) => ({
-      active: true,
-      name,
-      pool_uuid: id,
-      machines: logpoints
-        .filter(({ poolId }) => poolId === id)
-        .map((logpoint) => ({
-          director_mode: 'fabric_only',
-          identifier: logpoint.id,
-          name: logpoint.name,
-          version,
-        })),
-    }));
+    .map(({ id, name }) => ({ active: true, name, pool_uuid: id, machines: machines.get(id) ?? [] }));
 }

@@ -79,7 +79,7 @@ type Begin = { readonly rule: AlertRule; readonly exceptions: readonly StreamExc
 const begin = command('backtest.begin', async (tx, { rule, exceptions, fromMs }: Begin) => {
   await insertRule(tx, rule);
   if (rule.mode === 'schedule') {
-    await saveSchedule(tx, rule.id, { toMs: fromMs, flushedToMs: 0, failures: 0, retryAtMs: 0, lastError: null });
+    await saveSchedule(tx, rule, { toMs: fromMs, flushedToMs: 0, failures: 0, retryAtMs: 0, lastError: null });
   }
   for (const { id, query: text } of exceptions) {
     await tx.run(

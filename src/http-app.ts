@@ -15,6 +15,7 @@ import { addOperations } from './apis/director/add-operations.ts';
 import { addAuditRoutes } from './apis/director/audit-routes.ts';
 import { addBackupRoutes } from './apis/director/backup-routes.ts';
 import { addCoverageRoutes } from './apis/director/coverage-routes.ts';
+import { addDeliveryRoutes } from './apis/director/delivery-routes.ts';
 import { addDirectorRoutes } from './apis/director/director-routes.ts';
 import type { DirectorServices } from './apis/director/director-services.ts';
 import { addEventsRoute } from './apis/director/events-route.ts';
@@ -127,6 +128,7 @@ export async function createHttpApp(given: HttpAppOptions): Promise<HttpApp> {
       addEventsRoute(routes, options);
       addMachineRoutes(routes, options);
       addNotificationRoutes(routes, options);
+      addDeliveryRoutes(routes, options);
       addOrderRoutes(routes, options);
       addAuditRoutes(routes, options);
       addBackupRoutes(routes, options);

@@ -73,15 +73,22 @@ export type AttackSource = {
   readonly copyright: string;
   /** Names of the tactics, in the order of the matrix. */
   readonly tactics: readonly string[];
+  /** When it was filled last, Unix ms. */
+  readonly loadedAtMs: number;
 };
 
 /** Where the present table comes from; `null` before the first start. */
 export async function attackSource(tx: ReadTx): Promise<AttackSource | null> {
-  const row = await tx.get<{ attack_version: string; copyright: string; tactics: string }>(
-    'select attack_version, copyright, tactics from attack_source',
+  const row = await tx.get<{ attack_version: string; copyright: string; tactics: string; loaded_at_ms: number }>(
+    'select attack_version, copyright, tactics, loaded_at_ms from attack_source',
   );
   if (row === undefined) return null;
-  return { attackVersion: row.attack_version, copyright: row.copyright, tactics: JSON.parse(row.tactics) };
+  return {
+    attackVersion: row.attack_version,
+    copyright: row.copyright,
+    tactics: JSON.parse(row.tactics),
+    loadedAtMs: row.loaded_at_ms,
+  };
 }
 
 /**

@@ -18,9 +18,16 @@ export type AuditFilter = {
   readonly limit?: number | undefined;
   /** `seq` below which the page starts: `nextBefore` of the page before. */
   readonly beforeSeq?: number | undefined;
+  /** Whether the events of all pages are counted. */
+  readonly total?: boolean | undefined;
 };
 
-export type AuditPage = { readonly events: readonly AuditRow[]; readonly nextBefore: number | null };
+export type AuditPage = {
+  readonly events: readonly AuditRow[];
+  readonly nextBefore: number | null;
+  /** Null unless it was asked for. */
+  readonly total: number | null;
+};
 
 /** Audit events, newest first. Events that arrive meanwhile neither shift nor repeat what later pages show. */
 export async function listAudit(tx: ReadTx, filter: AuditFilter): Promise<AuditPage> {
@@ -38,11 +45,15 @@ export async function listAudit(tx: ReadTx, filter: AuditFilter): Promise<AuditP
   narrow('actor = ?', filter.actor);
   narrow('at_ms >= ?', filter.fromMs);
   narrow('at_ms < ?', filter.toMs);
+  const counted =
+    filter.total === true
+      ? await tx.get<{ n: number }>(`select count(*) as n from audit_events where ${where.join(' and ')}`, params)
+      : null;
   narrow('seq < ?', filter.beforeSeq);
   const rows = await tx.all<AuditRow>(
     `select ${AUDIT_COLUMNS} from audit_events where ${where.join(' and ')} order by seq desc limit ?`,
     [...params, limit + 1],
   );
   const events = rows.slice(0, limit);
-  return { events, nextBefore: rows.length > limit ? (events.at(-1)?.seq ?? null) : null };
+  return { events, nextBefore: rows.length > limit ? (events.at(-1)?.seq ?? null) : null, total: counted?.n ?? null };
 }

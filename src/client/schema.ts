@@ -864,7 +864,22 @@ export type Operations = {
   /** Whether the logpoint does all it should, and what does not. */
   Diagnosis: {
     kind: 'read';
-    answer: Json;
+    answer: {
+      readonly status: "ok" | "degraded";
+      readonly checks: readonly {
+        readonly name: string;
+        readonly ok: boolean;
+        /** Empty when all is well. */
+        readonly message: string;
+        /** The first rules whose search failed. */
+        readonly failing?: readonly {
+          readonly id: string;
+          readonly message: string | null;
+        }[];
+      }[];
+      readonly alert_rules: number;
+      readonly repos_being_dropped: readonly string[];
+    };
   };
   /** Whether the server takes orders. */
   DirectorHealth: {
@@ -1528,6 +1543,8 @@ export type Operations = {
       readonly limit?: number | undefined;
       /** `next_cursor` of the answer before. */
       readonly cursor?: string | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
     };
     result: JsonObject & {
       readonly success: true;
@@ -1631,7 +1648,16 @@ export type Operations = {
   /** Fetches the ATT&CK table. */
   FetchMitreAttacks: {
     kind: 'order';
-    data?: JsonObject;
+    data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
+    };
     result: JsonObject & {
       readonly success: true;
       readonly rows: readonly JsonObject[];
@@ -1779,7 +1805,16 @@ export type Operations = {
   /** Fetches each table, without its rows: those are read with the query `table "name"`. */
   FetchTables: {
     kind: 'order';
-    data?: JsonObject;
+    data?: {
+      /** Rows of a page, by id; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `next_cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
+    };
     result: JsonObject & {
       readonly success: true;
       readonly rows: readonly JsonObject[];
@@ -1951,7 +1986,39 @@ export type Operations = {
       /** UUID. */
       readonly delivery_id: string;
     };
-    answer: JsonObject;
+    answer: {
+      readonly delivery_id: string;
+      /** Of a digest the first one. */
+      readonly incident_id: string;
+      /** Changes that a digest tells of; 0 = no digest. */
+      readonly digest_items: number;
+      readonly rule_id: string;
+      readonly channel: "email" | "http" | "syslog" | "snmp" | "ssh" | "sms";
+      /** The change that it tells. */
+      readonly cause: string;
+      readonly target: string;
+      readonly state: "queued" | "delivered" | "dead" | "suppressed";
+      /** Why it is dead, suppressed or waits. */
+      readonly reason: string | null;
+      /** Epoch seconds. */
+      readonly enqueued_at: number;
+      /** Epoch seconds. */
+      readonly finished_at: number | null;
+      /** Epoch seconds. */
+      readonly next_attempt_at: number | null;
+      /** Oldest first. */
+      readonly attempts: readonly {
+        readonly attempt: number;
+        /** Epoch seconds. */
+        readonly started_at: number;
+        readonly duration_ms: number | null;
+        readonly outcome: "running" | "delivered" | "retry" | "dead" | "lost";
+        readonly status: number | null;
+        readonly request: string | null;
+        readonly answer: string | null;
+        readonly error: string | null;
+      }[];
+    };
   };
   /** Gets one exception. */
   GetExceptions: {
@@ -2218,7 +2285,29 @@ export type Operations = {
       /** Object id, or number such as INC-1042. */
       readonly id: string;
     };
-    answer: readonly JsonObject[];
+    query?: {
+      /** Events of a page, which is the most, too. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+    };
+    answer: readonly {
+      /** Its number in the chain of the logpoint. */
+      readonly seq: number;
+      readonly at: number;
+      readonly actor: string;
+      readonly on_behalf_of: string | null;
+      readonly action: string;
+      readonly before: JsonObject | null;
+      readonly after: JsonObject | null;
+      readonly request_id: string | null;
+      readonly order_id: string | null;
+      readonly hash: string;
+    }[];
   };
   /** How the incidents of a filter are spread. */
   IncidentFacets: {
@@ -2355,6 +2444,16 @@ export type Operations = {
     path: {
       /** Object id, or number such as INC-1042. */
       readonly id: string;
+    };
+    query?: {
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
     answer: readonly {
       readonly at: number;
@@ -2506,6 +2605,10 @@ export type Operations = {
       readonly limit?: number | undefined;
       /** `x-next-cursor` of the answer before. */
       readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+      /** As `from`; the later one counts. */
+      readonly updated_since?: number | undefined;
       /** What was done, e.g. `incident closed`, `order refused`. */
       readonly action?: string | undefined;
       /** Id of the object that was changed. */
@@ -2539,9 +2642,48 @@ export type Operations = {
   ListDeadLetters: {
     kind: 'read';
     query?: {
+      /** Rows of a page, in the order of the list. */
       readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      readonly delivery_id: string;
+      /** Of a digest the first one. */
+      readonly incident_id: string;
+      /** Changes that a digest tells of; 0 = no digest. */
+      readonly digest_items: number;
+      readonly rule_id: string;
+      readonly channel: "email" | "http" | "syslog" | "snmp" | "ssh" | "sms";
+      /** The change that it tells. */
+      readonly cause: string;
+      readonly target: string;
+      readonly state: "queued" | "delivered" | "dead" | "suppressed";
+      /** Why it is dead, suppressed or waits. */
+      readonly reason: string | null;
+      /** Epoch seconds. */
+      readonly enqueued_at: number;
+      /** Epoch seconds. */
+      readonly finished_at: number | null;
+      /** Epoch seconds. */
+      readonly next_attempt_at: number | null;
+      /** Oldest first. */
+      readonly attempts: readonly {
+        readonly attempt: number;
+        /** Epoch seconds. */
+        readonly started_at: number;
+        readonly duration_ms: number | null;
+        readonly outcome: "running" | "delivered" | "retry" | "dead" | "lost";
+        readonly status: number | null;
+        readonly request: string | null;
+        readonly answer: string | null;
+        readonly error: string | null;
+      }[];
+    }[];
   };
   /** Lists: every exception of the logpoint; with `limit` by id, page by page. */
   ListExceptions: {
@@ -2565,7 +2707,49 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: readonly JsonObject[];
+    query?: {
+      /** Rows of a page, in the order of the list. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
+    };
+    answer: readonly {
+      readonly delivery_id: string;
+      /** Of a digest the first one. */
+      readonly incident_id: string;
+      /** Changes that a digest tells of; 0 = no digest. */
+      readonly digest_items: number;
+      readonly rule_id: string;
+      readonly channel: "email" | "http" | "syslog" | "snmp" | "ssh" | "sms";
+      /** The change that it tells. */
+      readonly cause: string;
+      readonly target: string;
+      readonly state: "queued" | "delivered" | "dead" | "suppressed";
+      /** Why it is dead, suppressed or waits. */
+      readonly reason: string | null;
+      /** Epoch seconds. */
+      readonly enqueued_at: number;
+      /** Epoch seconds. */
+      readonly finished_at: number | null;
+      /** Epoch seconds. */
+      readonly next_attempt_at: number | null;
+      /** Oldest first. */
+      readonly attempts: readonly {
+        readonly attempt: number;
+        /** Epoch seconds. */
+        readonly started_at: number;
+        readonly duration_ms: number | null;
+        readonly outcome: "running" | "delivered" | "retry" | "dead" | "lost";
+        readonly status: number | null;
+        readonly request: string | null;
+        readonly answer: string | null;
+        readonly error: string | null;
+      }[];
+    }[];
   };
   /** Lists: every incident user group of the logpoint; with `limit` by id, page by page. */
   ListIncidentUserGroups: {
@@ -2733,7 +2917,14 @@ export type Operations = {
   /** What the logpoint is. */
   ListMachineInfo: {
     kind: 'read';
-    answer: Json;
+    answer: readonly {
+      readonly identifier: string;
+      readonly pool_uuid: string;
+      readonly name: string;
+      readonly private_ip: string;
+      readonly version: string;
+      readonly director_mode: "fabric_only";
+    }[];
   };
   /** Orders of the logpoint, newest first. */
   ListOrders: {
@@ -2744,6 +2935,10 @@ export type Operations = {
       readonly limit?: number | undefined;
       /** `next_cursor` of the answer before. */
       readonly cursor?: string | undefined;
+      /** Count all pages, as `total`. */
+      readonly total?: boolean | undefined;
+      /** Only orders that were accepted or ended then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
     answer: {
       readonly orders: readonly {
@@ -2755,6 +2950,8 @@ export type Operations = {
         readonly path: string;
       }[];
       readonly next_cursor: string | null;
+      /** Orders of all pages, when asked for. */
+      readonly total?: number;
     };
   };
   /** Lists: every permission group of the logpoint; with `limit` by id, page by page. */
@@ -2775,11 +2972,23 @@ export type Operations = {
   /** Lists where repos can be. */
   ListRepoPaths: {
     kind: 'read';
-    answer: Json;
+    answer: readonly {
+      readonly id: string;
+      readonly path: string;
+      readonly default: boolean;
+    }[];
   };
   /** Events and bytes of each repo, as the event store has them. */
   ListRepoSizes: {
     kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
     answer: readonly {
       readonly id: string;
       readonly name: string;
@@ -2821,9 +3030,48 @@ export type Operations = {
       readonly id: string;
     };
     query?: {
+      /** Rows of a page, in the order of the list. */
       readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+      /** Only rows that were made or changed then or later; epoch seconds. */
+      readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      readonly delivery_id: string;
+      /** Of a digest the first one. */
+      readonly incident_id: string;
+      /** Changes that a digest tells of; 0 = no digest. */
+      readonly digest_items: number;
+      readonly rule_id: string;
+      readonly channel: "email" | "http" | "syslog" | "snmp" | "ssh" | "sms";
+      /** The change that it tells. */
+      readonly cause: string;
+      readonly target: string;
+      readonly state: "queued" | "delivered" | "dead" | "suppressed";
+      /** Why it is dead, suppressed or waits. */
+      readonly reason: string | null;
+      /** Epoch seconds. */
+      readonly enqueued_at: number;
+      /** Epoch seconds. */
+      readonly finished_at: number | null;
+      /** Epoch seconds. */
+      readonly next_attempt_at: number | null;
+      /** Oldest first. */
+      readonly attempts: readonly {
+        readonly attempt: number;
+        /** Epoch seconds. */
+        readonly started_at: number;
+        readonly duration_ms: number | null;
+        readonly outcome: "running" | "delivered" | "retry" | "dead" | "lost";
+        readonly status: number | null;
+        readonly request: string | null;
+        readonly answer: string | null;
+        readonly error: string | null;
+      }[];
+    }[];
   };
   /** The channels of a rule as they are set, under the names that set them; secrets are never shown. */
   ListRuleNotifications: {
@@ -2832,7 +3080,18 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      readonly channel: "email" | "http" | "syslog" | "snmp" | "ssh" | "sms";
+      readonly dispatch_option: "auto" | "manual";
+      /** Changes of an incident that are told. */
+      readonly notify_on: readonly string[];
+      /** Seconds between two of a rule. */
+      readonly threshold_s: number;
+      readonly rate_per_minute: number | null;
+      readonly has_secrets: boolean;
+      /** As the operations that set it name them. */
+      readonly fields: JsonObject;
+    }[];
   };
   /** Rules that the user sees, by name. */
   ListRulesSigned: {
@@ -2864,6 +3123,10 @@ export type Operations = {
       readonly limit?: number | undefined;
       /** `x-next-cursor` of the answer before. */
       readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+      /** As `from`; the later one counts. */
+      readonly updated_since?: number | undefined;
       /** What was done, e.g. `incident closed`, `order refused`. */
       readonly action?: string | undefined;
       /** Id of the object that was changed. */
@@ -2926,12 +3189,38 @@ export type Operations = {
   /** Where notifications go, with what waits and how the circuit is. */
   ListTargets: {
     kind: 'read';
-    answer: readonly JsonObject[];
+    query?: {
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
+    answer: readonly {
+      readonly target: string;
+      readonly queued: number;
+      readonly dead: number;
+      /** In a row. */
+      readonly failures: number;
+      readonly circuit: "open" | "closed";
+      /** Epoch seconds. */
+      readonly open_until: number | null;
+      /** Epoch seconds. */
+      readonly failing_since: number | null;
+      /** Epoch seconds. */
+      readonly last_delivered_at: number | null;
+      readonly last_error: string | null;
+    }[];
   };
   /** Lists the time zones that users can have. */
   ListTimezone: {
     kind: 'read';
-    answer: Json;
+    answer: readonly {
+      readonly id: string;
+      /** IANA name. */
+      readonly timezone: string;
+    }[];
   };
   /** Tokens, newest first; with `limit` by id, page by page. */
   ListTokens: {
@@ -3346,6 +3635,14 @@ export type Operations = {
   /** Pools that the token reaches, with their logpoints. */
   PoolInfo: {
     kind: 'read';
+    query?: {
+      /** Rows of a page; without it the list is whole, up to 10000 rows. */
+      readonly limit?: number | undefined;
+      /** `x-next-cursor` of the answer before. */
+      readonly cursor?: string | undefined;
+      /** Count all pages, as `x-total-count`. */
+      readonly total?: boolean | undefined;
+    };
     answer: readonly {
       readonly active: boolean;
       readonly name: string;
@@ -3482,7 +3779,52 @@ export type Operations = {
       /** rule when not given. */
       readonly by?: "rule" | "entity" | "technique" | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      readonly id: string;
+      /** Such as INC-7; stands for the id in every path. */
+      readonly number: string;
+      readonly name: string;
+      readonly status: "unresolved" | "resolved" | "closed";
+      readonly risk: "low" | "medium" | "high" | "critical";
+      /** Alert, Search or UEBA. */
+      readonly type: string;
+      readonly detection_timestamp: number;
+      readonly updated_at: number;
+      /** Id of the user. */
+      readonly assigned_to: string;
+      /** Empty when no rule raised it. */
+      readonly rule_id: string;
+      readonly alertrule_id: string;
+      readonly attack_id: readonly string[];
+      readonly attack_tag: readonly string[];
+      readonly log_source: readonly string[];
+      readonly hits: number;
+      readonly rows_count: number;
+      readonly commentscount: number;
+      readonly disposition: "true_positive" | "false_positive" | "benign" | null;
+      readonly sla: {
+        readonly due_at: number | null;
+        readonly breached: boolean;
+        /** The clock that runs out next, or the one that has. */
+        readonly clock: "acknowledge" | "resolve";
+        readonly acknowledge_due_at: number | null;
+        readonly resolve_due_at: number | null;
+        readonly acknowledged_at: number | null;
+        readonly resolved_at: number | null;
+      } | null;
+      readonly merged_into: string | null;
+      readonly entities: readonly {
+        readonly kind: string;
+        readonly value: string;
+      }[];
+      readonly lastaction: {
+        readonly action: string;
+        readonly time: number;
+        readonly title: string;
+      } | null;
+      /** What it has in common with the incident. */
+      readonly because: readonly string[];
+    }[];
   };
   /** The data of an incident in its rule's alert_context_template; text is null when the rule applies none. */
   RenderIncidentData: {

@@ -68,6 +68,8 @@ export type FetchIncidentsInput = {
   readonly updated_since?: number | undefined;
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+  /** Whether all pages are counted. */
+  readonly total?: boolean | undefined;
   readonly q?: string | undefined;
   readonly rule?: readonly string[] | undefined;
   /** `kind:value` or a value. */

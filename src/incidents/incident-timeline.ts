@@ -1,4 +1,6 @@
+import { type AuditFilter, listAudit } from '../audit/list-audit.ts';
 import type { ReadTx } from '../control/control-store.ts';
+import type { Page } from '../control/list-page.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Incident } from './incident.ts';
@@ -71,22 +73,19 @@ function changesOf(tx: ReadTx, { logpointId, id }: Incident): Promise<AuditLine[
 const textOf = ({ action, after_json: after }: AuditLine): string =>
   after === null ? action : `${action} ${after.slice(0, 300)}`;
 
-/** The incident's own audit events, newest first; null for an unknown incident. */
+export type IncidentAuditAsked = Pick<AuditFilter, 'limit' | 'beforeSeq' | 'fromMs' | 'total'>;
+
+/** The incident's own audit events, newest first, page by page; null for an unknown incident. */
 export async function incidentAudit(
   tx: ReadTx,
   logpointId: LogpointId,
   id: ObjectId,
-): Promise<readonly JsonObject[] | null> {
+  asked: IncidentAuditAsked,
+): Promise<Page<JsonObject> | null> {
   const incident = await getIncident(tx, logpointId, id);
   if (incident === null) return null;
-  const rows = await tx.all<
-    AuditLine & { before_json: string | null; request_id: string | null; order_id: string | null; hash: string }
-  >(
-    `select seq, at_ms, actor, on_behalf_of, action, before_json, after_json, request_id, order_id, hash from audit_events
-      where logpoint_id = ? and object_type = 'incident' and object_id = ? order by seq desc limit ?`,
-    [logpointId, incident.id, TIMELINE_ENTRIES_MAX],
-  );
-  return rows.map((row) => ({
+  const page = await listAudit(tx, { logpointId, objectType: 'incident', objectId: incident.id, ...asked });
+  const rows = page.events.map((row) => ({
     seq: row.seq,
     at: row.at_ms / 1000,
     actor: row.actor,
@@ -98,4 +97,5 @@ export async function incidentAudit(
     order_id: row.order_id,
     hash: row.hash,
   }));
+  return { rows, nextCursor: page.nextBefore === null ? null : String(page.nextBefore), total: page.total };
 }

@@ -17,7 +17,7 @@ const LIST_ROWS_DEFAULT = 50;
 
 export type ListRequest = {
   readonly logpointId: LogpointId;
-  readonly input: FetchIncidentsInput & { readonly total?: boolean | undefined };
+  readonly input: FetchIncidentsInput;
   readonly limits?: KeyLimits | undefined;
 };
 

@@ -12,7 +12,7 @@ import { waitingLogpoints } from '../rules/stateful/stateful-store.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import { bulkIds } from './bulk-change.ts';
 import type { IncidentDeps } from './change-incident.ts';
-import { incidentFacets, incidentHistogram } from './count-incidents.ts';
+import { countIncidents, incidentFacets, incidentHistogram } from './count-incidents.ts';
 import { type FetchAnswer, type FetchRequest, fetchIncidents, incidentRowById } from './fetch-incidents.ts';
 import { firingSink } from './firing-sink.ts';
 import { reportHealth } from './health-incident.ts';
@@ -23,7 +23,7 @@ import { incidentCounts, incidentMetrics, type MetricsRequest } from './incident
 import { getIncident } from './incident-record.ts';
 import type { RowContext } from './incident-row.ts';
 import { ownRowsOfIncident } from './incident-rows.ts';
-import { incidentAudit, incidentTimeline } from './incident-timeline.ts';
+import { type IncidentAuditAsked, incidentAudit, incidentTimeline } from './incident-timeline.ts';
 import { mayView } from './incident-view-right.ts';
 import { readIncidentWindow, type WindowAnswer, type WindowRequest } from './incident-window.ts';
 import { type ListRequest, listIncidents } from './list-incidents.ts';
@@ -66,6 +66,12 @@ export const incidentsListCounted = query(
   (tx, request: ListRequest) => listIncidents(tx, request),
   { slow: 'counts' },
 );
+/** How many incidents a filter leaves. */
+export const incidentsCount = query(
+  'incidents.count',
+  (tx, { logpointId, input }: Filtered) => countIncidents(tx, logpointId, filterOf(input)),
+  { slow: 'counts' },
+);
 export const incidentsFacets = query(
   'incidents.facets',
   (tx, { logpointId, input }: Filtered) => incidentFacets(tx, logpointId, filterOf(input)),
@@ -94,8 +100,10 @@ export const slaBreach = (deps: Pick<IncidentDeps, 'listeners' | 'latenessMs'>) 
 export const incidentsTimeline = query('incidents.timeline', (tx, key: IncidentKey) =>
   incidentTimeline(tx, key.logpointId, key.incidentId),
 );
-export const incidentsAudit = query('incidents.audit', (tx, key: IncidentKey) =>
-  incidentAudit(tx, key.logpointId, key.incidentId),
+export const incidentsAudit = query(
+  'incidents.audit',
+  (tx, { logpointId, incidentId, ...asked }: IncidentKey & IncidentAuditAsked) =>
+    incidentAudit(tx, logpointId, incidentId, asked),
 );
 export const incidentsRelated = query(
   'incidents.related',
@@ -190,6 +198,7 @@ export function incidentEntries(deps: Pick<IncidentDeps, 'listeners' | 'lateness
     slaBreach(deps),
     incidentsList,
     incidentsListCounted,
+    incidentsCount,
     incidentsFacets,
     incidentsHistogram,
     incidentsDetail,

@@ -43,7 +43,7 @@ export type Delivery = {
   readonly attempts: readonly DeliveryAttempt[];
 };
 
-type OutboxRow = {
+export type OutboxRow = {
   readonly delivery_id: string;
   readonly incident_id: string;
   readonly digest_items: number;
@@ -56,6 +56,7 @@ type OutboxRow = {
   readonly enqueued_at_ms: number;
   readonly finished_at_ms: number | null;
   readonly due_at_ms: number | null;
+  readonly lane_position: number;
 };
 
 type AttemptRow = {
@@ -69,11 +70,11 @@ type AttemptRow = {
   readonly error: string | null;
 };
 
-const COLUMNS = `delivery_id,
+export const OUTBOX_COLUMNS = `delivery_id,
   coalesce((select i.incident_id from outbox_items i where i.delivery_id = outbox.delivery_id order by i.position limit 1),
     incident_id) as incident_id,
   (select count(*) from outbox_items i where i.delivery_id = outbox.delivery_id) as digest_items, rule_id, channel, cause, target, state, reason, enqueued_at_ms, finished_at_ms,
-  due_at_ms`;
+  due_at_ms, lane_position`;
 /** Most deliveries that one read answers. */
 export const DELIVERIES_MAX = 500;
 
@@ -83,35 +84,11 @@ export async function listIncidentDeliveries(
   input: { readonly logpointId: LogpointId; readonly incidentId: ObjectId },
 ): Promise<Delivery[]> {
   const rows = await tx.all<OutboxRow>(
-    `select ${COLUMNS} from outbox where logpoint_id = ? and delivery_id in (
+    `select ${OUTBOX_COLUMNS} from outbox where logpoint_id = ? and delivery_id in (
        select o.delivery_id from outbox o where o.incident_id = ?
        union select i.delivery_id from outbox_items i where i.incident_id = ?)
      order by enqueued_at_ms, channel, lane_position limit ${DELIVERIES_MAX}`,
     [input.logpointId, input.incidentId, input.incidentId],
-  );
-  return withAttempts(tx, rows);
-}
-
-/** Deliveries of one rule, newest first. */
-export async function listRuleDeliveries(
-  tx: ReadTx,
-  input: { readonly logpointId: LogpointId; readonly ruleId: ObjectId; readonly limit: number },
-): Promise<Delivery[]> {
-  const rows = await tx.all<OutboxRow>(
-    `select ${COLUMNS} from outbox where logpoint_id = ? and rule_id = ? order by enqueued_at_ms desc, delivery_id limit ?`,
-    [input.logpointId, input.ruleId, Math.min(input.limit, DELIVERIES_MAX)],
-  );
-  return withAttempts(tx, rows);
-}
-
-/** Dead letters of a logpoint, newest first. */
-export async function listDeadLetters(
-  tx: ReadTx,
-  input: { readonly logpointId: LogpointId; readonly limit?: number },
-): Promise<Delivery[]> {
-  const rows = await tx.all<OutboxRow>(
-    `select ${COLUMNS} from outbox where logpoint_id = ? and state = 'dead' order by finished_at_ms desc, delivery_id limit ?`,
-    [input.logpointId, Math.min(input.limit ?? 100, DELIVERIES_MAX)],
   );
   return withAttempts(tx, rows);
 }
@@ -121,14 +98,14 @@ export async function getDelivery(
   tx: ReadTx,
   input: { readonly logpointId: LogpointId; readonly deliveryId: string },
 ): Promise<Delivery | null> {
-  const rows = await tx.all<OutboxRow>(`select ${COLUMNS} from outbox where delivery_id = ? and logpoint_id = ?`, [
-    input.deliveryId,
-    input.logpointId,
-  ]);
+  const rows = await tx.all<OutboxRow>(
+    `select ${OUTBOX_COLUMNS} from outbox where delivery_id = ? and logpoint_id = ?`,
+    [input.deliveryId, input.logpointId],
+  );
   return (await withAttempts(tx, rows))[0] ?? null;
 }
 
-async function withAttempts(tx: ReadTx, rows: readonly OutboxRow[]): Promise<Delivery[]> {
+export async function withAttempts(tx: ReadTx, rows: readonly OutboxRow[]): Promise<Delivery[]> {
   const deliveries: Delivery[] = [];
   for (const row of rows) {
     const attempts = await tx.all<AttemptRow>(

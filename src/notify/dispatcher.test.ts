@@ -20,7 +20,7 @@ import type { MessageContent } from './message-content.ts';
 import { notifyMigrations } from './migrations.ts';
 import { readEmailNotification, readHttpNotification } from './notification-input.ts';
 import { enqueueNotifications } from './outbox.ts';
-import { deadLettersQuery, incidentDeliveriesQuery, notifyEntries } from './registry.ts';
+import { deliveriesQuery, incidentDeliveriesQuery, notifyEntries } from './registry.ts';
 import {
   clearRuleNotifications,
   type StoredNotification,
@@ -255,7 +255,7 @@ test('a refusal of the receiver and a notification that is gone are dead letters
   await store.write(raiseCommand, content());
   await store.write(clearCommand, null);
   await tickAndSettle(one);
-  const dead = await store.read(deadLettersQuery, { logpointId: LOGPOINT });
+  const { rows: dead } = await store.read(deliveriesQuery, { logpointId: LOGPOINT, choice: { of: 'dead' } });
   expect(dead.map(({ reason }) => reason).sort()).toEqual([
     'answered 404',
     'the rule has no such notification any more',

@@ -11,13 +11,14 @@ import { newHex32, newObjectId } from '../shared/ids.ts';
 import { tenancyMigrations } from '../tenancy/migrations.ts';
 import { BACKOFF_MS_MAX, backoffMs, nextAttemptAtMs } from './backoff.ts';
 import type { EmailSettings, HttpSettings } from './channel-settings.ts';
+import type { DeliveriesOf } from './delivery-pages.ts';
 import { notifyMigrations } from './migrations.ts';
 import { notifyOnIncident } from './notify-on-incident.ts';
 import { DELIVERY_LIFE_MS, DIGEST_ITEMS_MAX } from './outbox.ts';
 import { CIRCUIT_FAILURES, type ClaimedDelivery } from './outbox-claims.ts';
 import {
   claimCommand,
-  deadLettersQuery,
+  deliveriesQuery,
   finishCommand,
   freeClaimsCommand,
   incidentDeliveriesQuery,
@@ -361,7 +362,7 @@ test('a delivery that never arrives is a dead letter after 24 hours, and can be 
   }
   expect(nowMs - START_MS).toBe(DELIVERY_LIFE_MS);
   expect(attempts).toBeGreaterThan(15);
-  const [dead] = await store.read(deadLettersQuery, { logpointId: LOGPOINT });
+  const dead = (await store.read(deliveriesQuery, { logpointId: LOGPOINT, choice: { of: 'dead' } })).rows[0];
   expect(dead?.reason).toBe('given up: no answer');
   await store.write(resendCommand, { logpointId: LOGPOINT, deliveryId: last });
   nowMs += 60_000;
@@ -451,4 +452,33 @@ test('a clock that ran out is told to those that ask for it, as done by nobody',
   expect([delivery.cause, delivery.content.change?.by]).toEqual(['sla_breached', '']);
   await store.write(setCommand, notification());
   expect(await raise(change('sla_breached'))).toBe(0);
+});
+
+test('deliveries come in pages, counted on request, and as what changed since', async () => {
+  await store.write(setCommand, notification());
+  const [incidentId, other] = [newObjectId(START_MS), newObjectId(START_MS)];
+  for (const id of [incidentId, incidentId, other]) {
+    await store.write(announceCommand, { change: change('raised', id) });
+    nowMs += 1000;
+  }
+  const seenOf = async (choice: DeliveriesOf): Promise<number[]> => {
+    const seen: number[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await store.read(deliveriesQuery, { logpointId: LOGPOINT, choice, limit: 1, cursor, total: true });
+      seen.push(...page.rows.map(({ enqueuedAtMs }) => enqueuedAtMs - START_MS));
+      expect(page.rows).toHaveLength(1);
+      if (page.nextCursor === null) {
+        expect(page.total).toBe(seen.length);
+        return seen;
+      }
+      cursor = page.nextCursor;
+    }
+  };
+  expect(await seenOf({ of: 'rule', ruleId: RULE })).toEqual([2000, 1000, 0]);
+  expect(await seenOf({ of: 'incident', incidentId })).toEqual([0, 1000]);
+  const rule = { logpointId: LOGPOINT, choice: { of: 'rule', ruleId: RULE } } as const;
+  const since = await store.read(deliveriesQuery, { ...rule, changedFromMs: START_MS + 1000, total: true });
+  expect([since.rows.length, since.total, since.nextCursor]).toEqual([2, 2, null]);
+  for (const cursor of ['x', 'bnVsbA', Buffer.from('[1,{}]').toString('base64url')])
+    await expect(store.read(deliveriesQuery, { ...rule, cursor })).rejects.toMatchObject({ code: 'CURSOR_INVALID' });
 });

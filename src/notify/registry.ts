@@ -3,14 +3,8 @@ import type { IncidentDeps } from '../incidents/change-incident.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { ChannelName } from './channel-settings.ts';
 import { loadContextView } from './context-view.ts';
-import {
-  getDelivery,
-  listDeadLetters,
-  listIncidentDeliveries,
-  listRuleDeliveries,
-  resendDeadLetter,
-  sweepDeliveries,
-} from './delivery-log.ts';
+import { getDelivery, listIncidentDeliveries, resendDeadLetter, sweepDeliveries } from './delivery-log.ts';
+import { deliveryPage } from './delivery-pages.ts';
 import { pinHostKey } from './host-key-pin.ts';
 import { type MailboxState, noteMailbox } from './mailbox-health.ts';
 import { claimDeliveries, freeClaims } from './outbox-claims.ts';
@@ -29,7 +23,8 @@ export const resendCommand = command('notify.resend', resendDeadLetter);
 export const pinHostKeyCommand = command('notify.pinHostKey', pinHostKey);
 export const incidentDeliveriesQuery = query('notify.incidentDeliveries', listIncidentDeliveries);
 export const deliveryQuery = query('notify.delivery', getDelivery);
-export const deadLettersQuery = query('notify.deadLetters', listDeadLetters, { slow: true });
+/** Deliveries of an incident or a rule, or dead letters, page by page. */
+export const deliveriesQuery = query('notify.deliveries', deliveryPage, { slow: true });
 /** A channel of a rule as it is set; its secrets stay sealed. */
 export const getNotification = query(
   'notify.ruleNotification',
@@ -45,7 +40,6 @@ export const ruleNotificationsQuery = query(
       hasSecrets: sealedSecrets !== null,
     })),
 );
-export const ruleDeliveriesQuery = query('notify.ruleDeliveries', listRuleDeliveries, { slow: true });
 export const targetsQuery = query('notify.targets', listTargets, { slow: true });
 export const countsQuery = query('notify.counts', countOutbox, { slow: true });
 export const surroundingsQuery = query('notify.surroundings', loadSurroundings);
@@ -70,10 +64,9 @@ export const notifyEntries = [
   pinHostKeyCommand,
   incidentDeliveriesQuery,
   deliveryQuery,
-  deadLettersQuery,
+  deliveriesQuery,
   getNotification,
   ruleNotificationsQuery,
-  ruleDeliveriesQuery,
   targetsQuery,
   countsQuery,
   surroundingsQuery,

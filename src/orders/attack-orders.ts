@@ -1,7 +1,8 @@
-import { listAttackEntries } from '../attack/attack-store.ts';
+import { attackSource, listAttackEntries } from '../attack/attack-store.ts';
 import type { AttackEntry } from '../attack/catalogue.ts';
+import { listInMemory } from '../control/list-page.ts';
 import type { JsonObject } from '../shared/json.ts';
-import type { TransactionKind } from './order-kind.ts';
+import { fetchKind } from './fetch-page.ts';
 
 /** Source: contract/director-api.md, section 5, MitreAttacks. */
 const attackRow = (entry: AttackEntry): JsonObject => ({
@@ -17,10 +18,17 @@ const attackRow = (entry: AttackEntry): JsonObject => ({
   id: entry.id,
 });
 
-const fetchMitreAttacksOrder: TransactionKind<JsonObject> = {
-  mode: 'transaction',
-  action: '/MitreAttacks/fetch',
-  run: async (tx) => ({ rows: (await listAttackEntries(tx)).map(attackRow) }),
-};
+/** All entries are as old as the table: it is replaced whole. */
+const fetchMitreAttacksOrder = fetchKind(
+  '/MitreAttacks/fetch',
+  listInMemory(
+    async (tx) => {
+      const loadedAtMs = (await attackSource(tx))?.loadedAtMs ?? 0;
+      return (await listAttackEntries(tx)).map((entry) => ({ ...entry, loadedAtMs }));
+    },
+    ({ loadedAtMs }) => loadedAtMs,
+  ),
+  attackRow,
+);
 
 export const attackOrders = [fetchMitreAttacksOrder] as const;

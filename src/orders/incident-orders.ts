@@ -6,7 +6,13 @@ import type { Incident } from '../incidents/incident.ts';
 import { saveIncidentData } from '../incidents/incident-data.ts';
 import type { FetchIncidentsInput } from '../incidents/incident-filter.ts';
 import { getIncident } from '../incidents/incident-record.ts';
-import { type FetchText, incidentsFetch, incidentsGet, incidentsOwnRows } from '../incidents/registry.ts';
+import {
+  type FetchText,
+  incidentsCount,
+  incidentsFetch,
+  incidentsGet,
+  incidentsOwnRows,
+} from '../incidents/registry.ts';
 import { closeIncident, reopenIncident, resolveIncident } from '../incidents/set-status.ts';
 import { commentIncident, reassignIncident, sendForInvestigation } from '../incidents/work-incident.ts';
 import { queryDefinitions } from '../lists/registry.ts';
@@ -96,24 +102,30 @@ const CUT_MESSAGES: Record<NonNullable<FetchAnswer['cut']>, string | null> = {
   scan: 'The search stopped at its limit of rows looked through; go on with next_cursor',
 };
 
+type CountedText = FetchText & { readonly total: number | null };
+
 /** FetchIncidents. `next_cursor` and `message` are there when the answer was cut. */
-const fetchKind = (settings: IncidentOrderSettings): WorkKind<FetchIncidentsInput, FetchText> => ({
+const fetchKind = (settings: IncidentOrderSettings): WorkKind<FetchIncidentsInput, CountedText> => ({
   mode: 'work',
   action: '/Incidents/fetch',
   async prepare(services, ctx, input) {
     const logpoint = await logpointOf(services, ctx);
-    return services.store.read(incidentsFetch, {
-      logpointId: ctx.logpointId,
+    const { logpointId } = ctx;
+    const total = input.total === true ? await services.store.read(incidentsCount, { logpointId, input }) : null;
+    const page = await services.store.read(incidentsFetch, {
+      logpointId,
       input,
       rowsMax: settings.rowsMax,
       context: { logpointName: logpoint.name, logpointIp: logpoint.ip, linkHost: settings.linkHost() },
     });
+    return { ...page, total };
   },
-  async finish(_tx, _ctx, _input, { rowsJson, nextCursor, cut }) {
+  async finish(_tx, _ctx, _input, { rowsJson, nextCursor, cut, total }) {
     const message = cut === null ? null : CUT_MESSAGES[cut];
     return new ResponseText(rowsJson, {
       ...(nextCursor === null ? {} : { next_cursor: nextCursor }),
       ...(message === null ? {} : { message }),
+      ...(total === null ? {} : { total }),
     });
   },
 });

@@ -43,6 +43,10 @@ export type ListOrders = {
   readonly status?: string | undefined;
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+  /** Orders that were accepted or ended at this moment or later, Unix ms. */
+  readonly changedFromMs?: number | undefined;
+  /** Whether the orders of all pages are counted. */
+  readonly total?: boolean | undefined;
 };
 
 export type ListedOrder = {
@@ -68,10 +72,16 @@ export async function openOrders(
   return { open: row?.n ?? 0, oldestAtMs: row?.oldest ?? null };
 }
 
-export type OrderPage = { readonly orders: readonly ListedOrder[]; readonly next_cursor: string | null };
+export type OrderPage = {
+  readonly orders: readonly ListedOrder[];
+  readonly next_cursor: string | null;
+  /** Absent unless it was asked for. */
+  readonly total?: number;
+};
 
 /** Newest first. @throws AppError kind `invalid`: `ORDER_STATUS_INVALID`, `CURSOR_INVALID`, `LIMIT_INVALID` */
-export async function listOrders(tx: ReadTx, { logpointId, status, limit, cursor }: ListOrders): Promise<OrderPage> {
+export async function listOrders(tx: ReadTx, asked: ListOrders): Promise<OrderPage> {
+  const { logpointId, status, limit, cursor, changedFromMs } = asked;
   if (status !== undefined && !ORDER_STATES.some((state) => state === status)) {
     const message = `status must be one of ${ORDER_STATES.join(', ')}, got ${JSON.stringify(status.slice(0, 40))}`;
     throw new AppError('invalid', 'ORDER_STATUS_INVALID', message);
@@ -82,13 +92,21 @@ export async function listOrders(tx: ReadTx, { logpointId, status, limit, cursor
   }
   const conditions = ['logpoint_id = ?'];
   const params: SqlValue[] = [logpointId];
-  if (cursor !== undefined) {
-    conditions.push('seq < ?');
-    params.push(seqOf(cursor));
-  }
   if (status !== undefined) {
     conditions.push('state = ?');
     params.push(status);
+  }
+  if (changedFromMs !== undefined) {
+    conditions.push('(accepted_at_ms >= ? or ended_at_ms >= ?)');
+    params.push(changedFromMs, changedFromMs);
+  }
+  const counted =
+    asked.total === true
+      ? await tx.get<{ n: number }>(`select count(*) as n from orders where ${conditions.join(' and ')}`, params)
+      : null;
+  if (cursor !== undefined) {
+    conditions.push('seq < ?');
+    params.push(seqOf(cursor));
   }
   const rows = await tx.all<{
     id: string;
@@ -116,6 +134,7 @@ export async function listOrders(tx: ReadTx, { logpointId, status, limit, cursor
       path: orderPath(row.poolId, logpointId, row.id, row.suffix),
     })),
     next_cursor: rows.length > rowsMax && last !== undefined ? `o${last.seq.toString(36)}` : null,
+    ...(counted === null ? {} : { total: counted?.n ?? 0 }),
   };
 }
 

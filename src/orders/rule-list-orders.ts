@@ -1,5 +1,5 @@
 import type { ReadTx } from '../control/control-store.ts';
-import { filtered, readPage } from '../control/list-page.ts';
+import { filtered, listInMemory, readPage } from '../control/list-page.ts';
 import type { AlertRule } from '../rules/alert-rule.ts';
 import { FieldReader } from '../rules/field-reader.ts';
 import { statsOf } from '../rules/light-rows.ts';
@@ -71,7 +71,10 @@ async function rulePage(tx: ReadTx, ctx: OrderContext, list: RuleList, data: Jso
   const { logpointId } = ctx;
   const logpoint = await getLogpoint(tx, ctx.poolId, logpointId);
   if (logpoint === null) return { rows: [] };
-  if (list === 'VendorAlertRules') return { rows: await vendorRows(tx, logpoint, filter) };
+  if (list === 'VendorAlertRules') {
+    const shipped = await readPage(tx, vendorList, { logpoint, filter }, pageOf(data));
+    return pageAnswer(shipped, ({ row }) => row);
+  }
   const kind = list === 'MyAlertRules' || list === 'SharedAlertRules' ? 'own' : 'used';
   const shares = await listShares(tx, logpointId);
   const wanted = filtered(
@@ -97,19 +100,21 @@ async function isOf(tx: ReadTx, list: RuleList, rule: AlertRule, userId: string)
   return list === 'SharedAlertRules' ? isSharedWith(tx, rule.id, userId) : rule.ownerId === userId;
 }
 
-async function vendorRows(
-  tx: ReadTx,
-  logpoint: { readonly id: string; readonly ip: string },
-  filter: ListFilter,
-): Promise<JsonObject[]> {
-  const rows: JsonObject[] = [];
+type VendorKey = { readonly logpoint: { readonly id: string; readonly ip: string }; readonly filter: ListFilter };
+type VendorRow = { readonly id: string; readonly row: JsonObject };
+
+/** They ship with the program and never change while it runs. */
+const vendorList = listInMemory(vendorRows, () => 0);
+
+async function vendorRows(tx: ReadTx, { logpoint, filter }: VendorKey): Promise<VendorRow[]> {
+  const rows: VendorRow[] = [];
   for (const vendor of vendorRules()) {
     const rule = await previewVendorRule(tx, vendor, logpoint.id);
     // None of them is active: what runs is the rule that was installed or is used.
     if (filter.active === true || !filter.logSource.every((name) => rule.logSource.includes(name))) continue;
     const row = ruleRow(rule, logpoint, null);
     const settings = isJsonObject(row['settings']) ? row['settings'] : {};
-    rows.push({ ...row, settings: { ...settings, vid: vendor.vid } });
+    rows.push({ id: vendor.id, row: { ...row, settings: { ...settings, vid: vendor.vid } } });
   }
   return rows;
 }

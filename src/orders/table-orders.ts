@@ -1,7 +1,9 @@
+import { listInMemory } from '../control/list-page.ts';
 import { tableRow } from '../lists/table.ts';
 import { trashTable } from '../lists/table-edits.ts';
 import { listTables } from '../lists/table-store.ts';
 import type { JsonObject } from '../shared/json.ts';
+import { fetchKind } from './fetch-page.ts';
 import { requiredText } from './order-input.ts';
 import { authorOf, type TransactionKind } from './order-kind.ts';
 
@@ -14,10 +16,10 @@ const trashTableOrder: TransactionKind<JsonObject> = {
   },
 };
 
-const fetchTablesOrder: TransactionKind<JsonObject> = {
-  mode: 'transaction',
-  action: '/Tables/fetch',
-  run: async (tx, ctx) => ({ rows: (await listTables(tx, ctx.logpointId)).map(tableRow) }),
-};
+const fetchTablesOrder = fetchKind(
+  '/Tables/fetch',
+  listInMemory(listTables, ({ updatedAtMs }) => updatedAtMs),
+  tableRow,
+);
 
 export const tableOrders = [trashTableOrder, fetchTablesOrder] as const;

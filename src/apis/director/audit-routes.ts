@@ -10,7 +10,7 @@ import type { JsonObject } from '../../shared/json.ts';
 import { ErrorEnvelope } from '../http/envelope.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
-import { EPOCH_SECONDS_MAX, nextHeaders } from './list-page.ts';
+import { EPOCH_SECONDS_MAX, PageQuery, pageHeaders } from './list-page.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
 const Filter = Type.Object({
@@ -18,6 +18,10 @@ const Filter = Type.Object({
     Type.Integer({ minimum: 1, maximum: AUDIT_PAGE_ROWS_MAX, description: 'Events of a page; 100 when left out.' }),
   ),
   cursor: Type.Optional(Type.String({ description: '`x-next-cursor` of the answer before.' })),
+  total: PageQuery.properties.total,
+  updated_since: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: EPOCH_SECONDS_MAX, description: 'As `from`; the later one counts.' }),
+  ),
   action: Type.Optional(Type.String({ description: 'What was done, e.g. `incident closed`, `order refused`.' })),
   object_id: Type.Optional(Type.String({ description: 'Id of the object that was changed.' })),
   actor: Type.Optional(Type.String({ description: 'Name of the token, or the part of the server, that did it.' })),
@@ -110,27 +114,33 @@ export function addAuditRoutes(app: FastifyInstance, services: DirectorServices)
   });
 }
 
+/** Where a page of a chain goes on. @throws AppError `CURSOR_INVALID` */
+export function seqBefore(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined;
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
+  throw new AppError('invalid', 'CURSOR_INVALID', 'cursor is not the x-next-cursor of an answer');
+}
+
 async function sendEvents(
   { control }: DirectorServices,
   logpointId: LogpointId,
   request: FastifyRequest<{ Querystring: AuditQuery }>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { limit, cursor, action, actor, object_id: objectId, from, to } = request.query;
-  if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) {
-    throw new AppError('invalid', 'CURSOR_INVALID', 'cursor is not the x-next-cursor of an answer');
-  }
+  const { limit, cursor, total, action, actor, object_id: objectId, from, to, updated_since: since } = request.query;
   const page = await control.read(auditList, {
     logpointId,
     limit: limit ?? DEFAULT_LIMIT,
-    beforeSeq: cursor === undefined ? undefined : Number(cursor),
+    beforeSeq: seqBefore(cursor),
     action,
     actor,
     objectId,
-    fromMs: from === undefined ? undefined : from * 1000,
+    fromMs: from === undefined && since === undefined ? undefined : Math.max(from ?? 0, since ?? 0) * 1000,
     toMs: to === undefined ? undefined : to * 1000,
+    total,
   });
-  if (page.nextBefore !== null) reply.headers(nextHeaders(request.url, String(page.nextBefore)));
+  const nextCursor = page.nextBefore === null ? null : String(page.nextBefore);
+  reply.headers(pageHeaders(request.url, { rows: [], nextCursor, total: page.total }));
   return reply.send(page.events.map(eventRow));
 }
 

@@ -6,6 +6,7 @@ import { logpointsList, poolsList } from '../../tenancy/registry.ts';
 import { ErrorEnvelope } from '../http/envelope.ts';
 import { actorOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
+import { type PageAsked, pageHeaders, pageOfRows, RowsQuery } from './list-page.ts';
 
 const Machine = Type.Object({
   director_mode: Type.Literal('fabric_only'),
@@ -23,16 +24,21 @@ export function addDirectorRoutes(app: FastifyInstance, services: DirectorServic
     ['/monitorapi/v1/director', false],
     ['/monitorapi/director', true],
   ] as const) {
-    app.get(`${prefix}/poolinfo`, {
+    app.get<{ Querystring: PageAsked }>(`${prefix}/poolinfo`, {
       config: { permission: 'token' },
       schema: {
         operationId: 'PoolInfo',
         tags: ['Director'],
         summary: 'Pools that the token reaches, with their logpoints.',
+        querystring: RowsQuery,
         response: { 200: PoolInfo, default: ErrorEnvelope },
         ...(hide ? { hide } : {}),
       },
-      handler: async (request) => poolInfo(services, actorOf(request)),
+      handler: async (request, reply) => {
+        const pools = await poolInfo(services, actorOf(request));
+        const page = pageOfRows(pools, (pool) => pool.pool_uuid, request.query);
+        return reply.headers(pageHeaders(request.url, page)).send(page.rows);
+      },
     });
     app.get(`${prefix}/version`, {
       config: { permission: 'token' },

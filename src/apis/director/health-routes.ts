@@ -11,6 +11,7 @@ import { ErrorEnvelope } from '../http/envelope.ts';
 import type { Counts } from '../http/part-status.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
+import { type PageAsked, pageHeaders, pageOfRows, RowsQuery } from './list-page.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
 const Size = Type.Object({
@@ -48,7 +49,7 @@ const REFUSALS = { 401: ErrorEnvelope, 403: ErrorEnvelope, 404: ErrorEnvelope, d
 export function addHealthRoutes(app: FastifyInstance, services: DirectorServices): void {
   for (const { prefix, isDocumented } of CONFIG_PATHS) {
     const hide = isDocumented ? {} : { hide: true };
-    app.get(`${prefix}/Repos/sizes`, {
+    app.get<{ Querystring: PageAsked }>(`${prefix}/Repos/sizes`, {
       config: { permission: 'read' },
       schema: {
         ...hide,
@@ -56,9 +57,14 @@ export function addHealthRoutes(app: FastifyInstance, services: DirectorServices
         tags: ['Repos'],
         summary: 'Events and bytes of each repo, as the event store has them.',
         params: Type.Object(TENANT_PARAMS),
+        querystring: RowsQuery,
         response: { 200: Type.Array(Size), ...REFUSALS },
       },
-      handler: async (request) => repoSizeRows(services, logpointOf(request).id),
+      handler: async (request, reply) => {
+        const sizes = await repoSizeRows(services, logpointOf(request).id);
+        const page = pageOfRows(sizes, ({ id }) => id, request.query);
+        return reply.headers(pageHeaders(request.url, page)).send(page.rows);
+      },
     });
     app.get(`${prefix}/Health`, {
       config: { permission: 'read' },

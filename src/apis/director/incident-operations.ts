@@ -31,6 +31,12 @@ export const Filters = Type.Object({
   cursor: optional(text('`next_cursor` of the answer before.')),
 });
 
+/** Beside the filters. */
+const Fetch = Type.Object({
+  ...Filters.properties,
+  total: optional(Type.Boolean({ description: 'Count all pages, as `total`.' })),
+});
+
 const post = { tag: 'Incidents', method: 'POST' } as const;
 
 /** Source: contract/director-api.md, section 3, and the vendor's page of the nine operations. */
@@ -72,7 +78,7 @@ export const incidentOperations: readonly Operation[] = [
     path: 'Incidents/fetch',
     action: '/Incidents/fetch',
     permission: 'read',
-    data: Filters,
+    data: Fetch,
     check: (data) => void filterOf(data),
     input: dataAlone,
   },

@@ -67,6 +67,26 @@ export const MetricsAnswer = Type.Object({
   isCut: Type.Boolean({ description: 'Not all incidents or rows of the range are in it.' }),
 });
 
+export const RelatedRow = Type.Object({
+  ...LightRow.properties,
+  because: Type.Array(Type.String(), { description: 'What it has in common with the incident.' }),
+});
+
+const State = orNull(Type.Record(Type.String(), Type.Unknown(), { description: 'The fields that changed.' }));
+/** An event of the audit chain that is about the incident. */
+export const IncidentEvent = Type.Object({
+  seq: Type.Integer({ description: 'Its number in the chain of the logpoint.' }),
+  at: Time,
+  actor: Type.String(),
+  on_behalf_of: orNull(Type.String()),
+  action: Type.String(),
+  before: State,
+  after: State,
+  request_id: orNull(Type.String()),
+  order_id: orNull(Type.String()),
+  hash: Type.String(),
+});
+
 export const TimelineEntry = Type.Object({
   at: Time,
   kind: Type.String({ description: 'events, comment, change or delivery.' }),

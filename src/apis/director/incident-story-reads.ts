@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { AUDIT_PAGE_ROWS_MAX } from '../../audit/list-audit.ts';
 import { METRICS_BY } from '../../incidents/incident-metrics.ts';
 import { entry, inOrder } from '../../incidents/incident-timeline.ts';
 import {
@@ -12,13 +13,15 @@ import {
 import { RELATIONS, type Relation } from '../../incidents/related-incidents.ts';
 import { savedFilterRow } from '../../incidents/saved-filters.ts';
 import { incidentDeliveriesQuery } from '../../notify/registry.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import { ErrorEnvelope, StringEnum } from '../http/envelope.ts';
 import { NotModified, sendTagged } from '../http/etag.ts';
 import { actorOf, logpointOf } from '../http/route-guard.ts';
+import { seqBefore } from './audit-routes.ts';
 import type { DirectorServices } from './director-services.ts';
 import { unknownIncident } from './incident-reads.ts';
-import { MetricsAnswer, TimelineEntry } from './incident-schemas.ts';
-import { EPOCH_SECONDS_MAX, type PageAsked, PageQuery, pageHeaders, pageRequest } from './list-page.ts';
+import { IncidentEvent, MetricsAnswer, RelatedRow, TimelineEntry } from './incident-schemas.ts';
+import { EPOCH_SECONDS_MAX, type PageAsked, PageQuery, pageHeaders, pageOfRows, pageRequest } from './list-page.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
 const Row = Type.Record(Type.String(), Type.Unknown());
@@ -26,6 +29,21 @@ const Id = Type.String({ description: 'Object id, or number such as INC-1042.' }
 const REFUSALS = { 401: ErrorEnvelope, 403: ErrorEnvelope, 404: ErrorEnvelope, default: ErrorEnvelope };
 const date = (description: string) =>
   Type.Optional(Type.Number({ minimum: 0, maximum: EPOCH_SECONDS_MAX, description }));
+
+const AuditPageQuery = Type.Object({
+  ...PageQuery.properties,
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: AUDIT_PAGE_ROWS_MAX,
+      description: 'Events of a page, which is the most, too.',
+    }),
+  ),
+});
+
+/** Where an entry stands among the others of its incident. */
+const momentOf = ({ at, kind, ref }: JsonObject): string =>
+  `${String(Math.round(Number(at) * 1000)).padStart(15, '0')} ${String(kind)} ${String(ref)}`;
 
 type OfIncident = { Params: { id: string } };
 
@@ -42,12 +60,13 @@ export function addIncidentStoryReads(app: FastifyInstance, { control }: Directo
       response: { 200: response, 304: NotModified, ...REFUSALS },
       ...more,
     });
-    app.get<OfIncident>(`${prefix}/Incidents/:id/timeline`, {
+    app.get<OfIncident & { Querystring: PageAsked }>(`${prefix}/Incidents/:id/timeline`, {
       config,
       schema: schema(
         'IncidentTimeline',
         'Of one incident: events, comments, changes, deliveries, oldest first.',
         Type.Array(TimelineEntry),
+        { querystring: PageQuery },
       ),
       handler: async (request, reply) => {
         const logpointId = logpointOf(request).id;
@@ -57,7 +76,10 @@ export function addIncidentStoryReads(app: FastifyInstance, { control }: Directo
         const more = deliveries.map(({ enqueuedAtMs, channel, target, state, cause, deliveryId }) =>
           entry(enqueuedAtMs, 'delivery', channel, `${cause} to ${target}: ${state}`, deliveryId),
         );
-        return sendTagged(request, reply, inOrder([...found.entries, ...more]));
+        const since = request.query.updated_since ?? 0;
+        const entries = inOrder([...found.entries, ...more]).filter(({ at }) => Number(at) >= since);
+        const page = pageOfRows(entries, momentOf, request.query);
+        return sendTagged(request, reply.headers(pageHeaders(request.url, page)), page.rows);
       },
     });
     app.get<OfIncident & { Querystring: { by?: Relation } }>(`${prefix}/Incidents/:id/related`, {
@@ -65,7 +87,7 @@ export function addIncidentStoryReads(app: FastifyInstance, { control }: Directo
       schema: schema(
         'RelatedIncidents',
         'Of one incident: others of its rule, entities or techniques.',
-        Type.Array(Row),
+        Type.Array(RelatedRow),
         {
           querystring: Type.Object({ by: Type.Optional(StringEnum(RELATIONS, 'rule when not given.')) }),
         },
@@ -81,16 +103,23 @@ export function addIncidentStoryReads(app: FastifyInstance, { control }: Directo
         return sendTagged(request, reply, rows);
       },
     });
-    app.get<OfIncident>(`${prefix}/Incidents/:id/audit`, {
+    app.get<OfIncident & { Querystring: PageAsked }>(`${prefix}/Incidents/:id/audit`, {
       config,
-      schema: schema('IncidentAudit', 'Of one incident: its audit events, newest first.', Type.Array(Row)),
+      schema: schema('IncidentAudit', 'Of one incident: its audit events, newest first.', Type.Array(IncidentEvent), {
+        querystring: AuditPageQuery,
+      }),
       handler: async (request, reply) => {
-        const rows = await control.read(incidentsAudit, {
+        const { limit, cursor, total, updated_since: since } = request.query;
+        const page = await control.read(incidentsAudit, {
           logpointId: logpointOf(request).id,
           incidentId: request.params.id,
+          limit,
+          total,
+          beforeSeq: seqBefore(cursor),
+          fromMs: since === undefined ? undefined : since * 1000,
         });
-        if (rows === null) throw unknownIncident(request.params.id);
-        return sendTagged(request, reply, rows);
+        if (page === null) throw unknownIncident(request.params.id);
+        return sendTagged(request, reply.headers(pageHeaders(request.url, page)), page.rows);
       },
     });
     app.get<{ Querystring: { from?: number; to?: number; by?: (typeof METRICS_BY)[number] } }>(

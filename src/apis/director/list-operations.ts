@@ -77,7 +77,7 @@ const tables: readonly Operation[] = [
     method: 'POST',
     path: 'Tables/fetch',
     action: '/Tables/fetch',
-    data: NoData,
+    data: PageData,
     input: dataAlone,
   },
 ];

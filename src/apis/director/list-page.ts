@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { ControlStore, Query } from '../../control/control-store.ts';
 import { LIST_ROWS_MAX, PAGE_ROWS_MAX, type Page, type PageOf, type PageRequest } from '../../control/list-page.ts';
+import { AppError } from '../../shared/errors.ts';
 import type { LogpointId } from '../../shared/ids.ts';
 import type { JsonObject } from '../../shared/json.ts';
 
@@ -25,6 +26,9 @@ export const PageQuery = Type.Object({
     }),
   ),
 });
+const { limit, cursor, total } = PageQuery.properties;
+/** Of lists whose rows bear no time of change. */
+export const RowsQuery = Type.Object({ limit, cursor, total });
 export type PageAsked = {
   readonly limit?: number;
   readonly cursor?: string;
@@ -46,6 +50,29 @@ export const pageReader =
     const { rows, ...rest } = await control.read(page, { logpointId, ...pageRequest(asked) });
     return { ...rest, rows: rows.map(row) };
   };
+
+/**
+ * A page of rows that are all at hand. Without `limit` and `cursor` all of them in their own order, else in the order of
+ * the key, which no two share.
+ *
+ * @throws AppError `CURSOR_INVALID`
+ */
+export function pageOfRows<T>(rows: readonly T[], keyOf: (row: T) => string, asked: PageAsked): Page<T> {
+  const count = asked.total === true ? rows.length : null;
+  if (asked.limit === undefined && asked.cursor === undefined) return { rows, nextCursor: null, total: count };
+  const after = asked.cursor === undefined ? null : Buffer.from(asked.cursor, 'base64url').toString('utf8');
+  if (after === '') throw new AppError('invalid', 'CURSOR_INVALID', 'cursor is not the x-next-cursor of an answer');
+  const keyed = rows.map((row) => ({ key: keyOf(row), row })).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const behind = after === null ? keyed : keyed.filter(({ key }) => key > after);
+  const page = behind.slice(0, asked.limit ?? PAGE_ROWS_MAX);
+  const last = page.at(-1);
+  const isMore = last !== undefined && page.length < behind.length;
+  return {
+    rows: page.map(({ row }) => row),
+    nextCursor: isMore ? Buffer.from(last.key, 'utf8').toString('base64url') : null,
+    total: count,
+  };
+}
 
 /** Headers of a page: how many rows all pages have, and where the next one is. */
 export const pageHeaders = (url: string, { nextCursor, total }: Page<unknown>): Record<string, string> => ({

@@ -1,20 +1,49 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { ruleStats } from '../../rules/registry.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { Logpoint } from '../../tenancy/logpoint.ts';
 import { repoDropsList } from '../../tenancy/registry.ts';
 import { repoPaths } from '../../tenancy/repo-row.ts';
-import { ErrorEnvelope } from '../http/envelope.ts';
+import { ErrorEnvelope, StringEnum } from '../http/envelope.ts';
 import { NotModified, sendTagged } from '../http/etag.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
+const Zone = Type.Object({ id: Type.String(), timezone: Type.String({ description: 'IANA name.' }) });
+const Machine = Type.Object({
+  identifier: Type.String(),
+  pool_uuid: Type.String(),
+  name: Type.String(),
+  private_ip: Type.String(),
+  version: Type.String(),
+  director_mode: Type.Literal('fabric_only'),
+});
+export const RepoPath = Type.Object({ id: Type.String(), path: Type.String(), default: Type.Boolean() });
+const DiagnosisAnswer = Type.Object({
+  status: StringEnum(['ok', 'degraded'] as const),
+  checks: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      ok: Type.Boolean(),
+      message: Type.String({ description: 'Empty when all is well.' }),
+      failing: Type.Optional(
+        Type.Array(Type.Object({ id: Type.String(), message: Type.Union([Type.String(), Type.Null()]) }), {
+          description: 'The first rules whose search failed.',
+        }),
+      ),
+    }),
+  ),
+  alert_rules: Type.Integer(),
+  repos_being_dropped: Type.Array(Type.String()),
+});
+
 type MachineRead = {
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
+  readonly answer: TSchema;
   read(services: DirectorServices, logpoint: Logpoint): Promise<Json>;
 };
 
@@ -23,12 +52,14 @@ const MACHINE_READS: readonly MachineRead[] = [
     path: 'Timezone',
     operationId: 'ListTimezone',
     summary: 'Lists the time zones that users can have.',
+    answer: Type.Array(Zone),
     read: async () => timezones().map((name) => ({ id: name, timezone: name })),
   },
   {
     path: 'MachineInfo',
     operationId: 'ListMachineInfo',
     summary: 'What the logpoint is.',
+    answer: Type.Array(Machine),
     read: async ({ version }, { id, poolId, name, ip }) => [
       { identifier: id, pool_uuid: poolId, name, private_ip: ip, version, director_mode: 'fabric_only' },
     ],
@@ -37,12 +68,14 @@ const MACHINE_READS: readonly MachineRead[] = [
     path: 'Repos/RepoPaths',
     operationId: 'ListRepoPaths',
     summary: 'Lists where repos can be.',
+    answer: Type.Array(RepoPath),
     read: async () => repoPaths(),
   },
   {
     path: 'Diagnosis',
     operationId: 'Diagnosis',
     summary: 'Whether the logpoint does all it should, and what does not.',
+    answer: DiagnosisAnswer,
     read: diagnosis,
   },
 ];
@@ -55,7 +88,7 @@ const timezones = (): readonly string[] => [
 /** Reads of one logpoint that are not lists of objects. */
 export function addMachineRoutes(app: FastifyInstance, services: DirectorServices): void {
   for (const { prefix, isDocumented } of CONFIG_PATHS) {
-    for (const { path, operationId, summary, read } of MACHINE_READS) {
+    for (const { path, operationId, summary, answer, read } of MACHINE_READS) {
       app.get(`${prefix}/${path}`, {
         config: { permission: 'read' },
         schema: {
@@ -64,7 +97,7 @@ export function addMachineRoutes(app: FastifyInstance, services: DirectorService
           tags: [path.split('/')[0] ?? path],
           summary,
           params: Type.Object(TENANT_PARAMS),
-          response: { 200: Type.Unknown(), 304: NotModified, default: ErrorEnvelope },
+          response: { 200: answer, 304: NotModified, default: ErrorEnvelope },
         },
         handler: async (request, reply) => sendTagged(request, reply, await read(services, logpointOf(request))),
       });

@@ -1,27 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type TProperties, type TSchema, Type } from 'typebox';
-import { incidentsGet } from '../../incidents/registry.ts';
-import type { ChannelSettings } from '../../notify/channel-settings.ts';
-import { DELIVERIES_MAX, type Delivery } from '../../notify/delivery-log.ts';
+import { CHANNELS, type ChannelSettings } from '../../notify/channel-settings.ts';
 import { templateVariables } from '../../notify/message-content.ts';
 import { notificationRow } from '../../notify/notification-row.ts';
 import { type Preview, previewTemplate, TEMPLATE_KINDS } from '../../notify/preview-template.ts';
-import {
-  contextViewQuery,
-  deadLettersQuery,
-  deliveryQuery,
-  incidentDeliveriesQuery,
-  ruleDeliveriesQuery,
-  ruleNotificationsQuery,
-  surroundingsQuery,
-  targetsQuery,
-} from '../../notify/registry.ts';
-import type { TargetState } from '../../notify/target-state.ts';
+import { contextViewQuery, ruleNotificationsQuery, surroundingsQuery } from '../../notify/registry.ts';
+import { DISPATCH_OPTIONS } from '../../notify/rule-notification.ts';
 import { ruleGet } from '../../rules/registry.ts';
 import { AppError } from '../../shared/errors.ts';
-import { isObjectId, isRequestId } from '../../shared/ids.ts';
+import { isObjectId } from '../../shared/ids.ts';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
-import { ErrorEnvelope } from '../http/envelope.ts';
+import { ErrorEnvelope, StringEnum } from '../http/envelope.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
@@ -35,9 +24,16 @@ const REFUSALS = {
   default: ErrorEnvelope,
 };
 const Id = Type.String({ description: 'Object id: 24 lower-case hex digits.' });
-const DEAD_LETTERS_MAX = 500;
-const RULE_DELIVERIES = 50;
 
+const Notification = Type.Object({
+  channel: StringEnum(CHANNELS),
+  dispatch_option: StringEnum(DISPATCH_OPTIONS),
+  notify_on: Type.Array(Type.String(), { description: 'Changes of an incident that are told.' }),
+  threshold_s: Type.Number({ description: 'Seconds between two of a rule.' }),
+  rate_per_minute: Type.Union([Type.Integer(), Type.Null()]),
+  has_secrets: Type.Boolean(),
+  fields: Type.Record(Type.String(), Type.Unknown(), { description: 'As the operations that set it name them.' }),
+});
 const Problem = Type.Object({ line: Type.Integer(), column: Type.Integer(), message: Type.String() });
 const Rendered = Type.Object({ text: Type.Union([Type.String(), Type.Null()]), errors: Type.Array(Problem) });
 
@@ -59,7 +55,6 @@ type Route = {
   readonly tag: string;
   readonly summary: string;
   readonly params: TProperties;
-  readonly query?: TProperties;
   readonly body?: TSchema;
   readonly answer: TSchema;
   handle(services: DirectorServices, request: FastifyRequest): Promise<unknown>;
@@ -69,65 +64,13 @@ type Route = {
 const ROUTES: readonly Route[] = [
   {
     method: 'GET',
-    path: 'Incidents/:id/deliveries',
-    id: 'ListIncidentDeliveries',
-    tag: 'Notifications',
-    summary: 'The notifications of an incident with every attempt, oldest first.',
-    params: { id: Id },
-    answer: Type.Array(Row),
-    handle: incidentDeliveries,
-  },
-  {
-    method: 'GET',
     path: 'AlertRules/:id/notifications',
     id: 'ListRuleNotifications',
     tag: 'Notifications',
     summary: 'The channels of a rule as they are set, under the names that set them; secrets are never shown.',
     params: { id: Id },
-    answer: Type.Array(Row),
+    answer: Type.Array(Notification),
     handle: ruleNotifications,
-  },
-  {
-    method: 'GET',
-    path: 'AlertRules/:id/deliveries',
-    id: 'ListRuleDeliveries',
-    tag: 'Notifications',
-    summary: 'The notifications of a rule with every attempt, newest first.',
-    params: { id: Id },
-    query: { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: DELIVERIES_MAX })) },
-    answer: Type.Array(Row),
-    handle: ruleDeliveries,
-  },
-  {
-    method: 'GET',
-    path: 'Notifications/deliveries/:delivery_id',
-    id: 'GetDelivery',
-    tag: 'Notifications',
-    summary: 'One notification with every attempt.',
-    params: { delivery_id: Type.String({ description: 'UUID.' }) },
-    answer: Row,
-    handle: oneDelivery,
-  },
-  {
-    method: 'GET',
-    path: 'Notifications/deadLetters',
-    id: 'ListDeadLetters',
-    tag: 'Notifications',
-    summary: 'Notifications that were given up, newest first.',
-    params: {},
-    query: { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: DEAD_LETTERS_MAX })) },
-    answer: Type.Array(Row),
-    handle: deadLetters,
-  },
-  {
-    method: 'GET',
-    path: 'Notifications/targets',
-    id: 'ListTargets',
-    tag: 'Notifications',
-    summary: 'Where notifications go, with what waits and how the circuit is.',
-    params: {},
-    answer: Type.Array(Row),
-    handle: async ({ control }, request) => (await control.read(targetsQuery, logpointOf(request).id)).map(targetRow),
   },
   {
     method: 'POST',
@@ -165,7 +108,6 @@ export function addNotificationRoutes(app: FastifyInstance, services: DirectorSe
           tags: [route.tag],
           summary: route.summary,
           params: Type.Object({ ...TENANT_PARAMS, ...route.params }),
-          ...(route.query === undefined ? {} : { querystring: Type.Object(route.query) }),
           ...(route.body === undefined ? {} : { body: route.body }),
           response: { 200: route.answer, ...REFUSALS },
         },
@@ -175,16 +117,8 @@ export function addNotificationRoutes(app: FastifyInstance, services: DirectorSe
   }
 }
 
-async function incidentDeliveries({ control }: DirectorServices, request: FastifyRequest): Promise<JsonObject[]> {
-  const key = { logpointId: logpointOf(request).id, incidentId: param(request, 'id') };
-  if (!isObjectId(key.incidentId) || (await control.read(incidentsGet, key)) === null) {
-    throw unknown('incident', key.incidentId);
-  }
-  return (await control.read(incidentDeliveriesQuery, key)).map(deliveryRow);
-}
-
 /** @throws AppError `OBJECT_UNKNOWN` when the logpoint has no such rule */
-async function ruleKeyOf({ control }: DirectorServices, request: FastifyRequest) {
+export async function ruleKeyOf({ control }: DirectorServices, request: FastifyRequest) {
   const key = { logpointId: logpointOf(request).id, ruleId: param(request, 'id') };
   if (!isObjectId(key.ruleId) || (await control.read(ruleGet, key)) === null) throw unknown('alert rule', key.ruleId);
   return key;
@@ -210,24 +144,6 @@ function beyondVendor(settings: ChannelSettings): JsonObject {
     return { preset: settings.preset ?? null, preset_fields: { ...settings.presetFields } };
   }
   return JSON.parse(JSON.stringify(settings));
-}
-
-async function ruleDeliveries(services: DirectorServices, request: FastifyRequest): Promise<JsonObject[]> {
-  const limit = isJsonObject(request.query) ? Number(request.query['limit'] ?? RULE_DELIVERIES) : RULE_DELIVERIES;
-  const key = await ruleKeyOf(services, request);
-  return (await services.control.read(ruleDeliveriesQuery, { ...key, limit })).map(deliveryRow);
-}
-
-async function oneDelivery({ control }: DirectorServices, request: FastifyRequest): Promise<JsonObject> {
-  const key = { logpointId: logpointOf(request).id, deliveryId: param(request, 'delivery_id') };
-  const delivery = isRequestId(key.deliveryId) ? await control.read(deliveryQuery, key) : null;
-  if (delivery === null) throw unknown('delivery', key.deliveryId);
-  return deliveryRow(delivery);
-}
-
-async function deadLetters({ control }: DirectorServices, request: FastifyRequest): Promise<JsonObject[]> {
-  const limit = isJsonObject(request.query) ? Number(request.query['limit'] ?? DEAD_LETTERS_MAX) : DEAD_LETTERS_MAX;
-  return (await control.read(deadLettersQuery, { logpointId: logpointOf(request).id, limit })).map(deliveryRow);
 }
 
 async function preview({ control }: DirectorServices, request: FastifyRequest): Promise<Preview> {
@@ -279,46 +195,7 @@ const SAMPLE: JsonObject = {
   ...{ dispatch: 'raised', changed_by: '', assigned_to: '', comment: '' },
 };
 
-const seconds = (ms: number | null): number | null => (ms === null ? null : ms / 1000);
-
-const deliveryRow = (delivery: Delivery): JsonObject => ({
-  delivery_id: delivery.deliveryId,
-  incident_id: delivery.incidentId,
-  digest_items: delivery.digestItems,
-  rule_id: delivery.ruleId,
-  channel: delivery.channel,
-  cause: delivery.cause,
-  target: delivery.target,
-  state: delivery.state,
-  reason: delivery.reason,
-  enqueued_at: seconds(delivery.enqueuedAtMs),
-  finished_at: seconds(delivery.finishedAtMs),
-  next_attempt_at: seconds(delivery.nextAttemptAtMs),
-  attempts: delivery.attempts.map((attempt) => ({
-    attempt: attempt.attempt,
-    started_at: seconds(attempt.startedAtMs),
-    duration_ms: attempt.durationMs,
-    outcome: attempt.outcome,
-    status: attempt.status,
-    request: attempt.request,
-    answer: attempt.answer,
-    error: attempt.error,
-  })),
-});
-
-const targetRow = (state: TargetState): JsonObject => ({
-  target: state.target,
-  queued: state.queued,
-  dead: state.dead,
-  failures: state.failures,
-  circuit: state.circuit,
-  open_until: seconds(state.openUntilMs),
-  failing_since: seconds(state.failingSinceMs),
-  last_delivered_at: seconds(state.lastDeliveredAtMs),
-  last_error: state.lastError,
-});
-
-function param(request: FastifyRequest, name: string): string {
+export function param(request: FastifyRequest, name: string): string {
   const value = isJsonObject(request.params) ? request.params[name] : undefined;
   return typeof value === 'string' ? value : '';
 }
@@ -332,5 +209,5 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-const unknown = (noun: string, id: string): AppError =>
+export const unknown = (noun: string, id: string): AppError =>
   new AppError('not-found', 'OBJECT_UNKNOWN', `${noun} ${JSON.stringify(id.slice(0, 64))} is unknown`);

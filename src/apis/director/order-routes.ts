@@ -6,6 +6,7 @@ import { isRequestId } from '../../shared/ids.ts';
 import { ErrorEnvelope, StringEnum } from '../http/envelope.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
+import { EPOCH_SECONDS_MAX } from './list-page.ts';
 import { MONITOR_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
 /** Longest time that one poll is held. Source: contract/director-api.md, section 2. */
@@ -30,6 +31,14 @@ const List = Type.Object({
   status: Type.Optional(StringEnum(ORDER_STATES)),
   limit: Type.Optional(Type.Integer({ minimum: 1, description: 'Most orders of the answer.' })),
   cursor: Type.Optional(Type.String({ description: '`next_cursor` of the answer before.' })),
+  total: Type.Optional(Type.Boolean({ description: 'Count all pages, as `total`.' })),
+  updated_since: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: EPOCH_SECONDS_MAX,
+      description: 'Only orders that were accepted or ended then or later; epoch seconds.',
+    }),
+  ),
 });
 const ListAnswer = Type.Object({
   orders: Type.Array(
@@ -43,6 +52,7 @@ const ListAnswer = Type.Object({
     }),
   ),
   next_cursor: Type.Union([Type.String(), Type.Null()]),
+  total: Type.Optional(Type.Integer({ description: 'Orders of all pages, when asked for.' })),
 });
 const REFUSALS = { 401: ErrorEnvelope, 403: ErrorEnvelope, 404: ErrorEnvelope, default: ErrorEnvelope };
 
@@ -75,7 +85,11 @@ export function addOrderRoutes(app: FastifyInstance, services: DirectorServices)
         querystring: List,
         response: { 200: ListAnswer, ...REFUSALS },
       },
-      handler: async (request) => services.orders.list({ logpointId: logpointOf(request).id, ...request.query }),
+      handler: async (request) => {
+        const { updated_since: since, ...asked } = request.query;
+        const changedFromMs = since === undefined ? undefined : since * 1000;
+        return services.orders.list({ logpointId: logpointOf(request).id, ...asked, changedFromMs });
+      },
     });
     for (const { path, operationId, params } of endings) {
       const isLogs = path.endsWith('/fetchLogData');

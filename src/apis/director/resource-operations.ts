@@ -33,6 +33,7 @@ export const resourceOperations: readonly Operation[] = [
     'POST MitreAttacks/fetch',
     '/MitreAttacks/fetch',
     'read',
+    PageData,
   ),
   operationRow('CreateRepo', 'Creates a repo.', 'POST Repos', '/Repos/create', 'write', CreateRepo),
   operationRow('EditRepo', 'Changes the retention.', 'PUT Repos/:id', '/Repos/edit', 'write', EditRepo),

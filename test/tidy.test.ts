@@ -131,6 +131,30 @@ test('a file over 600 lines says at its top why it is long', () => {
   expect(wrong).toEqual([]);
 });
 
+/** Run as programs, not imported. */
+const TOOLS = new Set(['@biomejs/biome', 'typescript']);
+
+test('every package that is installed is imported somewhere', () => {
+  type Manifest = { dependencies: Record<string, string>; devDependencies: Record<string, string> };
+  const manifest: Manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const folders = ['src', 'web', 'test', 'bench', 'scripts', '.'];
+  const text = folders
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: folder !== '.', encoding: 'utf8' }).map((file) =>
+        join(folder, file),
+      ),
+    )
+    .filter((file) => /\.(ts|tsx|mjs)$/.test(file))
+    .map((file) => readFileSync(join(root, file), 'utf8'))
+    .join('\n');
+  const isImported = (name: string): boolean =>
+    text.includes(`'${name}'`) || text.includes(`'${name}/`) || text.includes(`"${name}"`);
+  const unused = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })
+    .filter((name) => !TOOLS.has(name) && name !== '@types/node')
+    .filter((name) => !isImported(name.replace('@types/', '')));
+  expect(unused).toEqual([]);
+});
+
 test('the lock file knows every platform package and names no host', () => {
   type Entry = { version?: string; resolved?: string; optionalDependencies?: Record<string, string> };
   const lock: { packages: Record<string, Entry> } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));

@@ -151,16 +151,29 @@ export async function refreshToken(tx: Tx, secretKey: string): Promise<RefreshOu
 export const secretKeyReused = (): AppError =>
   denied('SECRET_KEY_REUSED', 'the secret key was used before; its token is now revoked');
 
-/** True when it was revoked now, false when it was before. @throws AppError `TOKEN_NOT_FOUND` */
+/**
+ * True when it was revoked now, false when it was before. A token of root is ended by root alone, as its accounts are;
+ * without an operator it is whoever may write the data folder.
+ *
+ * @throws AppError `TOKEN_NOT_FOUND`, `ACCESS_FORBIDDEN`
+ */
 export async function revokeToken(
   tx: Tx,
-  input: { readonly tokenId: ObjectId; readonly reason?: string | undefined; readonly by: Author },
+  input: {
+    readonly tokenId: ObjectId;
+    readonly reason?: string | undefined;
+    readonly by: Author;
+    readonly operator?: { readonly role: Role } | undefined;
+  },
 ): Promise<boolean> {
-  const row = await tx.get<{ revoked: number | null }>(
-    'select revoked_at_ms as revoked from console_tokens where id = ?',
+  const row = await tx.get<{ revoked: number | null; role: string }>(
+    'select revoked_at_ms as revoked, role from console_tokens where id = ?',
     [input.tokenId],
   );
   if (row === undefined) throw new AppError('not-found', 'TOKEN_NOT_FOUND', `there is no token ${input.tokenId}`);
+  if (row.role === 'root' && (input.operator?.role ?? 'root') !== 'root') {
+    throw new AppError('forbidden', 'ACCESS_FORBIDDEN', 'only the role root revokes tokens with the role root');
+  }
   if (row.revoked !== null) return false;
   await revoke(tx, input.tokenId, input.reason ?? 'revoked by hand', input.by);
   return true;

@@ -348,6 +348,10 @@ test('24: a stronger foreign user is not taken into a group, and nobody raises t
   expect((await send('POST', '/accounts', credentials.engineer, root)).statusCode).toBe(403);
   expect((await send('POST', '/accounts', credentials.admin, root)).statusCode).toBe(403);
   expect((await send('POST', '/tokens', credentials.admin, { name: 'eve', role: 'root' })).statusCode).toBe(403);
+  const strong = (await send('POST', '/tokens', credentials.root, { name: 'strong', role: 'root' })).json();
+  expect((await send('POST', `/tokens/${strong.id}/revoke`, credentials.admin, {})).statusCode).toBe(403);
+  expect((await send('GET', '/tokens', { authorization: `Bearer ${strong.token}` })).statusCode).toBe(200);
+  expect((await send('POST', `/tokens/${strong.id}/revoke`, credentials.root, {})).statusCode).toBe(200);
 });
 
 test('25: only http and https are asked', async () => {

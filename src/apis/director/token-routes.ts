@@ -89,8 +89,9 @@ export function addTokenRoutes(app: FastifyInstance, { control }: DirectorServic
       response: { 200: Type.Object({ revoked: Type.Boolean() }), ...REFUSALS },
     },
     handler: async (request) => {
-      const by = { actor: actorOf(request).name, requestId: request.id };
-      return { revoked: await control.write(tokensRevoke, { tokenId: request.params.id, by }) };
+      const operator = actorOf(request);
+      const by = { actor: operator.name, requestId: request.id };
+      return { revoked: await control.write(tokensRevoke, { tokenId: request.params.id, by, operator }) };
     },
   });
 }

@@ -10,6 +10,9 @@ export type AuditFilter = {
   readonly objectId?: string | undefined;
   readonly action?: string | undefined;
   readonly actor?: string | undefined;
+  readonly onBehalfOf?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly orderId?: string | undefined;
   /** Unix ms, inclusive. */
   readonly fromMs?: number | undefined;
   /** Unix ms, exclusive. */
@@ -43,6 +46,9 @@ export async function listAudit(tx: ReadTx, filter: AuditFilter): Promise<AuditP
   narrow('object_id = ?', filter.objectId);
   narrow('action = ?', filter.action);
   narrow('actor = ?', filter.actor);
+  narrow('on_behalf_of = ?', filter.onBehalfOf);
+  narrow('request_id = ?', filter.requestId);
+  narrow('order_id = ?', filter.orderId);
   narrow('at_ms >= ?', filter.fromMs);
   narrow('at_ms < ?', filter.toMs);
   const counted =

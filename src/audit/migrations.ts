@@ -74,4 +74,9 @@ export const auditMigrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    id: 50,
+    name: 'audit: refusals counted by kind',
+    statements: [`alter table audit_refusals add column kinds_json text not null default '[]'`],
+  },
 ];

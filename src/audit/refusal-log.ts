@@ -1,11 +1,11 @@
 import type { ControlStore } from '../control/control-store.ts';
 import type { Clock } from '../shared/clock.ts';
-import { REFUSALS_PER_ACTOR_MINUTE_MAX, type Refusal, type RefusalTimes } from './refusals.ts';
+import { kindOf, type Refusal, type RefusalTimes, toldMax } from './refusals.ts';
 import { auditRefused, auditSummarizeRefusals } from './registry.ts';
 
 const MINUTE_MS = 60_000;
 const FLUSH_MS = 1000;
-/** Actors that are told apart between two writes; the store holds them to fewer. */
+/** Actors, and kinds of what they are refused, that are told apart between two writes; the store holds them to fewer. */
 const SUBJECTS_MAX = 500;
 
 /**
@@ -49,12 +49,13 @@ export class RefusalLog {
     }
     const key = `${refusal.logpointId} ${refusal.actor}`;
     const told = this.#told.get(key) ?? 0;
-    if (told < REFUSALS_PER_ACTOR_MINUTE_MAX && (told > 0 || this.#told.size < SUBJECTS_MAX)) {
+    if (told < toldMax(refusal) && (told > 0 || this.#told.size < SUBJECTS_MAX)) {
       this.#told.set(key, told + 1);
       await this.#write([{ refusal, times: 1 }]);
       return;
     }
-    const subject = this.#counted.has(key) || this.#counted.size < SUBJECTS_MAX ? key : 'others';
+    const kind = `${key} ${kindOf(refusal)}`;
+    const subject = this.#counted.has(kind) || this.#counted.size < SUBJECTS_MAX ? kind : `others ${kindOf(refusal)}`;
     const counted = this.#counted.get(subject);
     this.#counted.set(subject, { refusal, times: (counted?.times ?? 0) + 1 });
   }

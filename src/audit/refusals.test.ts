@@ -7,7 +7,12 @@ import { type ControlStore, registryOf } from '../control/control-store.ts';
 import { SERVER_CHAIN } from './audit-chain.ts';
 import { auditMigrations } from './migrations.ts';
 import { RefusalLog } from './refusal-log.ts';
-import { REFUSALS_PER_ACTOR_MINUTE_MAX, REFUSING_ACTORS_MAX, type Refusal } from './refusals.ts';
+import {
+  REFUSALS_PER_CALLER_MINUTE_MAX,
+  REFUSALS_PER_NAME_MINUTE_MAX,
+  REFUSING_ACTORS_MAX,
+  type Refusal,
+} from './refusals.ts';
 import { auditEntries, auditList, auditVerify } from './registry.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tocsin-refusals-'));
@@ -22,6 +27,7 @@ const refusal = (actor: string): Refusal => ({
   code: 'LOGIN_FAILED',
   message: 'name and password do not fit',
   asked: { ip: '192.0.2.1', password: 'hunter2' },
+  isProven: false,
 });
 
 let stores = 0;
@@ -69,10 +75,11 @@ test('a flood is a few events and one number, and the chain stays sound', async 
   later(60_000);
   await log.flush();
   const told = await events();
-  expect(told).toHaveLength(REFUSALS_PER_ACTOR_MINUTE_MAX + 2);
+  expect(told).toHaveLength(REFUSALS_PER_NAME_MINUTE_MAX + 2);
   expect(told.at(-1)).toMatchObject({ actor: 'eve', action: 'refusals counted' });
   expect(JSON.parse(told.at(-1)?.after_json ?? '')).toMatchObject({
-    count: 5000 - REFUSALS_PER_ACTOR_MINUTE_MAX,
+    count: 5000 - REFUSALS_PER_NAME_MINUTE_MAX,
+    kinds: [{ kind: 'login refused LOGIN_FAILED', count: 5000 - REFUSALS_PER_NAME_MINUTE_MAX }],
     last: { code: 'LOGIN_FAILED' },
   });
   expect(await store.read(auditVerify, SERVER_CHAIN)).toMatchObject({ fault: null });
@@ -87,11 +94,37 @@ test('a flood from many names is bounded as well, and every attempt is counted',
   later(60_000);
   await log.flush();
   const told = await events();
-  expect(told.length).toBeLessThanOrEqual((REFUSALS_PER_ACTOR_MINUTE_MAX + 1) * (REFUSING_ACTORS_MAX + 1));
+  expect(told.length).toBeLessThanOrEqual((REFUSALS_PER_NAME_MINUTE_MAX + 1) * (REFUSING_ACTORS_MAX + 1));
   const counted = told
     .filter(({ action }) => action === 'refusals counted')
     .reduce((sum, { after_json }) => sum + JSON.parse(after_json ?? '').count, 0);
   const single = told.filter(({ action }) => action === 'login refused').length;
   expect(counted + single).toBe(names * 12);
+  await close();
+});
+
+test('of a caller with proof each refusal is told, and beyond the cap none hides behind those of another kind', async () => {
+  const { log, events, later, close } = await world();
+  const asked = (action: string, code: string): Refusal => ({ ...refusal('soar'), action, code, isProven: true });
+  for (let i = 0; i < REFUSING_ACTORS_MAX + 5; i += 1) await log.tell(refusal(`eve${i}`));
+  for (let i = 0; i < REFUSALS_PER_CALLER_MINUTE_MAX; i += 1) await log.tell(asked('order refused', 'WRONG_STATE'));
+  expect((await events()).filter(({ actor }) => actor === 'soar')).toHaveLength(REFUSALS_PER_CALLER_MINUTE_MAX);
+  for (let i = 0; i < 300; i += 1) await log.tell(asked('order refused', 'WRONG_STATE'));
+  for (let i = 0; i < 3; i += 1) await log.tell(asked('request refused', 'ACCESS_FORBIDDEN'));
+  await log.flush();
+  await log.tell(asked('order refused', 'WRONG_STATE'));
+  await log.flush();
+  later(60_000);
+  await log.flush();
+  const counted = (await events()).filter(({ actor, action }) => actor === 'soar' && action === 'refusals counted');
+  expect(counted.map(({ after_json }) => JSON.parse(after_json ?? ''))).toMatchObject([
+    {
+      count: 304,
+      kinds: [
+        { kind: 'order refused WRONG_STATE', count: 301 },
+        { kind: 'request refused ACCESS_FORBIDDEN', count: 3 },
+      ],
+    },
+  ]);
   await close();
 });

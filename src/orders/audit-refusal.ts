@@ -33,6 +33,7 @@ export async function auditRefusedOrder(
     code: error.code,
     message: error.message,
     asked: { action, data: redactSecrets(asked) },
+    isProven: true,
   };
   await appendRefusal(tx, { refusal, times: 1 });
 }

@@ -144,6 +144,21 @@ test('only a deactivated user goes, and one that has things only with a successo
   ]);
 });
 
+test('the audit is searched by who, for whom, what kind of thing, request and order', async () => {
+  const id = await addUser('searched');
+  const unknown = { incident_user_id: id };
+  await world.order(`POST Incidents/${'0'.repeat(24)}/resolve`, unknown);
+  const found = async (query: string) => listOf(await world.call(`GET Audit?${query}`));
+  const [refused] = await found(`on_behalf_of=${id}`);
+  expect(refused).toMatchObject({ action: 'order refused', object_type: 'incident', on_behalf_of: id });
+  for (const key of ['request_id', 'order_id']) {
+    expect(await found(`${key}=${String(refused?.[key])}`)).toEqual([refused]);
+    expect(await found(`${key}=nothing`)).toEqual([]);
+  }
+  expect(await found('object_type=incident&action=order%20refused&limit=1')).toEqual([refused]);
+  expect(await found(`object_type=user&on_behalf_of=${id}`)).toEqual([]);
+});
+
 test('force_delete takes the owned rules along and leaves the incidents', async () => {
   const id = await addUser('frank');
   const ruleId = await addRule('frank owns it', id);

@@ -23,8 +23,12 @@ const Filter = Type.Object({
     Type.Integer({ minimum: 0, maximum: EPOCH_SECONDS_MAX, description: 'As `from`; the later one counts.' }),
   ),
   action: Type.Optional(Type.String({ description: 'What was done, e.g. `incident closed`, `order refused`.' })),
+  object_type: Type.Optional(Type.String({ description: 'Kind of object, e.g. `incident`, `alert rule`.' })),
   object_id: Type.Optional(Type.String({ description: 'Id of the object that was changed.' })),
   actor: Type.Optional(Type.String({ description: 'Name of the token, or the part of the server, that did it.' })),
+  on_behalf_of: Type.Optional(Type.String({ description: 'Id of the user in whose name it was done.' })),
+  request_id: Type.Optional(Type.String({ description: '`x-request-id` of the request.' })),
+  order_id: Type.Optional(Type.String({ description: 'The order, as in its path.' })),
   from: Type.Optional(
     Type.Integer({ minimum: 0, maximum: EPOCH_SECONDS_MAX, description: 'Epoch seconds, inclusive.' }),
   ),
@@ -127,14 +131,18 @@ async function sendEvents(
   request: FastifyRequest<{ Querystring: AuditQuery }>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { limit, cursor, total, action, actor, object_id: objectId, from, to, updated_since: since } = request.query;
+  const { limit, cursor, total, action, actor, from, to, updated_since: since } = request.query;
   const page = await control.read(auditList, {
     logpointId,
     limit: limit ?? DEFAULT_LIMIT,
     beforeSeq: seqBefore(cursor),
     action,
     actor,
-    objectId,
+    objectType: request.query.object_type,
+    objectId: request.query.object_id,
+    onBehalfOf: request.query.on_behalf_of,
+    requestId: request.query.request_id,
+    orderId: request.query.order_id,
     fromMs: from === undefined && since === undefined ? undefined : Math.max(from ?? 0, since ?? 0) * 1000,
     toMs: to === undefined ? undefined : to * 1000,
     total,

@@ -24,6 +24,7 @@ export function requestRefusal(request: FastifyRequest, error: AppError): Refusa
     code: error.code,
     message: error.message,
     asked: { method: request.method, path: cut(path), ip: request.ip },
+    isProven: actor !== null,
   };
 }
 

@@ -2611,10 +2611,18 @@ export type Operations = {
       readonly updated_since?: number | undefined;
       /** What was done, e.g. `incident closed`, `order refused`. */
       readonly action?: string | undefined;
+      /** Kind of object, e.g. `incident`, `alert rule`. */
+      readonly object_type?: string | undefined;
       /** Id of the object that was changed. */
       readonly object_id?: string | undefined;
       /** Name of the token, or the part of the server, that did it. */
       readonly actor?: string | undefined;
+      /** Id of the user in whose name it was done. */
+      readonly on_behalf_of?: string | undefined;
+      /** `x-request-id` of the request. */
+      readonly request_id?: string | undefined;
+      /** The order, as in its path. */
+      readonly order_id?: string | undefined;
       /** Epoch seconds, inclusive. */
       readonly from?: number | undefined;
       /** Epoch seconds, exclusive. */
@@ -3129,10 +3137,18 @@ export type Operations = {
       readonly updated_since?: number | undefined;
       /** What was done, e.g. `incident closed`, `order refused`. */
       readonly action?: string | undefined;
+      /** Kind of object, e.g. `incident`, `alert rule`. */
+      readonly object_type?: string | undefined;
       /** Id of the object that was changed. */
       readonly object_id?: string | undefined;
       /** Name of the token, or the part of the server, that did it. */
       readonly actor?: string | undefined;
+      /** Id of the user in whose name it was done. */
+      readonly on_behalf_of?: string | undefined;
+      /** `x-request-id` of the request. */
+      readonly request_id?: string | undefined;
+      /** The order, as in its path. */
+      readonly order_id?: string | undefined;
       /** Epoch seconds, inclusive. */
       readonly from?: number | undefined;
       /** Epoch seconds, exclusive. */

@@ -175,12 +175,15 @@ test('invalid UTF-8, large bodies and other media types are refused', async () =
   expect((await act('{}', { 'content-encoding': 'gzip' })).statusCode).toBe(415);
 });
 
+/** The types of inject name fewer methods than Node takes. */
+const named = (method: string): 'GET' => method as 'GET';
+
 test('other methods get 405 with Allow, OPTIONS the methods, HEAD the headers', async () => {
   const http = await server();
   const put = await http.inject({ method: 'PUT', url: '/open', payload: 'x', headers: { 'content-type': 'text/odd' } });
   expect([put.statusCode, put.headers['allow'], put.json().status]).toEqual([405, 'GET, HEAD, OPTIONS', 'Error']);
-  for (const method of ['QUERY', 'TRACE', 'PATCH'] as const) {
-    const other = await http.inject({ method, url: '/open' });
+  for (const method of ['QUERY', 'TRACE', 'PATCH']) {
+    const other = await http.inject({ method: named(method), url: '/open' });
     expect([method, other.statusCode, other.headers['allow']]).toEqual([method, 405, 'GET, HEAD, OPTIONS']);
   }
   const options = await http.inject({ method: 'OPTIONS', url: '/open' });
@@ -190,7 +193,7 @@ test('other methods get 405 with Allow, OPTIONS the methods, HEAD the headers', 
 
 test('QUERY without a content type is a mistake of the client on unknown paths too', async () => {
   const http = await server();
-  const answer = await http.inject({ method: 'QUERY', url: '/nowhere' });
+  const answer = await http.inject({ method: named('QUERY'), url: '/nowhere' });
   expect([answer.statusCode, answer.json().message]).toEqual([
     415,
     'content type is missing: expected application/json',

@@ -52,6 +52,23 @@ test.each(HTTP_PRESETS)('the body of %s is a JSON document whatever the incident
   );
 });
 
+const SIGMA = [
+  { field: 'sigma_id', value: '5af54681-df95-4c26-854f-2565e13cfab0' },
+  { field: 'author', value: 'Ann "A" Author, Bob' },
+  { field: 'licence', value: 'DRL-1.1' },
+  { field: 'reference', value: 'https://example.org/why' },
+  { field: 'reference', value: 'https://example.org/how' },
+  // What somebody wrote to the rule takes no author away.
+  { field: 'author', value: 'me' },
+];
+
+test.each(HTTP_PRESETS)('%s tells whose rule matched: id, author, licence and references', (preset) => {
+  const text = JSON.stringify(bodyOf(preset, partsOf('x', 'raised', { metadata: SIGMA })));
+  const said = [...SIGMA.slice(0, 5).map(({ value }) => JSON.stringify(value).slice(1, -1))];
+  for (const part of said) expect(text).toContain(part);
+  expect(JSON.stringify(bodyOf(preset, partsOf('x')))).not.toContain('Sigma rule');
+});
+
 test('a name of markup is text in Slack, and calls nobody in Mattermost', () => {
   const evil = '<!channel> @channel & <https://evil.example|click>';
   expect(bodyOf('slack', partsOf(evil)).text).toBe(

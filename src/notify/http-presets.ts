@@ -33,6 +33,7 @@ const TITLE = 'incident_number ~ " " ~ alert_name';
 const FACTS = `Risk: {{ risk }}\\nStatus: {{ status }}\\nDetected: {{ detection_timestamp|readable }}\\nHits: {{ hits }}\\nLogpoint: {{ logpoint_name }}
 {%- if attack_id %}\\nATT&CK: {{ attack_id|join(", ") }}{% endif %}
 {%- if changed_by %}\\n{{ dispatch }} by {{ changed_by }}{% endif %}{% if comment %}: {{ comment }}{% endif %}
+{%- if attribution %}\\nRule: {{ attribution }}{% endif %}{% for reference in references %}\\n{{ reference }}{% endfor %}
 {%- if search_link %}\\n{{ search_link }}{% endif %}`;
 
 /** Slack reads `<!channel>` and links in its own markup: three characters switch that off. */
@@ -50,6 +51,8 @@ const SLACK = `{"text": "${slackText(TITLE)} ({{ risk }}, {{ dispatch }})", "blo
     {%- if attack_id %}, {"type": "plain_text", "text": "ATT&CK: {{ attack_id|join(", ")|truncate(1000) }}"}{% endif %}
     {%- if changed_by %}, {"type": "plain_text", "text": "{{ dispatch }} by {{ changed_by }}"}{% endif %}
     {%- if comment %}, {"type": "plain_text", "text": "{{ comment|truncate(1000) }}"}{% endif %}]}
+  {%- if attribution %}, {"type": "context", "elements": [
+    {"type": "plain_text", "emoji": false, "text": "{{ (attribution ~ " " ~ references|join(" "))|truncate(2000) }}"}]}{% endif %}
   {%- if search_link and search_link|length <= 3000 %}, {"type": "actions", "elements": [{"type": "button", "url": "{{ search_link }}",
     "text": {"type": "plain_text", "text": "Open the search"}}]}{% endif %}]}`;
 
@@ -61,7 +64,9 @@ const TEAMS = `{"type": "message", "attachments": [{"contentType": "application/
       {"title": "Logpoint", "value": "{{ logpoint_name }}"}
       {%- if attack_id %}, {"title": "ATT&CK", "value": "{{ attack_id|join(", ") }}"}{% endif %}
       {%- if changed_by %}, {"title": "{{ dispatch }}", "value": "{{ changed_by }}"}{% endif %}
-      {%- if comment %}, {"title": "Comment", "value": "{{ comment }}"}{% endif %}]}]
+      {%- if comment %}, {"title": "Comment", "value": "{{ comment }}"}{% endif %}]}
+    {%- if attribution %}, {"type": "TextBlock", "size": "Small", "isSubtle": true, "wrap": true,
+      "text": "{{ attribution }} {{ references|join(" ") }}"}{% endif %}]
   {%- if search_link %}, "actions": [{"type": "Action.OpenUrl", "title": "Open the search", "url": "{{ search_link }}"}]{% endif %}}}]}`;
 
 const MATTERMOST = `{"text": "#### ${mattermostText(TITLE)}", "attachments": [{"fallback": "${mattermostText(TITLE)}", "fields": [
@@ -70,6 +75,8 @@ const MATTERMOST = `{"text": "#### ${mattermostText(TITLE)}", "attachments": [{"
   {"short": true, "title": "Hits", "value": "{{ hits }}"}
   {%- if changed_by %}, {"short": true, "title": "{{ dispatch }}", "value": "${mattermostText('changed_by')}"}{% endif %}
   {%- if comment %}, {"short": false, "title": "Comment", "value": "${mattermostText('comment')}"}{% endif %}
+  {%- if attribution %}, {"short": false, "title": "Rule",
+    "value": "${mattermostText('attribution ~ " " ~ references|join(" ")')}"}{% endif %}
   {%- if search_link %}, {"short": false, "title": "Search", "value": "{{ search_link }}"}{% endif %}]}]}`;
 
 /** Events API v2. The same `dedup_key` for all of an incident, so its resolving ends what its raising began. */
@@ -79,6 +86,7 @@ const PAGERDUTY = `{"routing_key": "{{ preset_secret }}", "dedup_key": "{{ id }}
     "severity": "{% if risk == "critical" %}critical{% elif risk == "high" %}error{% elif risk == "medium" %}warning{% else %}info{% endif %}",
     "timestamp": "{{ timestamp }}", "custom_details": {"status": "{{ status }}", "hits": {{ hits }},
       "attack_id": {{ attack_id|tojson }}, "description": "{{ description }}", "query": "{{ extra_info.query }}",
+      "rule": "{{ attribution }}", "references": {{ references|tojson }},
       "changed_by": "{{ changed_by }}", "comment": "{{ comment }}"}}
   {%- if search_link %}, "links": [{"href": "{{ search_link }}", "text": "Open the search"}]{% endif %}}`;
 

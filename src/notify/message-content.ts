@@ -1,6 +1,7 @@
 import { type Incident, numberText } from '../incidents/incident.ts';
 import type { Hex32, LogpointId, ObjectId } from '../shared/ids.ts';
 import type { Json, JsonObject } from '../shared/json.ts';
+import { attributionOf } from './attribution.ts';
 
 /** Changes after the raising that a notification may tell of as well. */
 export const CHANGE_CAUSES = ['resolved', 'closed', 'reopened', 'reassigned', 'commented', 'sla_breached'] as const;
@@ -100,7 +101,9 @@ export type MessageExtras = {
 /** Names that templates see. Metadata fields come under their own names and never hide a name of this list. */
 export function templateVariables(content: MessageContent, cause: DeliveryCause, extras: MessageExtras): JsonObject {
   const variables: Record<string, Json> = Object.create(null);
-  for (const { field, value } of content.metadata) variables[field] = value;
+  // The first of a name counts: what a rule says of its author comes before what is added to it.
+  for (const { field, value } of content.metadata) variables[field] ??= value;
+  const { text: attribution, references } = attributionOf(content);
   return Object.assign(variables, {
     alert_name: content.alertName,
     description: content.description,
@@ -115,6 +118,8 @@ export function templateVariables(content: MessageContent, cause: DeliveryCause,
     attack_category: content.attackCategories,
     log_source: content.logSources,
     metadata: content.metadata,
+    attribution,
+    references,
     extra_info: { query: content.query },
     search_link: extras.searchLink,
     id: content.incidentId,

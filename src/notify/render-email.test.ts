@@ -42,20 +42,40 @@ const extras: MessageExtras = {
 
 const parts: DeliveryParts = { deliveryId: 'd', atMs: 0, cause: 'raised', content, extras };
 
-const render = (given: Partial<EmailSettings> = {}) =>
-  renderEmailMessage(
-    {
-      channel: 'email',
-      emails: ['soc@example.com'],
-      subject: '',
-      template: '',
-      linkDisable: false,
-      logoEnable: false,
-      logo: '',
-      ...given,
-    },
-    parts,
-  );
+const settings = (given: Partial<EmailSettings> = {}): EmailSettings => ({
+  channel: 'email',
+  emails: ['soc@example.com'],
+  subject: '',
+  template: '',
+  linkDisable: false,
+  logoEnable: false,
+  logo: '',
+  ...given,
+});
+const render = (given: Partial<EmailSettings> = {}) => renderEmailMessage(settings(given), parts);
+
+test('a mail tells whose rule matched, whatever its template says', () => {
+  const metadata = [
+    { field: 'sigma_id', value: '5af54681' },
+    { field: 'author', value: 'Ann & Bob' },
+    { field: 'licence', value: 'DRL-1.1' },
+    { field: 'reference', value: 'https://example.org/why' },
+  ];
+  const sigma = { ...parts, content: { ...content, metadata } };
+  const line = 'Sigma rule 5af54681 by Ann & Bob (DRL-1.1) https://example.org/why';
+  for (const template of ['Only {{ alert_name }}', '<b>{{ alert_name }}</b>']) {
+    const { message } = renderEmailMessage(settings({ template }), sigma);
+    expect(message.text).toContain(line);
+    expect(message.html).toContain(`<p>${line.replace('&', '&amp;')}</p>`);
+    expect(render({ template }).message.text).not.toContain('Sigma rule');
+  }
+  const own = renderEmailMessage(settings({ template: 'by {{ author }}' }), sigma).message;
+  expect(own.text).toContain('by Ann & Bob');
+  expect(own.text).not.toContain(line);
+  const digest = renderEmailMessage(settings(), { ...sigma, items: [{ cause: 'raised', content: sigma.content }] });
+  expect(digest.message.text).toContain('Sigma rule 5af54681 by Ann & Bob (DRL-1.1)');
+  expect(renderEmailMessage(settings(), sigma).message.text).toMatch(/author\s+Ann & Bob/);
+});
 
 test('without templates a mail tells what happened, in both forms, with the link', () => {
   const { message, warning } = render();

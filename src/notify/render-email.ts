@@ -1,4 +1,5 @@
 import type { JsonObject } from '../shared/json.ts';
+import { attributionOf } from './attribution.ts';
 import type { EmailSettings } from './channel-settings.ts';
 import { asHeaderLine, type EmailMessage, htmlToText, LOGO_CID, parseLogo } from './email-message.ts';
 import { fillTemplate } from './fill-template.ts';
@@ -34,7 +35,8 @@ const DIGEST_BODY = `<h2>{{ incidents|length }} changes: {{ alert_name }}</h2>
 <tr><th>Incident</th><th>What</th><th>Risk</th><th>Detected</th><th>Hits</th><th>By</th><th>Comment</th></tr>
 {% for incident in incidents %}<tr><td>{{ incident.incident_number }}</td><td>{{ incident.dispatch }}</td><td>{{ incident.risk }}</td>
 <td>{{ incident.detection_timestamp|readable }}</td><td>{{ incident.hits }}</td><td>{{ incident.changed_by }}</td><td>{{ incident.comment }}</td></tr>
-{% endfor %}</table>`;
+{% endfor %}</table>
+{% if attribution %}<p>{{ attribution }}{% for reference in references %}<br>{{ reference }}{% endfor %}</p>{% endif %}`;
 
 const HAS_MARKUP = /<[a-z][^<>]*>/i;
 
@@ -58,6 +60,7 @@ export function renderEmailMessage(settings: EmailSettings, parts: DeliveryParts
   const isText = settings.template !== '' && html.error === null && !HAS_MARKUP.test(settings.template);
   const text = isText ? fillTemplate(settings.template, '', variables, { escape: 'none', timeZone }).text : null;
   const showsLink = searchLink !== '' && !isDigest && !/\bsearch_link\b/.test(settings.template);
+  const attribution = attributionFor(settings, parts);
   const warning = subject.error ?? html.error;
   const logo = settings.logoEnable ? parseLogo(settings.logo) : null;
   const { replyTo } = parts;
@@ -65,12 +68,14 @@ export function renderEmailMessage(settings: EmailSettings, parts: DeliveryParts
     replyTo === undefined ? '' : `<p>${escapeHtml(REPLY_MARKER)}</p>`,
     logo === null ? '' : `<p><img src="cid:${LOGO_CID}" alt=""></p>`,
     isText ? html.text.replaceAll('\n', '<br>\n') : html.text,
+    attribution === '' ? '' : `<p>${escapeHtml(attribution)}</p>`,
     showsLink ? `<p><a href="${escapeHtml(searchLink)}">Open the search</a></p>` : '',
     warning === null ? '' : `<p><em>${escapeHtml(warning)}</em></p>`,
   ];
   const plain = [
     replyTo === undefined ? '' : REPLY_MARKER,
     text ?? htmlToText(html.text),
+    attribution,
     showsLink ? `Open the search: ${searchLink}` : '',
     warning ?? '',
   ];
@@ -86,6 +91,13 @@ export function renderEmailMessage(settings: EmailSettings, parts: DeliveryParts
     },
     warning,
   };
+}
+
+/** What a template of one's own does not say of whose rule it is; the built-in ones say it. */
+function attributionFor({ template }: EmailSettings, { content }: DeliveryParts): string {
+  if (template === '' || /\b(?:attribution|metadata|author)\b/.test(template)) return '';
+  const { text, references } = attributionOf(content);
+  return [text, ...references].filter((part) => part !== '').join(' ');
 }
 
 /** `incidents`: the variables of each change that a digest tells of, without rows and links. */

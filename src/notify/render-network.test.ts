@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { SshSettings, SyslogSettings } from './channel-settings.ts';
+import type { SmsSettings, SnmpSettings, SshSettings, SyslogSettings } from './channel-settings.ts';
 import type { MessageContent } from './message-content.ts';
 import type { DeliveryParts } from './render-http.ts';
-import { renderSnmpTrap, renderSshCommand, renderSyslogMessages } from './render-network.ts';
+import { renderSmsMessage, renderSnmpTrap, renderSshCommand, renderSyslogMessages } from './render-network.ts';
 
 const content: MessageContent = {
   logpointId: '0'.repeat(32),
@@ -145,4 +145,29 @@ test('a command has its values as words and the incident on its standard input; 
   expect(JSON.parse(filled.message?.stdin ?? '')).toMatchObject({ type: 'incident.raised', data: { number: 'INC-7' } });
   const failed = renderSshCommand({ ...ssh, command: 'x {{ 1 / 0 }}' }, {}, parts, async () => true);
   expect([failed.message, failed.warning]).toEqual([null, expect.stringContaining('1:')]);
+});
+
+test('syslog, traps and texts tell whose rule matched, whatever their template says', () => {
+  const metadata = [
+    { field: 'sigma_id', value: '5af54681' },
+    { field: 'author', value: 'Ann Author' },
+    { field: 'licence', value: 'DRL-1.1' },
+    { field: 'counted_rule', value: 'a1b2, by Bob (MIT)' },
+  ];
+  const sigma = { ...parts, content: { ...content, metadata } };
+  const line = 'Sigma rule 5af54681 by Ann Author (DRL-1.1), over a1b2, by Bob (MIT)';
+  for (const format of ['rfc5424', 'cef', 'leef'] as const) {
+    const [text] = renderSyslogMessages({ ...syslog, format, message: 'own' }, sigma).message.messages.map(String);
+    expect(text).toContain(`rule="${line}"]`);
+  }
+  const trap: SnmpSettings = {
+    ...{ channel: 'snmp', host: 'h', port: 162, version: 'v2c', oid: '1.3', message: 'own' },
+    ...{ agent: '', user: '', authProtocol: 'sha', privProtocol: 'aes' },
+  };
+  expect(renderSnmpTrap(trap, {}, sigma).message.varbinds.at(-1)).toEqual({ oid: '1.3.6', value: line });
+  const sms: SmsSettings = {
+    ...{ channel: 'sms', host: 'h', port: 2775, security: 'none', sender: '1', receivers: ['2'], user: 'u', body: '' },
+  };
+  const { text } = renderSmsMessage(sms, {}, sigma).message;
+  expect(Buffer.concat(text.parts.map((part) => part.subarray(6))).toString()).toContain(line.slice(0, 40));
 });

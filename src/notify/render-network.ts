@@ -1,4 +1,5 @@
 import type { JsonObject } from '../shared/json.ts';
+import { attributionOf } from './attribution.ts';
 import type { ChannelSecrets, SmsSettings, SnmpSettings, SshSettings, SyslogSettings } from './channel-settings.ts';
 import { fillTemplate } from './fill-template.ts';
 import { templateVariables } from './message-content.ts';
@@ -9,8 +10,8 @@ import type { SshCommand } from './ssh-command.ts';
 import { formatSyslog, type SyslogMessages } from './syslog-message.ts';
 
 const BUILT_IN_TEXT = `{{ incident_number }} {{ alert_name }}: {{ dispatch }}, risk {{ risk }}, {{ status }}, {{ hits }} hits
-{%- if attack_id %}, {{ attack_id|join(" ") }}{% endif %}`;
-const BUILT_IN_LOG = `${BUILT_IN_TEXT}{% if search_link %}, {{ search_link }}{% endif %}`;
+{%- if attack_id %}, {{ attack_id|join(" ") }}{% endif %}{% if attribution %}, {{ attribution }}{% endif %}`;
+const BUILT_IN_LOG = `${BUILT_IN_TEXT}{% for reference in references %} {{ reference }}{% endfor %}{% if search_link %}, {{ search_link }}{% endif %}`;
 const BUILT_IN_ROW = `${BUILT_IN_TEXT}, {% for name, value in row.items() %}{{ name }}="{{ value }}" {% endfor %}`;
 
 /** Messages of one delivery at most; rows after them are left out, and the delivery log says so. */
@@ -58,7 +59,7 @@ function syslogTexts({ message, splitRows }: SyslogSettings, parts: DeliveryPart
 }
 
 /** Places below the notification's own OID, constant for receivers that pick values by OID. */
-const TRAP_FIELDS = { message: 1, incident: 2, delivery: 3, risk: 4, dispatch: 5 };
+const TRAP_FIELDS = { message: 1, incident: 2, delivery: 3, risk: 4, dispatch: 5, attribution: 6 };
 const TRAP_TEXT_CHARS_MAX = 1_000;
 
 export function renderSnmpTrap(
@@ -73,6 +74,7 @@ export function renderSnmpTrap(
   });
   const { host, port, oid, agent } = settings;
   const at = (place: number, value: string) => ({ oid: `${oid}.${place}`, value });
+  const { text: attribution } = attributionOf(content);
   const common = {
     ...{ host, port, oid, agent },
     varbinds: [
@@ -81,6 +83,7 @@ export function renderSnmpTrap(
       at(TRAP_FIELDS.delivery, deliveryId),
       at(TRAP_FIELDS.risk, content.risk),
       at(TRAP_FIELDS.dispatch, cause),
+      ...(attribution === '' ? [] : [at(TRAP_FIELDS.attribution, attribution.slice(0, TRAP_TEXT_CHARS_MAX))]),
     ],
   };
   if (settings.version === 'v2c') {

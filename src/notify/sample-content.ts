@@ -1,4 +1,5 @@
 import type { AlertRule } from '../rules/alert-rule.ts';
+import { attributedMetadata } from '../rules/sigma-attribution.ts';
 import { digestHex } from '../shared/ids.ts';
 import type { MessageContent } from './message-content.ts';
 
@@ -29,6 +30,6 @@ export function sampleContent(rule: AlertRule, nowMs: number): MessageContent {
     attackTags: rule.attack.map((ref) => ref.attackTag),
     attackCategories: rule.attack.map((ref) => ref.attackCategory),
     logSources: rule.logSource,
-    metadata: rule.metadata,
+    metadata: attributedMetadata(rule),
   };
 }

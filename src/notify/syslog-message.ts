@@ -1,3 +1,4 @@
+import { attributionOf } from './attribution.ts';
 import type { SyslogSettings } from './channel-settings.ts';
 import type { DeliveryCause, MessageContent } from './message-content.ts';
 
@@ -44,6 +45,8 @@ export const oneLine = (text: string): string =>
 /** An RFC 5424 message that holds the text, or a CEF or LEEF event with the text as its `msg`. */
 export function formatSyslog(parts: SyslogParts, text: string, place: number): Buffer {
   const { settings, content, cause, deliveryId, atMs } = parts;
+  const { text: rule } = attributionOf(content);
+  const data = { delivery: deliveryId, part: String(place), incident: content.incidentId, number: content.number };
   const header = [
     `<${settings.facility * 8 + settings.severity}>1`,
     new Date(atMs).toISOString(),
@@ -51,7 +54,7 @@ export function formatSyslog(parts: SyslogParts, text: string, place: number): B
     'tocsin',
     '-',
     cause,
-    structuredData({ delivery: deliveryId, part: String(place), incident: content.incidentId, number: content.number }),
+    structuredData(rule === '' ? data : { ...data, rule }),
   ].join(' ');
   const message = bodyOf(parts, oneLine(text));
   const max = settings.transport === 'udp' ? DATAGRAM_BYTES_MAX : MESSAGE_BYTES_MAX;

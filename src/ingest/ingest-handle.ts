@@ -84,7 +84,7 @@ export type RuleLoadReport = {
   readonly buildMs: number;
 };
 
-/** What a rule has cost since the rules were last replaced. */
+/** What a rule has cost since it looks for what it looks for. */
 export type CostlyRule = {
   readonly ruleId: ObjectId;
   readonly logpointId: LogpointId;
@@ -159,7 +159,7 @@ export interface IngestHandle {
   /** Replaces all rules at once; a rule whose query does not compile is in the report. */
   setRules(rules: readonly StreamRule[]): Promise<RuleLoadReport>;
   status(): Promise<IngestStatus>;
-  /** Every rule that was looked at or matched since the rules were last replaced, the dearest first. */
+  /** Every rule that was looked at or matched since it looks for what it looks for, the dearest first. */
   ruleCosts(): Promise<readonly CostlyRule[]>;
   /**
    * Holds deliveries for `msMax` at most and resolves when nothing is on its way; lines are accepted as before.

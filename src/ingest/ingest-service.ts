@@ -212,6 +212,7 @@ export class IngestService {
   setRules(rules: readonly StreamRule[]): Promise<RuleLoadReport> {
     const swapped = this.#swapping.then(async () => {
       const next = await this.#rules.next(rules);
+      next.continueFrom(this.#rules);
       this.#rules = next;
       this.#tellRefusedRules();
       return next.report;

@@ -133,3 +133,20 @@ test('repos with the same rules, and rules of a few repos only, each match their
     { ruleId: rules[1]?.ruleId, logpointId: target.logpointId, events: 3, tried: 2, matched: 2, estimatedUs: 0 },
   ]);
 });
+
+test('an edit of one rule keeps the costs and matches that the others have', async () => {
+  const rules = [ruleOf('user=a', 0), ruleOf('user=a command="*x*"', 1), ruleOf('user=a', 2)];
+  const [one, two] = [eventOf({ user: 'a', command: 'xyz' }), eventOf({ user: 'b' })];
+  const first = RuleSet.compile(rules);
+  for (const event of [one, two, one]) first.matcherOf(target)?.match(event, []);
+  const edited = await first.next([ruleOf('user=a', 0), ruleOf('user=b', 1)]);
+  edited.continueFrom(first);
+  const told = (set: RuleSet) =>
+    set.costliest().map(({ ruleId, events, matched }) => [Number(ruleId), events, matched]);
+  expect(told(edited)).toEqual([[0, 3, 2]]);
+  edited.matcherOf(target)?.match(two, []);
+  expect(told(edited).sort()).toEqual([
+    [0, 4, 2],
+    [1, 1, 1],
+  ]);
+});

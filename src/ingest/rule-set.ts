@@ -37,15 +37,21 @@ export class RuleSet {
   readonly #byLogpoint: ReadonlyMap<LogpointId, ReadonlyMap<string, Matcher<StreamRule>>>;
   readonly #exceptions: ExceptionTests;
   readonly #targets = new Map<string, RepoMatchers | null>();
+  /** By rule: what it looks for, and where. One that looks for something else costs something else. */
+  readonly #meanings: ReadonlyMap<string, string>;
+  /** What rules that are the same still cost in sets before this one. */
+  #before: ReadonlyMap<string, CostlyRule> = new Map();
 
   private constructor(
     compiled: ReadonlyMap<string, Compiled>,
+    meanings: ReadonlyMap<string, string>,
     byLogpoint: ReadonlyMap<LogpointId, ReadonlyMap<string, Matcher<StreamRule>>>,
     exceptions: ExceptionTests,
     report: RuleLoadReport,
   ) {
     this.#exceptions = exceptions;
     this.#compiled = compiled;
+    this.#meanings = meanings;
     this.#byLogpoint = byLogpoint;
     this.report = report;
   }
@@ -71,19 +77,28 @@ export class RuleSet {
     return matchers;
   }
 
-  /** The rules that cost the most since the set came into use, the dearest first. */
+  /** Goes on counting from what the set that was in use until now has counted, for rules that look for the same. */
+  continueFrom(previous: RuleSet): void {
+    const kept = previous.costliest().map((cost) => [costKey(cost), cost] as const);
+    this.#before = new Map(kept.filter(([key]) => previous.#meanings.get(key) === this.#meanings.get(key)));
+  }
+
+  /** The rules that cost the most since they look for what they look for, the dearest first. */
   costliest(countMax = Number.POSITIVE_INFINITY): CostlyRule[] {
     const matchers = new Set([...this.#byLogpoint.values()].flatMap((byRepo) => [...byRepo.values()]));
-    const byRule = new Map<string, CostlyRule>();
     const events = this.#eventsByLogpoint();
+    const eventsOf = (logpointId: LogpointId): number => events.get(logpointId) ?? 0;
+    const byRule = new Map(
+      [...this.#before].map(([key, cost]) => [key, { ...cost, events: cost.events + eventsOf(cost.logpointId) }]),
+    );
     for (const matcher of matchers) {
       for (const { key, tried, matched, estimatedUs } of matcher.costs()) {
         const { ruleId, logpointId } = key;
-        const other = byRule.get(`${logpointId}/${ruleId}`);
-        byRule.set(`${logpointId}/${ruleId}`, {
+        const other = byRule.get(costKey(key));
+        byRule.set(costKey(key), {
           ruleId,
           logpointId,
-          events: events.get(logpointId) ?? 0,
+          events: other?.events ?? eventsOf(logpointId),
           tried: tried + (other?.tried ?? 0),
           matched: matched + (other?.matched ?? 0),
           estimatedUs: Math.round(estimatedUs) + (other?.estimatedUs ?? 0),
@@ -110,6 +125,7 @@ export class RuleSet {
     const runnable: { readonly key: StreamRule; readonly condition: Condition }[] = [];
     const contexts = new Map<QueryDefinitions | undefined, DefinedContext>();
     const exceptions = new Map<ObjectId, (view: EventView) => boolean>();
+    const meanings = new Map<string, string>();
     for (const rule of rules) {
       const defined = contexts.get(rule.definitions) ?? definedContext(rule.definitions ?? noDefinitions);
       contexts.set(rule.definitions, defined);
@@ -119,6 +135,8 @@ export class RuleSet {
       const condition =
         compiled.get(text) ?? known.get(text) ?? readCondition(sigma) ?? compileQuery(rule.query, context);
       compiled.set(text, condition);
+      // Of a stateful rule there is an entry for each part.
+      meanings.set(costKey(rule), `${meanings.get(costKey(rule)) ?? ''}${text}\n${rule.repos.join()}\n`);
       for (const { id, query } of rule.exceptions ?? []) {
         if (exceptions.has(id)) continue;
         const exception = compileQuery(query, context);
@@ -145,7 +163,7 @@ export class RuleSet {
       }
     }
     const buildMs = performance.now() - fromMs;
-    return new RuleSet(compiled, byLogpoint, exceptions, {
+    return new RuleSet(compiled, meanings, byLogpoint, exceptions, {
       loaded: runnable.length,
       refused,
       expensive: [...expensive.values()],
@@ -153,6 +171,9 @@ export class RuleSet {
     });
   }
 }
+
+const costKey = ({ logpointId, ruleId }: { readonly logpointId: LogpointId; readonly ruleId: ObjectId }): string =>
+  `${logpointId}/${ruleId}`;
 
 type Runnable = { readonly key: StreamRule; readonly condition: Condition };
 type Group = { readonly logpointId: LogpointId; readonly repos: string[]; readonly rules: readonly Runnable[] };

@@ -84,7 +84,7 @@ async function knownOf(services: DirectorServices, logpointId: string): Promise<
   };
 }
 
-/** Microseconds for each event, by rule, estimated from a sample since the rules were last replaced. */
+/** Microseconds for each event, by rule, estimated from a sample since the rule looks for what it looks for. */
 async function costsOf(services: DirectorServices, logpointId: string): Promise<ReadonlyMap<string, number>> {
   const costs = (await services.ruleCosts?.()) ?? [];
   const perEvent = ({ events, estimatedUs }: CostlyRule): number =>

@@ -2261,6 +2261,13 @@ export type Operations = {
         /** YAML. */
         readonly content: string;
       }[] | undefined;
+      /** With dry_run: files that are taken as imported before and not reported on; with the others at most 1,000. */
+      readonly beside?: readonly {
+        /** Another one than those of the files. */
+        readonly name: string;
+        /** YAML. */
+        readonly content: string;
+      }[] | undefined;
       /** Id of the owner of new rules. */
       readonly owner: string;
       /** Names or addresses; default when not given. */
@@ -2844,6 +2851,9 @@ export type Operations = {
       readonly attack_id: readonly string[];
       readonly attack_tag: readonly string[];
       readonly log_source: readonly string[];
+      readonly sigma_id: string | null;
+      readonly author: string | null;
+      readonly licence: string | null;
       readonly hits: number;
       readonly rows_count: number;
       readonly commentscount: number;
@@ -3814,6 +3824,9 @@ export type Operations = {
       readonly attack_id: readonly string[];
       readonly attack_tag: readonly string[];
       readonly log_source: readonly string[];
+      readonly sigma_id: string | null;
+      readonly author: string | null;
+      readonly licence: string | null;
       readonly hits: number;
       readonly rows_count: number;
       readonly commentscount: number;

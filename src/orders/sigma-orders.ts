@@ -23,7 +23,7 @@ const importSigmaKind: WorkKind<JsonObject, PreparedImport> = {
   async prepare({ store }, { logpointId }, input) {
     const states = await store.read(sigmaStates, logpointId);
     const filters = await store.read(sigmaStored, { logpointId, kind: 'filter' });
-    return prepareImport(filesOf(input), {
+    return prepareImport([...besideOf(input), ...filesOf(input)], {
       states,
       filters,
       rulesOf: (logSource) => store.read(sigmaStored, { logpointId, kind: 'rule', logSource }),
@@ -39,6 +39,7 @@ const importSigmaKind: WorkKind<JsonObject, PreparedImport> = {
       dryRun: optionalFlag(input, 'dry_run') ?? false,
       licence: optionalText(input, 'licence') ?? LICENCE_DEFAULT,
       compiler: compilerVersion(),
+      beside: new Set(besideOf(input).map(({ name }) => name)),
     };
     const { rows, counts, narrowed } = await applySigmaImport(tx, prepared, request, authorOf(ctx));
     const { imported, updated, unchanged, refused } = counts;
@@ -47,15 +48,32 @@ const importSigmaKind: WorkKind<JsonObject, PreparedImport> = {
   },
 };
 
-function filesOf(input: JsonObject): readonly SigmaFile[] {
-  const yaml = optionalText(input, 'yaml');
-  const files: readonly Json[] = Array.isArray(input['files']) ? input['files'] : [];
-  const named = files.filter(isJsonObject).map((file) => {
+const named = (files: Json | undefined): readonly SigmaFile[] =>
+  (Array.isArray(files) ? files : []).filter(isJsonObject).map((file) => {
     return { name: requiredText(file, 'name').slice(0, 1_000), text: requiredText(file, 'content') };
   });
-  const all = yaml === undefined ? named : [{ name: 'request', text: yaml }, ...named];
-  if (all.length === 0 || all.length > SIGMA_FILES_MAX) {
-    const message = `yaml or 1 to ${SIGMA_FILES_MAX} files were expected, got ${all.length} files`;
+
+/** Of a dry run whose files come in several requests: what other requests have. */
+function besideOf(input: JsonObject): readonly SigmaFile[] {
+  const beside = named(input['beside']);
+  if (beside.length === 0) return beside;
+  const trouble =
+    optionalFlag(input, 'dry_run') !== true
+      ? 'beside is for a dry run: expected dry_run'
+      : filesOf(input).some(({ name }) => beside.some((other) => other.name === name))
+        ? 'a file of beside has the name of another file, expected names of their own'
+        : null;
+  if (trouble !== null) throw new AppError('invalid', 'SIGMA_RULES', trouble);
+  return beside;
+}
+
+function filesOf(input: JsonObject): readonly SigmaFile[] {
+  const yaml = optionalText(input, 'yaml');
+  const files = named(input['files']);
+  const all = yaml === undefined ? files : [{ name: 'request', text: yaml }, ...files];
+  const count = all.length + (Array.isArray(input['beside']) ? input['beside'].length : 0);
+  if (all.length === 0 || count > SIGMA_FILES_MAX) {
+    const message = `yaml or 1 to ${SIGMA_FILES_MAX} files were expected, got ${all.length === 0 ? 0 : count} files`;
     throw new AppError('invalid', 'SIGMA_RULES', message);
   }
   return all;

@@ -35,6 +35,8 @@ export type ImportRequest = {
   /** Of rules that name none. */
   readonly licence: string;
   readonly compiler: string;
+  /** Names of files that are not reported on. */
+  readonly beside: ReadonlySet<string>;
 };
 
 export type ImportReport = {
@@ -90,6 +92,7 @@ async function importAll(tx: Tx, prepared: PreparedImport, request: ImportReques
   }
   for (const line of prepared.lines) {
     const { fate, ruleId, reason } = present(outcomes.get(line), 'outcome of a line');
+    if (request.beside.has(line.file)) continue;
     counts[fate] += 1;
     const { file, sigmaId, title, warnings } = line;
     const kind = line.document?.kind ?? '';

@@ -119,6 +119,20 @@ test('a dry run tells and changes nothing', async () => {
   expect(fates(await send([sigma('dry')]))).toEqual([['imported', '']]);
 });
 
+test('a dry run in several requests finds what other requests have, and reports on its own files', async () => {
+  const inner = sigma('beside-rule', { name: 'besides' });
+  const outer =
+    'title: Burst\nid: beside-burst\ncorrelation: {type: event_count, rules: [besides], group-by: [User], timespan: 5m, condition: {gte: 3}}\n';
+  expect(fates(await send([outer], { dry_run: true }))).toEqual([['refused', 'no rule has the id or name "besides"']]);
+  const beside = [{ name: 'other.yml', content: inner }];
+  const rows = await send([outer], { dry_run: true, beside });
+  expect(rows).toMatchObject([{ file: 'r0.yml', fate: 'imported', id: null }]);
+  expect(await world.order('POST AlertRules/sigma', { owner, yaml: outer, beside })).toMatchObject({
+    success: false,
+    message: expect.stringContaining('beside is for a dry run'),
+  });
+});
+
 test('lists, one rule and the coverage show what a rule is, did and covers', async () => {
   const [row] = await send([sigma('shown')]);
   const [light] = listOf(await world.call('GET AlertRules?q=shown'));

@@ -104,6 +104,12 @@ const SigmaRules = Type.Object({
       description: 'Files of Sigma rules, at most 1,000.',
     }),
   ),
+  beside: optional(
+    Type.Array(Type.Object({ name: text('Another one than those of the files.'), content: anyText('YAML.') }), {
+      description:
+        'With dry_run: files that are taken as imported before and not reported on; with the others at most 1,000.',
+    }),
+  ),
   owner: text('Id of the owner of new rules.'),
   repos: optional(texts('Names or addresses; default when not given.')),
   activate: optional(flag('Whether new rules run at once; they do when not given.')),

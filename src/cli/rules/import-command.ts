@@ -8,6 +8,7 @@ import { sigmaFiles } from '../match/rule-sources.ts';
 import { printable, printJson, type Streams, usageError } from '../output.ts';
 import type { RulesFlags } from '../rules-command.ts';
 import { chooseTenant, chooseUser } from '../tenant.ts';
+import { importParts } from './import-requests.ts';
 import { importJsonRules } from './json-rules.ts';
 
 type ImportFlags = RulesFlags & {
@@ -20,9 +21,6 @@ type ImportFlags = RulesFlags & {
   readonly licence?: string;
 };
 
-/** Characters and files of one request: each is one transaction, between which others have their turn. */
-const REQUEST_CHARS_MAX = 600_000;
-const REQUEST_FILES_MAX = 200;
 /** Largest file of JSON rules. */
 const JSON_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -80,44 +78,16 @@ async function importFiles(
   files: readonly SigmaFile[],
   data: ImportData,
 ): Promise<readonly JsonObject[]> {
-  const rows: JsonObject[] = [];
-  for (const { sent, refused } of requestsOf(files)) {
-    rows.push(...refused);
-    if (sent.length === 0) continue;
-    const named = sent.map(({ name, text }) => ({ name, content: text }));
-    const response = await tenant.order('ImportSigmaRules', { data: { ...data, files: named } });
+  const { parts, refused } = importParts(files, data.dry_run === true);
+  const rows = [...refused];
+  const asSent = (list: readonly SigmaFile[]) => list.map(({ name, text }) => ({ name, content: text }));
+  for (const { sent, beside } of parts) {
+    const known = beside.length === 0 ? {} : { beside: asSent(beside) };
+    const response = await tenant.order('ImportSigmaRules', { data: { ...data, ...known, files: asSent(sent) } });
     const answered: readonly Json[] = Array.isArray(response['rows']) ? response['rows'] : [];
     rows.push(...answered.filter(isJsonObject));
   }
   return rows;
-}
-
-type Request = { readonly sent: SigmaFile[]; readonly refused: JsonObject[] };
-
-/** Filters and correlations last: what they are about is there then. A file that no request can take is refused here. */
-function requestsOf(files: readonly SigmaFile[]): readonly Request[] {
-  const isLater = ({ text }: SigmaFile): boolean => /^(?:filter|correlation)\s*:/m.test(text);
-  const ordered = [...files.filter((file) => !isLater(file)), ...files.filter(isLater)];
-  const requests: Request[] = [];
-  let current: Request = { sent: [], refused: [] };
-  let chars = 0;
-  for (const file of ordered) {
-    const { length } = file.text;
-    if (length > REQUEST_CHARS_MAX) {
-      const reason = `the file has ${length} characters or more, expected at most ${REQUEST_CHARS_MAX} to import`;
-      const none = { rule_id: '', title: '', kind: '', fate: 'refused', warnings: [], id: null };
-      current.refused.push({ file: file.name, reason, ...none });
-      continue;
-    }
-    if (current.sent.length >= REQUEST_FILES_MAX || chars + length > REQUEST_CHARS_MAX) {
-      requests.push(current);
-      current = { sent: [], refused: [] };
-      chars = 0;
-    }
-    current.sent.push(file);
-    chars += length;
-  }
-  return [...requests, current];
 }
 
 function report(streams: Streams, rows: readonly JsonObject[], isJson: boolean): void {

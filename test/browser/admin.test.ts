@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isJsonObject, type JsonObject } from '../../src/shared/json.ts';
 import { eventually } from '../e2e/tocsin-process.ts';
-import { axeFindings, expectAccessible } from './axe-findings.ts';
 import { type ConsoleWorld, missingBrowser, openConsoleWorld } from './console-world.ts';
+import { axeFindings, expectAccessible } from './page-checks.ts';
 
 // The administration in a real Chromium, over a real server; what it says it did is asked of the API.
 

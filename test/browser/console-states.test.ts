@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../e2e/tocsin-process.ts';
 import { type ConsoleWorld, missingBrowser, openConsoleWorld } from './console-world.ts';
 import { axeFindings } from './page-checks.ts';
 
@@ -126,12 +127,40 @@ describe.skipIf(missingBrowser !== null)(`states of the console (${missingBrowse
     expect(await axeFindings(page)).toEqual([]);
     expect(await box.inputValue()).toBe('typed while it was gone');
     await page.context().setOffline(false);
-    // It may have tried by itself before the hand is there.
-    const tryNow = page.getByRole('button', { name: 'Try now' });
-    await tryNow.click({ timeout: 2_000 }).catch(async () => expect(await tryNow.count()).toBe(0));
+    // It tries by itself.
     await page.getByText('The server does not answer.').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Comment', exact: true }).click();
     await page.locator('.timeline').getByText('typed while it was gone').waitFor();
+    await page.context().close();
+  });
+
+  test('“Try now” alone brings the page back while its own next try is far away', async () => {
+    const page = await world.open();
+    await page.locator('.list[aria-busy=false]').waitFor();
+    await page.clock.install();
+    await page.route('**/*', (route) => route.abort());
+    await page.locator('.view-bar .view', { hasText: 'critical' }).click();
+    const gone = page.locator('.gone');
+    await gone.getByText('The server does not answer.').waitFor();
+    const secondsLeft = async (): Promise<number> =>
+      Number(/Next try in (\d+) s/.exec((await gone.textContent()) ?? '')?.[1] ?? 0);
+    // Each try that fails doubles the wait.
+    await eventually(async () => {
+      const left = await secondsLeft();
+      if (left < 25) await page.clock.fastForward(left * 1000 + 500);
+      return left >= 25 ? true : undefined;
+    }, 'a next try that is far away');
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.unroute('**/*');
+    // The server could answer again, but nobody asks it.
+    expect(await secondsLeft()).toBeGreaterThan(15);
+    expect(asked).toEqual([]);
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await gone.waitFor({ state: 'detached', timeout: 10_000 });
+    expect(asked[0]).toBe('/healthz');
+    expect(asked.filter((path) => path === '/healthz')).toHaveLength(1);
+    await page.getByRole('alert').waitFor({ state: 'detached' });
     await page.context().close();
   });
 

@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { eventually } from '../e2e/tocsin-process.ts';
-import { axeFindings, LOOKS } from './axe-findings.ts';
 import { type ConsoleWorld, missingBrowser, openConsoleWorld } from './console-world.ts';
+import { axeFindings, LOOKS } from './page-checks.ts';
 
 // Making, changing and forecasting alert rules in a real Chromium, over a real server.
 

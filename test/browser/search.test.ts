@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../e2e/tocsin-process.ts';
-import { axeFindings } from './axe-findings.ts';
 import { type ConsoleWorld, missingBrowser, openConsoleWorld } from './console-world.ts';
+import { axeFindings } from './page-checks.ts';
 
 // Search, ATT&CK and Overview at work in a real Chromium, over a real server.
 
@@ -34,6 +34,12 @@ describe.skipIf(missingBrowser !== null)(`searching (${missingBrowser ?? 'Chromi
       const asked = { query: 'program=*', time_range: [0, to], user_id: founded.admin.id, limit: 1_000 };
       return (await director.rows('Search/logs/fetch', asked)).length >= EVENTS ? true : undefined;
     }, 'the lines to be found');
+    await eventually(async () => {
+      const to = Math.ceil(Date.now() / 1000) + 10;
+      const query = 'program=* | process toTable(seen_hosts, device_name, program)';
+      await director.rows('Search/logs/fetch', { query, time_range: [0, to], user_id: founded.admin.id, limit: 1_000 });
+      return (await director.rows('Tables/fetch', {})).length > 0 ? true : undefined;
+    }, 'a table');
     home = `${world.server.url}/p/${founded.pool_uuid}/${founded.logpoint_identifier}`;
     page = await world.open();
   });
@@ -42,7 +48,7 @@ describe.skipIf(missingBrowser !== null)(`searching (${missingBrowser ?? 'Chromi
   const open = (path: string): Promise<unknown> => page.goto(`${home}${path}`);
   const param = (name: string): string | null => new URL(page.url()).searchParams.get(name);
 
-  test('fields, values and lists are completed', async () => {
+  test('fields, values, lists and tables are completed', async () => {
     await open('/search?query=program%3D*');
     await page.getByText(/\d+ events in/).waitFor();
     const editor = page.getByRole('combobox', { name: 'Query' });
@@ -58,6 +64,13 @@ describe.skipIf(missingBrowser !== null)(`searching (${missingBrowser ?? 'Chromi
     await editor.fill('');
     await editor.pressSequentially('program=ss');
     await offered.getByRole('option', { name: /sshd/ }).waitFor();
+    await editor.fill('');
+    await editor.pressSequentially('table "se');
+    await offered.getByRole('option', { name: /^seen_hosts table/ }).waitFor();
+    await editor.press('Tab');
+    expect(await editor.inputValue()).toBe('table "seen_hosts"');
+    await editor.press('Enter');
+    await page.getByText('4 events in').waitFor();
   });
 
   test('an answer that a limit cut says so, and its columns count every event', async () => {

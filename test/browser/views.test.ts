@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../e2e/tocsin-process.ts';
-import { expectAccessible } from './axe-findings.ts';
 import { type ConsoleWorld, missingBrowser, openConsoleWorld } from './console-world.ts';
+import { expectAccessible } from './page-checks.ts';
 
 // Search, Rules, ATT&CK and Overview in a real Chromium, over a real server with hostile log lines.
 
@@ -109,6 +109,49 @@ describe.skipIf(missingBrowser !== null)(`the console's views (${missingBrowser 
     );
   });
 
+  test('which rules are listed and in which order stands in the address', async () => {
+    const list = page.getByRole('region', { name: 'Rules' });
+    const sorted = () => list.locator('th[aria-sort]').evaluate((head) => [head.textContent, head.ariaSort]);
+    await open('/rules');
+    await list.waitFor();
+    expect(await sorted()).toEqual(['Last hit ↓', 'descending']);
+    await list.getByRole('button', { name: 'Incidents' }).click();
+    await page.waitForURL(/sort=incidents/);
+    await list.getByRole('button', { name: 'Incidents' }).click();
+    await page.waitForURL(/up=/);
+    await page.getByPlaceholder('Name, author, technique…').fill('hostile');
+    await page.waitForURL(/q=hostile/);
+    await page.getByLabel('State').selectOption('true');
+    await page.waitForURL(/active=/);
+    await page.reload();
+    await list.waitFor();
+    expect(await sorted()).toEqual(['Incidents ↑', 'ascending']);
+    expect(await page.getByPlaceholder('Name, author, technique…').inputValue()).toBe('hostile');
+    expect(await page.getByLabel('State').inputValue()).toBe('true');
+    expect(await list.getByRole('rowheader').count()).toBe(1);
+    await list.getByRole('link', { name: /Hostile/ }).click();
+    await page.getByRole('heading', { name: /Hostile/ }).waitFor();
+    await page.goBack();
+    await page.waitForURL(/q=hostile/);
+    await page.goBack();
+    await page.waitForURL((url) => !url.searchParams.has('active'));
+    await eventually(
+      async () => ((await page.getByLabel('State').inputValue()) === '' ? true : undefined),
+      'the state before',
+    );
+  });
+
+  test('Sources is a view of its own, by its key and its link', async () => {
+    await open('/rules');
+    await page.getByRole('heading', { name: 'Rules' }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('l');
+    await page.waitForURL(/\/sources$/);
+    await page.getByRole('region', { name: 'Devices heard' }).getByText('web-1').waitFor();
+    const link = page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Sources' });
+    expect(await link.getAttribute('aria-current')).toBe('page');
+  });
+
   test('the forecast tells what a rule would have raised', async () => {
     await open('/rules');
     await page.getByRole('button', { name: 'Forecast' }).first().click();
@@ -176,6 +219,7 @@ describe.skipIf(missingBrowser !== null)(`the console's views (${missingBrowser 
       '/rules',
       '/attack',
       '/overview',
+      '/sources',
     ];
     await expectAccessible(
       world,

@@ -6,7 +6,9 @@ import { call, getJson } from '../api/call.ts';
 import { queryString } from '../api/query-string.ts';
 import { numberOf, objectOf, rowsOf, textOf, timeOf } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
+import { useUsers } from '../incidents/use-users.ts';
 import { HostileText } from '../parts/hostile-text.tsx';
+import { type Column, RowTable, textColumn } from '../parts/row-table.tsx';
 import { Clock } from '../parts/times.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { readAdminParams } from './admin-params.ts';
@@ -116,47 +118,62 @@ function AuditFilter(given: AuditFilterProps) {
 const WORDS = { actor: 'Actor', action: 'Action', object: 'Object id' } as const;
 
 function AuditTable({ rows }: { readonly rows: readonly JsonObject[] }) {
+  const { users } = useUsers();
+  const [open, setOpen] = useState('');
+  const nameOf = (id: string): string => users.find((user) => user.id === id)?.username ?? id;
+  const columns: readonly Column[] = [
+    { name: 'No.', cell: (row) => textOf(row['seq']) },
+    { name: 'When', className: 'time', cell: (row) => <Clock ms={timeOf(row['at']) ?? 0} /> },
+    {
+      name: 'Who',
+      cell: (row) => {
+        const acting = textOf(row['on_behalf_of']);
+        return <HostileText text={`${textOf(row['actor'])}${acting === '' ? '' : ` for ${nameOf(acting)}`}`} />;
+      },
+    },
+    textColumn('Did', 'action', 'nowrap'),
+    {
+      name: 'To',
+      cell: (row) => (
+        <>
+          {textOf(row['object_type'])}{' '}
+          <span className="data nowrap">
+            <HostileText text={textOf(row['object_id'])} />
+          </span>
+        </>
+      ),
+    },
+    {
+      name: 'Then',
+      className: 'data cut',
+      cell: (row) => <HostileText text={row['after'] === null ? '' : JSON.stringify(row['after']).slice(0, 200)} />,
+    },
+    {
+      name: 'The whole event',
+      isUntitled: true,
+      cell: (row) => {
+        const seq = textOf(row['seq']);
+        return (
+          <button type="button" aria-expanded={open === seq} onClick={() => setOpen(open === seq ? '' : seq)}>
+            Show<span className="sr"> event {seq}</span>
+          </button>
+        );
+      },
+    },
+  ];
   return (
-    <section className="results" tabIndex={0} aria-label="Audit events">
-      <table>
-        <thead>
-          <tr>
-            {['No.', 'When', 'Who', 'Did', 'To', 'Then'].map((word) => (
-              <th key={word} scope="col">
-                {word}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={textOf(row['seq'])}>
-              <th scope="row">{textOf(row['seq'])}</th>
-              <td className="time">
-                <Clock ms={timeOf(row['at']) ?? 0} />
-              </td>
-              <td>
-                <HostileText text={textOf(row['actor'])} />
-                {textOf(row['on_behalf_of']) !== '' && (
-                  <>
-                    {' for '}
-                    <HostileText text={textOf(row['on_behalf_of'])} />
-                  </>
-                )}
-              </td>
-              <td>
-                <HostileText text={textOf(row['action'])} />
-              </td>
-              <td>
-                {textOf(row['object_type'])} <HostileText text={textOf(row['object_id'])} />
-              </td>
-              <td className="data">
-                <HostileText text={row['after'] === null ? '' : JSON.stringify(row['after'])} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <RowTable
+      name="Audit events"
+      rows={rows}
+      columns={columns}
+      id="seq"
+      below={(row) =>
+        textOf(row['seq']) === open ? (
+          <pre className="order-answer">
+            <HostileText text={JSON.stringify(row, null, 2)} />
+          </pre>
+        ) : null
+      }
+    />
   );
 }

@@ -3,10 +3,10 @@ import { useState } from 'react';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { getJson } from '../api/call.ts';
 import { queryString } from '../api/query-string.ts';
-import { objectOf, rowsOf, textOf, textOrNull, timeOf } from '../api/read-json.ts';
+import { objectOf, rowsOf, textOf, textOrNull } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
 import { HostileText } from '../parts/hostile-text.tsx';
-import { RelativeTime } from '../parts/times.tsx';
+import { type Column, RowTable, textColumn, timeColumn } from '../parts/row-table.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { TabHead } from './tab-head.tsx';
 
@@ -70,68 +70,41 @@ export function OrdersTab() {
 
 function OrderTable({ rows }: { readonly rows: readonly JsonObject[] }) {
   const [open, setOpen] = useState('');
+  const columns: readonly Column[] = [
+    textColumn('Order', 'action'),
+    {
+      name: 'Status',
+      className: ({ status }) => (status === 'failed' ? 'late nowrap' : 'nowrap'),
+      cell: ({ status }) => `${GLYPHS[textOf(status)] ?? ''} ${textOf(status)}`,
+    },
+    timeColumn('Accepted', 'accepted_at_ms', '–'),
+    timeColumn('Ended', 'ended_at_ms', 'not yet'),
+    {
+      name: 'Answer',
+      className: 'acts',
+      cell: (row) => {
+        const id = textOf(row['request_id']);
+        return (
+          <>
+            <button type="button" aria-expanded={open === id} onClick={() => setOpen(open === id ? '' : id)}>
+              Show
+            </button>
+            <a className="button" href={textOf(row['path'])} target="_blank" rel="noopener noreferrer">
+              Open <span className="sr">the answer of {id}</span>
+            </a>
+          </>
+        );
+      },
+    },
+  ];
   return (
-    <section className="results" tabIndex={0} aria-label="Orders">
-      <table>
-        <thead>
-          <tr>
-            {['Order', 'Status', 'Accepted', 'Ended', 'Answer'].map((word) => (
-              <th key={word} scope="col">
-                {word}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <OrderLine
-              key={textOf(row['request_id'])}
-              row={row}
-              isOpen={open === row['request_id']}
-              onOpen={() => setOpen(open === row['request_id'] ? '' : textOf(row['request_id']))}
-            />
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-type OrderLineProps = { readonly row: JsonObject; readonly isOpen: boolean; readonly onOpen: () => void };
-
-function OrderLine({ row, isOpen, onOpen }: OrderLineProps) {
-  const status = textOf(row['status']);
-  const ended = timeOf(row['ended_at_ms']);
-  return (
-    <>
-      <tr>
-        <th scope="row">
-          <HostileText text={textOf(row['action'])} />
-        </th>
-        <td className={status === 'failed' ? 'late' : undefined}>
-          {GLYPHS[status]} {status}
-        </td>
-        <td>
-          <RelativeTime ms={timeOf(row['accepted_at_ms']) ?? 0} />
-        </td>
-        <td>{ended === null ? 'not yet' : <RelativeTime ms={ended} />}</td>
-        <td className="acts">
-          <button type="button" aria-expanded={isOpen} onClick={onOpen}>
-            Show
-          </button>
-          <a className="button" href={textOf(row['path'])} target="_blank" rel="noopener noreferrer">
-            Open <span className="sr">the answer of {textOf(row['request_id'])}</span>
-          </a>
-        </td>
-      </tr>
-      {isOpen && (
-        <tr className="opened">
-          <td colSpan={5}>
-            <OrderAnswer path={textOf(row['path'])} />
-          </td>
-        </tr>
-      )}
-    </>
+    <RowTable
+      name="Orders"
+      rows={rows}
+      columns={columns}
+      id="request_id"
+      below={(row) => (row['request_id'] === open ? <OrderAnswer path={textOf(row['path'])} /> : null)}
+    />
   );
 }
 

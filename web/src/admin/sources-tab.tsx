@@ -2,14 +2,15 @@ import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { order } from '../api/order.ts';
-import { textOf, textsOf } from '../api/read-json.ts';
+import { numberOf, textOf, textsOf } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
 import { FormDialog, givenText, givenTexts } from '../parts/form-dialog.tsx';
 import { HostileText, visibleText } from '../parts/hostile-text.tsx';
+import { RowTable, textColumn, timeColumn } from '../parts/row-table.tsx';
 import { RelativeTime } from '../parts/times.tsx';
 import { TypedConfirmation } from '../parts/typed-confirmation.tsx';
 import { quoted } from '../search/search-result.ts';
-import { AdminTable, textColumn } from './admin-table.tsx';
+import { AdminTable } from './admin-table.tsx';
 import { lastSeenOf } from './last-seen.ts';
 import { TabHead } from './tab-head.tsx';
 import { useChange } from './use-change.ts';
@@ -135,38 +136,28 @@ function HeardDevices() {
       {byValue.size === HEARD_VALUES_MAX && (
         <p className="admin-note">{HEARD_VALUES_MAX} devices are shown; there are more.</p>
       )}
-      <section className="results" tabIndex={0} aria-label="Devices heard">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Device</th>
-              <th scope="col">Last seen</th>
-              <th scope="col" className="num">
-                Events
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {[...byValue].sort(newestLast).map(([device, { events, lastMs }]) => (
-              <tr key={device}>
-                <th scope="row">
-                  <HostileText text={device === '' ? '(no name)' : device} />
-                </th>
-                <td>{lastMs === null ? 'unknown' : <RelativeTime ms={lastMs} />}</td>
-                <td className="num">
-                  <Link
-                    to="/p/$pool/$logpoint/search"
-                    params={{ pool, logpoint }}
-                    search={{ query: `device_name=${quoted(device)}`, t: `${HEARD_DAYS}d` }}
-                  >
-                    {events.toLocaleString('en')}
-                  </Link>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <RowTable
+        name="Devices heard"
+        id="device"
+        rows={[...byValue].sort(newestLast).map(([device, { events, lastMs }]) => ({ device, events, lastMs }))}
+        columns={[
+          { name: 'Device', cell: ({ device }) => <HostileText text={textOf(device) || '(no name)'} /> },
+          timeColumn('Last seen', 'lastMs', 'unknown'),
+          {
+            name: 'Events',
+            isNumber: true,
+            cell: ({ device, events }) => (
+              <Link
+                to="/p/$pool/$logpoint/search"
+                params={{ pool, logpoint }}
+                search={{ query: `device_name=${quoted(textOf(device))}`, t: `${HEARD_DAYS}d` }}
+              >
+                {numberOf(events).toLocaleString('en')}
+              </Link>
+            ),
+          },
+        ]}
+      />
     </>
   );
 }

@@ -7,6 +7,7 @@ import { type Filters, readFilters } from '../incidents/filters.ts';
 import { IncidentListView } from '../incidents/incident-list-view.tsx';
 import { type OverviewParams, readOverviewParams } from '../overview/overview-params.ts';
 import { type RuleEditorParams, readRuleEditorParams } from '../rules/rule-editor-params.ts';
+import { type RulesParams, readRulesParams } from '../rules/rules-params.ts';
 import { readSearchParams, type SearchParams } from '../search/search-params.ts';
 import { Gate } from './gate.tsx';
 import { LogpointPicker } from './logpoint-picker.tsx';
@@ -50,6 +51,7 @@ const search = createRoute({
 const rules = createRoute({
   getParentRoute: () => tenant,
   path: '/rules',
+  validateSearch: (given: Record<string, unknown>): RulesParams => readRulesParams(given),
   component: lazyRouteComponent(() => import('../rules/rules-view.tsx'), 'RulesView'),
 });
 
@@ -86,6 +88,12 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import('../overview/overview-view.tsx'), 'OverviewView'),
 });
 
+const sources = createRoute({
+  getParentRoute: () => tenant,
+  path: '/sources',
+  component: lazyRouteComponent(() => import('../admin/sources-view.tsx'), 'SourcesView'),
+});
+
 const admin = createRoute({
   getParentRoute: () => tenant,
   path: '/admin',
@@ -107,6 +115,7 @@ export const router = createRouter({
       exceptions,
       attack,
       overview,
+      sources,
       admin,
     ]),
   ]),

@@ -7,6 +7,7 @@ type View = {
     | '/p/$pool/$logpoint/rules'
     | '/p/$pool/$logpoint/attack'
     | '/p/$pool/$logpoint/overview'
+    | '/p/$pool/$logpoint/sources'
     | '/p/$pool/$logpoint/admin';
   readonly name: string;
   readonly icon: IconName;
@@ -20,5 +21,6 @@ export const VIEWS: readonly View[] = [
   { to: '/p/$pool/$logpoint/rules', name: 'Rules', icon: 'rules', keys: 'g r' },
   { to: '/p/$pool/$logpoint/attack', name: 'ATT&CK', icon: 'attack', keys: 'g t' },
   { to: '/p/$pool/$logpoint/overview', name: 'Overview', icon: 'overview', keys: 'g o' },
+  { to: '/p/$pool/$logpoint/sources', name: 'Sources', icon: 'sources', keys: 'g l' },
   { to: '/p/$pool/$logpoint/admin', name: 'Administration', icon: 'admin', keys: 'g a' },
 ];

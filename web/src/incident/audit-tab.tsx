@@ -19,7 +19,7 @@ export function AuditTab({ id }: { readonly id: string }) {
             <strong>{nameOf(textOf(row['on_behalf_of'])) || textOf(row['actor'])}</strong> {textOf(row['action'])}{' '}
             <small>by {textOf(row['actor'])}</small> <Time value={row['at']} />
           </div>
-          <Change before={objectOf(row['before'])} after={objectOf(row['after'])} />
+          <Change before={objectOf(row['before'])} after={objectOf(row['after'])} nameOf={nameOf} />
         </>
       )}
     />
@@ -29,7 +29,14 @@ export function AuditTab({ id }: { readonly id: string }) {
 const shown = (value: JsonObject[string] | undefined): string =>
   value === undefined || value === null ? 'none' : typeof value === 'string' ? value : JSON.stringify(value);
 
-function Change({ before, after }: { readonly before: JsonObject; readonly after: JsonObject }) {
+type ChangeProps = {
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+  /** The username of a user's id; any other text as it is. */
+  readonly nameOf: (id: string) => string;
+};
+
+function Change({ before, after, nameOf }: ChangeProps) {
   const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   if (fields.length === 0) return null;
   return (
@@ -40,10 +47,10 @@ function Change({ before, after }: { readonly before: JsonObject; readonly after
           <dd>
             {field in before && (
               <>
-                <HostileText text={shown(before[field])} /> →{' '}
+                <HostileText text={nameOf(shown(before[field]))} /> →{' '}
               </>
             )}
-            <HostileText text={shown(after[field])} />
+            <HostileText text={nameOf(shown(after[field]))} />
           </dd>
         </div>
       ))}

@@ -1,6 +1,7 @@
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { useStore } from '../api/store.ts';
+import { useKeys } from '../app/keys.ts';
 import { useTenant } from '../app/session-context.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Trouble } from '../parts/trouble.tsx';
@@ -16,6 +17,7 @@ export function IncidentView() {
   const { tab = 'Timeline' } = useSearch({ from: '/p/$pool/$logpoint/incidents/$id' });
   const { pool, logpoint } = useTenant();
   const list = useStore(lastList);
+  const { filters, current, idAt } = list;
   const navigate = useNavigate();
   const onTab = (next: Tab): void =>
     void navigate({
@@ -24,13 +26,52 @@ export function IncidentView() {
       search: { tab: next },
       replace: true,
     });
-  const onBack = (): void =>
-    void navigate({ to: '/p/$pool/$logpoint/incidents', params: { pool, logpoint }, search: list });
+  const onBack = useCallback(
+    (): void => void navigate({ to: '/p/$pool/$logpoint/incidents', params: { pool, logpoint }, search: filters }),
+    [navigate, pool, logpoint, filters],
+  );
+  // An incident that was opened by a link has no neighbours.
+  const isOfList = idAt(current) === id;
+  const [before, after] = isOfList ? [idAt(current - 1), idAt(current + 1)] : [null, null];
+  const go = useCallback(
+    (by: number): void => {
+      const next = by > 0 ? after : before;
+      if (next === null) return;
+      lastList.set({ ...lastList.get(), current: lastList.get().current + by });
+      void navigate({
+        to: '/p/$pool/$logpoint/incidents/$id',
+        params: { pool, logpoint, id: next },
+        search: { tab },
+        replace: true,
+      });
+    },
+    [navigate, pool, logpoint, tab, before, after],
+  );
+  const keys = useMemo(
+    () => [
+      { keys: 'j', word: 'next of the list', run: () => go(1) },
+      { keys: 'k', word: 'previous of the list', run: () => go(-1) },
+    ],
+    [go],
+  );
+  useKeys(keys, 'Incident');
   return (
     <main id="main" className="incident">
-      <Link to="/p/$pool/$logpoint/incidents" params={{ pool, logpoint }} search={list} className="back">
-        ← Incidents
-      </Link>
+      <nav className="way" aria-label="The list it is in">
+        <Link to="/p/$pool/$logpoint/incidents" params={{ pool, logpoint }} search={filters} className="back">
+          ← Incidents
+        </Link>
+        {isOfList && (
+          <>
+            <button type="button" className="quiet" disabled={before === null} onClick={() => go(-1)}>
+              <kbd>k</kbd> previous
+            </button>
+            <button type="button" className="quiet" disabled={after === null} onClick={() => go(1)}>
+              <kbd>j</kbd> next
+            </button>
+          </>
+        )}
+      </nav>
       <Shown id={id} tab={tab} onTab={onTab} onBack={onBack} isBeside={false} />
     </main>
   );

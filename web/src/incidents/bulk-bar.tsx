@@ -109,15 +109,25 @@ function Buttons({ target, onAct, onAsk, onClear }: ButtonsProps) {
   );
 }
 
-/** One order is one transaction: it has no half way, so what is told is what runs and for how long. */
-function Progress({ work: { word, count, sinceMs } }: { readonly work: Running }) {
+const STEPS: readonly string[] = ['sent', 'finding', 'changing'];
+const STEP_WORDS: Readonly<Record<string, string>> = {
+  sent: 'waiting for its turn',
+  finding: 'finding them',
+  changing: 'changing all of them at once',
+};
+
+/** An order is one transaction, so no count of it can be half way: what is told is its step, how many, how long. */
+function Progress({ work: { word, count, sinceMs, step } }: { readonly work: Running }) {
   const seconds = Math.max(0, useNow(100) - sinceMs) / 1000;
+  const name = step?.name ?? 'sent';
+  const at = STEPS.indexOf(name);
   return (
     <output className="progress">
-      <progress aria-label="The change is carried out" />
+      <progress aria-label="The change is carried out" value={at + 1} max={STEPS.length + 1} />
       <strong>
-        {word} {count.toLocaleString('en')}
+        {word} {(step?.total ?? count).toLocaleString('en')}
       </strong>
+      {count > 1 && <span>{STEP_WORDS[name] ?? name}</span>}
       <small>{seconds.toFixed(1)} s</small>
     </output>
   );

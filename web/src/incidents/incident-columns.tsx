@@ -37,7 +37,7 @@ export const COLUMNS: Readonly<Record<Exclude<ColumnId, 'name'>, Column>> = {
   number: { title: 'Number', width: '68px', className: 'number', draw: ({ number }) => number },
   entities: {
     title: 'Entities',
-    width: 'minmax(96px, 1fr)',
+    width: 'minmax(88px, 1fr)',
     className: 'data',
     draw: entitiesOf,
   },
@@ -60,8 +60,12 @@ export const COLUMNS: Readonly<Record<Exclude<ColumnId, 'name'>, Column>> = {
   },
   assignee: {
     title: 'Owner',
-    width: 'minmax(64px, 88px)',
-    draw: ({ assignedTo }, nameOf) => <HostileText text={nameOf(assignedTo)} />,
+    width: 'minmax(64px, 96px)',
+    draw: ({ assignedTo }, nameOf) => (
+      <span title={visibleText(nameOf(assignedTo))}>
+        <HostileText text={nameOf(assignedTo)} />
+      </span>
+    ),
   },
   sla: {
     title: 'SLA',
@@ -87,7 +91,7 @@ export const COLUMNS: Readonly<Record<Exclude<ColumnId, 'name'>, Column>> = {
   age: { title: 'Age', width: '36px', className: 'time', draw: (row) => <RelativeTime ms={row.detectedAtMs} /> },
 };
 
-export const NAME_COLUMN = { title: 'Name', width: 'minmax(120px, 2fr)' };
+export const NAME_COLUMN = { title: 'Name', width: 'minmax(120px, 3fr)' };
 
 export const titleOfColumn = (id: ColumnId): string => (id === 'name' ? NAME_COLUMN.title : COLUMNS[id].title);
 

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useStore } from '../api/store.ts';
 import { useTenant } from '../app/session-context.ts';
 import { IncidentBeside } from '../incident/incident-view.tsx';
-import { lastList } from '../incident/last-list.ts';
+import { type LastList, lastList } from '../incident/last-list.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { useMedia } from '../parts/use-media.ts';
 import { ListTimePicker } from '../time/list-time-picker.tsx';
@@ -13,7 +13,7 @@ import { SHOWN_BESIDE, SHOWN_NARROW } from './column-ids.ts';
 import { EmptyList } from './empty-list.tsx';
 import { ExportButton } from './export-button.tsx';
 import { Facets } from './facets.tsx';
-import { type Filters, listedFilters, readFilters } from './filters.ts';
+import { type Filters, listedFilters, readFilters, sameFilters } from './filters.ts';
 import { Histogram } from './histogram.tsx';
 import type { IncidentRow } from './incident-row.ts';
 import { IncidentTable, TableSkeleton } from './incident-table.tsx';
@@ -22,7 +22,7 @@ import { listPreferences } from './list-preferences.ts';
 import { useCount } from './use-count.ts';
 import { type IncidentList, NEWS_MAX, useIncidents } from './use-incidents.ts';
 import { useListKeys } from './use-list-keys.ts';
-import { useSelection } from './use-selection.ts';
+import { type ListSelection, useSelection } from './use-selection.ts';
 import { useUsers } from './use-users.ts';
 import { useVerbs, type Verb } from './use-verbs.ts';
 import { ViewBar } from './view-bar.tsx';
@@ -39,7 +39,6 @@ export function IncidentListView() {
   // What is open beside the list is no filter: the list stays as it is when it changes.
   const filterText = JSON.stringify(listedFilters(address));
   const filters = useMemo((): Filters => readFilters(JSON.parse(filterText)), [filterText]);
-  useEffect(() => lastList.set(filters), [filters]);
   const { pool, logpoint } = useTenant();
   const navigate = useNavigate();
   const { nameOf } = useUsers();
@@ -54,6 +53,7 @@ export function IncidentListView() {
   const selection = useSelection(pages, state, filters, total.data ?? Number.NaN);
   const [asked, setAsked] = useState<Asked | null>(null);
   const { clear, moveTo, target } = selection;
+  useKeptPlace(list, filters, selection);
 
   const done = useCallback(() => {
     clear();
@@ -68,11 +68,13 @@ export function IncidentListView() {
     [navigate, pool, logpoint, done, moveTo],
   );
   const openBeside = useCallback(
-    (open: string | undefined) => {
-      const search = readFilters({ ...filters, open });
-      void navigate({ to: '/p/$pool/$logpoint/incidents', params: { pool, logpoint }, search });
+    (next: string | undefined) => {
+      const search = readFilters({ ...filters, open: next });
+      // Going along beside the list is one step of the way back, however many incidents it passes.
+      const replace = next !== undefined && open !== undefined;
+      void navigate({ to: '/p/$pool/$logpoint/incidents', params: { pool, logpoint }, search, replace });
     },
-    [navigate, pool, logpoint, filters],
+    [navigate, pool, logpoint, filters, open],
   );
   const openFull = useCallback(
     ({ id }: IncidentRow, tab?: 'Logs' | 'Query') => {
@@ -166,6 +168,22 @@ export function IncidentListView() {
       </div>
     </main>
   );
+}
+
+/** Whoever comes back to a list is where they left it: at the same incident, or at the one that took its place. */
+function useKeptPlace({ pages, state }: IncidentList, filters: Filters, { current, moveTo }: ListSelection): void {
+  const [kept, setKept] = useState<LastList | null>(lastList.get);
+  useEffect(() => {
+    if (kept === null || !state.isReady) return;
+    setKept(null);
+    if (kept.current < 0 || state.count === 0 || !sameFilters(kept.filters, filters)) return;
+    const id = kept.idAt(kept.current);
+    const places = Array.from({ length: state.count }, (_, place) => place);
+    moveTo(places.find((place) => pages.idAt(place) === id) ?? Math.min(kept.current, state.count - 1));
+  }, [kept, pages, state, filters, moveTo]);
+  useEffect(() => {
+    if (kept === null) lastList.set({ filters, current, idAt: (index) => pages.idAt(index) });
+  }, [kept, filters, current, pages]);
 }
 
 /** What came since the list was read: counted, and shown when somebody asks. */

@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useRef } from 'react';
 import { useTenant } from '../app/session-context.ts';
-import { HostileText } from '../parts/hostile-text.tsx';
+import { HostileText, visibleText } from '../parts/hostile-text.tsx';
 import type { ColumnId } from './column-ids.ts';
 import { COLUMNS, gridOf, titleOfColumn } from './incident-columns.tsx';
 import type { IncidentPages, PagesState } from './incident-pages.ts';
@@ -137,6 +137,7 @@ const Row = memo(function Row(props: RowProps) {
             {/* A link of the router works out its address anew each time that it is drawn: too dear for scrolling. */}
             <a
               href={`${address}/${row.id}`}
+              title={visibleText(row.name)}
               onClick={(event) => {
                 if (event.ctrlKey || event.metaKey || event.shiftKey) return;
                 event.preventDefault();

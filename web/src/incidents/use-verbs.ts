@@ -29,7 +29,15 @@ const WORDS: Readonly<Record<Verb, readonly [string, string]>> = {
 };
 
 /** An order that is being carried out, for the bar that tells of it. */
-export type Running = { readonly word: string; readonly count: number; readonly sinceMs: number };
+export type Running = {
+  readonly word: string;
+  readonly count: number;
+  readonly sinceMs: number;
+  /** What the server said last of how far it is; null before. */
+  readonly step: Step | null;
+};
+/** `total` is how many incidents are changed; null while they are being found. */
+type Step = { readonly name: string; readonly total: number | null };
 export const running = createStore<Running | null>(null);
 
 export type Refusal = { readonly id: string; readonly number: string; readonly message: string };
@@ -63,7 +71,7 @@ export function useVerbs(): Verbs {
         toast.trouble(NOBODY);
         return false;
       }
-      running.set({ word, count, sinceMs: Date.now() });
+      running.set({ word, count, sinceMs: Date.now(), step: null });
       try {
         await work();
         return true;
@@ -89,7 +97,8 @@ export function useVerbs(): Verbs {
           refusals.set(null);
           const what: JsonObject = 'ids' in selection ? { ids: [...selection.ids] } : { filter: selection.filter };
           const data = { action: verb, incident_user_id: userId, ...what, ...more };
-          const response = await order(`${base}/Incidents/bulk`, data);
+          const watched = countOf(selection) > 1 ? { onProgress: tellStep } : {};
+          const response = await order(`${base}/Incidents/bulk`, data, watched);
           const bulkId = textOf(response['bulk_id']);
           const done = numberOf(response['done']);
           const back = done > 0 && bulkId !== '' && verb !== 'comment';
@@ -104,6 +113,13 @@ export function useVerbs(): Verbs {
         }),
     };
   }, [base, userId, queries]);
+}
+
+function tellStep(progress: JsonObject): void {
+  const now = running.get();
+  const total = progress['total'];
+  const step = { name: textOf(progress['step']), total: typeof total === 'number' ? total : null };
+  if (now !== null) running.set({ ...now, step });
 }
 
 const NOT_SENT = 'The server does not answer, so nothing was changed. Try again when it is back; your selection stays.';

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { getJson } from '../api/call.ts';
-import { rowsOf, textOf, timeOf } from '../api/read-json.ts';
+import { rowsOf, textOf } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
 import { HostileText } from '../parts/hostile-text.tsx';
-import { RelativeTime } from '../parts/times.tsx';
+import { type Column, RowTable, textColumn, timeColumn } from '../parts/row-table.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 
 const SHOWN_MAX = 20;
@@ -17,6 +17,19 @@ const STATES: Readonly<Record<string, string>> = {
   dead: '✕ given up',
   suppressed: '– not sent',
 };
+
+const COLUMNS: readonly Column[] = [
+  timeColumn('When', 'enqueued_at', '–'),
+  textColumn('Why', 'cause'),
+  textColumn('To', 'target', 'data'),
+  {
+    name: 'State',
+    className: (row) => (row['state'] === 'dead' ? 'nowrap late' : 'nowrap'),
+    cell: (row) => STATES[textOf(row['state'])] ?? textOf(row['state']),
+  },
+  { name: 'Tries', isNumber: true, cell: (row) => rowsOf(row['attempts']).length },
+  { name: 'Last answer', cell: (row) => <HostileText text={answerOf(row)} /> },
+];
 
 /** What was sent in the name of a rule, newest first, with what the receiver said. */
 export function DeliveryLog({ ruleId }: { readonly ruleId: string }) {
@@ -35,39 +48,7 @@ export function DeliveryLog({ ruleId }: { readonly ruleId: string }) {
   return (
     <>
       <h3>Delivery log</h3>
-      <section className="results delivery-log" tabIndex={0} aria-label="Delivery log">
-        <table>
-          <thead>
-            <tr>
-              {['When', 'Why', 'To', 'State', 'Tries', 'Last answer'].map((word) => (
-                <th key={word} scope="col">
-                  {word}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={textOf(row['delivery_id'])}>
-                <td className="nowrap">
-                  <RelativeTime ms={timeOf(row['enqueued_at']) ?? 0} />
-                </td>
-                <td>{textOf(row['cause'])}</td>
-                <td className="data">
-                  <HostileText text={textOf(row['target'])} />
-                </td>
-                <td className={row['state'] === 'dead' ? 'nowrap late' : 'nowrap'}>
-                  {STATES[textOf(row['state'])] ?? textOf(row['state'])}
-                </td>
-                <td className="num">{rowsOf(row['attempts']).length}</td>
-                <td>
-                  <HostileText text={answerOf(row)} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <RowTable name="Delivery log" className="delivery-log" rows={rows} columns={COLUMNS} id="delivery_id" />
     </>
   );
 }

@@ -5,10 +5,11 @@ import type { JsonObject } from '../../../src/shared/json.ts';
 import { titleOf } from '../api/api-error.ts';
 import { getJson } from '../api/call.ts';
 import { order } from '../api/order.ts';
-import { numberOf, rowsOf, textOf, textsOf, timeOf } from '../api/read-json.ts';
+import { rowsOf, textOf, textsOf, timeOf } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
 import { toast } from '../app/toasts.tsx';
-import { HostileText, visibleText } from '../parts/hostile-text.tsx';
+import { visibleText } from '../parts/hostile-text.tsx';
+import { type Column, numberColumn, RowTable, textColumn } from '../parts/row-table.tsx';
 import { localTime, shortDuration } from '../parts/times.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { ExceptionForm } from './exception-form.tsx';
@@ -95,65 +96,31 @@ type TableProps = {
 };
 
 function ExceptionTable({ rows, onRemove, onEdit }: TableProps) {
-  return (
-    <section className="results" tabIndex={0} aria-label="Exceptions">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Exception</th>
-            <th scope="col">Query</th>
-            <th scope="col">Rules</th>
-            <th scope="col">Owner</th>
-            <th scope="col">Reason</th>
-            <th scope="col">Ends</th>
-            <th scope="col" className="num">
-              Taken
-            </th>
-            <th scope="col">
-              <span className="sr">Change</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={textOf(row['id'])}>
-              <th scope="row">
-                <HostileText text={textOf(row['name'])} />
-              </th>
-              <td className="data">
-                <HostileText text={textOf(row['query'])} />
-              </td>
-              <td>{rulesOf(row)}</td>
-              <td>
-                <HostileText text={textOf(row['owner'])} />
-              </td>
-              <td>
-                <HostileText text={textOf(row['reason'])} />
-              </td>
-              <td>{endOf(row)}</td>
-              <td className="num">{numberOf(row['suppressed']).toLocaleString('en')}</td>
-              <td className="acts">
-                <button
-                  type="button"
-                  aria-label={`Edit ${visibleText(textOf(row['name']))}`}
-                  onClick={() => onEdit(row)}
-                >
-                  Edit
-                </button>
-                <button
-                  type="button"
-                  aria-label={`Remove ${visibleText(textOf(row['name']))}`}
-                  onClick={() => onRemove(row)}
-                >
-                  Remove
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
+  const columns: readonly Column[] = [
+    textColumn('Exception', 'name'),
+    textColumn('Query', 'query', 'data'),
+    { name: 'Rules', cell: rulesOf },
+    textColumn('Owner', 'owner'),
+    textColumn('Reason', 'reason'),
+    { name: 'Ends', cell: endOf },
+    numberColumn('Taken', 'suppressed'),
+    {
+      name: 'Change',
+      isUntitled: true,
+      className: 'acts',
+      cell: (row) => (
+        <>
+          <button type="button" aria-label={`Edit ${visibleText(textOf(row['name']))}`} onClick={() => onEdit(row)}>
+            Edit
+          </button>
+          <button type="button" aria-label={`Remove ${visibleText(textOf(row['name']))}`} onClick={() => onRemove(row)}>
+            Remove
+          </button>
+        </>
+      ),
+    },
+  ];
+  return <RowTable name="Exceptions" rows={rows} columns={columns} />;
 }
 
 const rulesOf = (row: JsonObject): string => {

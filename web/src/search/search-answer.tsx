@@ -23,11 +23,13 @@ type SearchAnswerProps = {
   readonly onColumns: (columns: readonly string[]) => void;
   /** What can be made of the search. */
   readonly children: ReactNode;
+  /** What is filled in to make it; stands above the rows. */
+  readonly form: ReactNode;
 };
 
 /** What was found so far: how much, when, which fields it has, and the rows. */
 export function SearchAnswer(props: SearchAnswerProps) {
-  const { search, query, cols, onNarrow, onTime, onChart, onColumns, children } = props;
+  const { search, query, cols, onNarrow, onTime, onChart, onColumns, children, form } = props;
   const { found, state } = search;
   const result = useMemo(() => searchResultOf(found ?? { rows: NO_ROWS }), [found]);
   const columns = !result.isChart && cols !== undefined ? cols.split(',') : result.columns;
@@ -55,6 +57,7 @@ export function SearchAnswer(props: SearchAnswerProps) {
         )}
         {children}
       </div>
+      {form}
       {found !== null && !result.isChart && (!isEmpty || state === 'running') && (
         <EventHistogram {...counts} onPick={onTime} />
       )}

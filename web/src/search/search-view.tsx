@@ -78,6 +78,17 @@ export function SearchView() {
       {userId !== '' && (
         <SearchAnswer
           search={search}
+          form={
+            isRaising &&
+            search.found !== null && (
+              <RaiseIncident
+                query={asked}
+                fromMs={search.range.fromMs}
+                toMs={search.range.toMs}
+                onClose={() => setRaising(false)}
+              />
+            )
+          }
           query={asked}
           cols={params.cols}
           rowsMax={ROWS_MAX}
@@ -107,14 +118,6 @@ export function SearchView() {
             Raise an incident from this
           </button>
         </SearchAnswer>
-      )}
-      {isRaising && search.found !== null && (
-        <RaiseIncident
-          query={asked}
-          fromMs={search.range.fromMs}
-          toMs={search.range.toMs}
-          onClose={() => setRaising(false)}
-        />
       )}
     </main>
   );

@@ -18,8 +18,8 @@ const NONE: readonly string[] = [];
 const NO_ROWS: readonly JsonObject[] = [];
 
 /**
- * What a query can name: fields and values of the rows on the page and of the newest events of the day, the lists of
- * the logpoint, and the fields that every logpoint knows.
+ * What a query can name: fields and values of the rows on the page and of the newest events of the day, lists and
+ * tables of the logpoint, and the fields that every logpoint knows.
  */
 export function useQueryNames(rows: readonly JsonObject[] = NO_ROWS): KnownNames {
   const { base, known } = useTenant();
@@ -41,14 +41,25 @@ export function useQueryNames(rows: readonly JsonObject[] = NO_ROWS): KnownNames
     staleTime: SAMPLE_LIFE_MS,
     retry: false,
   });
+  const tables = useQuery({
+    queryKey: [base, 'names', 'tables'],
+    queryFn: async ({ signal }) =>
+      rowsOf((await order(`${base}/Tables/fetch`, {}, { signal }))['rows']).map(({ name }) => textOf(name)),
+    staleTime: SAMPLE_LIFE_MS,
+    retry: false,
+  });
   return useMemo(
-    () => namesOf([...rows, ...(sample.data ?? NO_ROWS)], lists.data ?? NONE),
-    [rows, sample.data, lists.data],
+    () => namesOf([...rows, ...(sample.data ?? NO_ROWS)], lists.data ?? NONE, tables.data ?? NONE),
+    [rows, sample.data, lists.data, tables.data],
   );
 }
 
 /** Fields that most rows have come first; a value that is long is nothing to complete with. */
-export function namesOf(rows: readonly JsonObject[], lists: readonly string[]): KnownNames {
+export function namesOf(
+  rows: readonly JsonObject[],
+  lists: readonly string[],
+  tables: readonly string[] = NONE,
+): KnownNames {
   const seen = new Map<string, { count: number; readonly values: Map<string, number> }>();
   for (const row of rows) {
     for (const [name, value] of Object.entries(row)) {
@@ -65,7 +76,7 @@ export function namesOf(rows: readonly JsonObject[], lists: readonly string[]): 
   return {
     fields: [...new Set([...present, ...KNOWN_FIELDS])],
     lists,
-    tables: NONE,
+    tables,
     values: (field) =>
       [...(seen.get(field)?.values ?? [])]
         .sort(([, a], [, b]) => b - a)

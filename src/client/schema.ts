@@ -189,7 +189,7 @@ export type Operations = {
         readonly entity?: readonly string[] | undefined;
         /** true_positive, false_positive, benign, none; any of. */
         readonly disposition?: readonly string[] | undefined;
-        /** breached, or soon: a clock runs out within an hour. */
+        /** breached, or soon: a clock runs out within 15 minutes. */
         readonly sla?: string | undefined;
         /** no: without those merged into another; only: only those; any. */
         readonly merged?: string | undefined;
@@ -714,7 +714,7 @@ export type Operations = {
         readonly entity?: readonly string[] | undefined;
         /** true_positive, false_positive, benign, none; any of. */
         readonly disposition?: readonly string[] | undefined;
-        /** breached, or soon: a clock runs out within an hour. */
+        /** breached, or soon: a clock runs out within 15 minutes. */
         readonly sla?: string | undefined;
         /** no: without those merged into another; only: only those; any. */
         readonly merged?: string | undefined;
@@ -1222,7 +1222,7 @@ export type Operations = {
         readonly entity?: readonly string[] | undefined;
         /** true_positive, false_positive, benign, none; any of. */
         readonly disposition?: readonly string[] | undefined;
-        /** breached, or soon: a clock runs out within an hour. */
+        /** breached, or soon: a clock runs out within 15 minutes. */
         readonly sla?: string | undefined;
         /** no: without those merged into another; only: only those; any. */
         readonly merged?: string | undefined;
@@ -1535,7 +1535,7 @@ export type Operations = {
       readonly entity?: readonly string[] | undefined;
       /** true_positive, false_positive, benign, none; any of. */
       readonly disposition?: readonly string[] | undefined;
-      /** breached, or soon: a clock runs out within an hour. */
+      /** breached, or soon: a clock runs out within 15 minutes. */
       readonly sla?: string | undefined;
       /** no: without those merged into another; only: only those; any. */
       readonly merged?: string | undefined;

@@ -4,6 +4,7 @@ import { present } from '../shared/assert.ts';
 import { AppError, refuse } from '../shared/errors.ts';
 import { isObjectId, type LogpointId, newObjectId, type ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
+import { BulkRefusals, type Refused } from './bulk-refusals.ts';
 import {
   type Change,
   type ChangeItem,
@@ -36,8 +37,6 @@ export type BulkAction = (typeof BULK_ACTIONS)[number];
 
 /** Incidents that one order changes: they are one transaction, which other changes wait for. */
 export const BULK_INCIDENTS_MAX = 10_000;
-/** Refusals that the answer names; the rest is counted. */
-export const BULK_REFUSED_SHOWN_MAX = 1_000;
 /** Incidents that are read and written at one time. */
 const SLICE = 500;
 
@@ -49,7 +48,6 @@ export type BulkRequest = Omit<VerbRequest, 'incidentId'> & {
   readonly reason?: string | null | undefined;
 };
 
-export type Refused = { readonly id: ObjectId; readonly number: string | null; readonly message: string };
 export type BulkResult = {
   readonly bulkId: ObjectId;
   readonly done: number;
@@ -100,7 +98,7 @@ export async function bulkChange(
   const changeOf = await changeMaker(tx, request, user, deps);
   const standing = new Standing(tx, user);
   const bulkId = newObjectId(tx.nowMs);
-  const tally = new RefusalTally();
+  const tally = new BulkRefusals();
   await tx.run(
     'insert into incident_bulks (id, logpoint_id, action, user_id, at_ms, done, undone_at) values (?, ?, ?, ?, ?, 0, null)',
     [bulkId, request.logpointId, request.action, user.id, tx.nowMs],
@@ -108,7 +106,7 @@ export async function bulkChange(
   let done = 0;
   for (const slice of slices([...new Set(ids)])) {
     const { incidents, missing } = await loadIncidents(tx, request.logpointId, slice);
-    for (const id of missing) tally.add(id, null, 'Incident not found');
+    for (const id of missing) tally.add(id, null, NOT_FOUND);
     const chars =
       request.action === 'comment'
         ? await commentChars(
@@ -124,7 +122,7 @@ export async function bulkChange(
         items.push({ incident, user, request: { ...request, incidentId: incident.id }, change });
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
-        tally.add(incident.id, numberText(incident), error.message);
+        tally.add(incident.id, numberText(incident), error);
       }
     }
     const changed = await changeIncidents(tx, items, deps.listeners);
@@ -137,8 +135,11 @@ export async function bulkChange(
     done += items.length;
   }
   await tx.run('update incident_bulks set done = ? where id = ?', [done, bulkId]);
+  await tally.audit(tx, request, `/Incidents/${request.action}`);
   return { bulkId, done, refused: tally.shown, refusedCount: tally.count };
 }
+
+const NOT_FOUND = { code: 'INCIDENT_NOT_FOUND', message: 'Incident not found' };
 
 const RIGHTS: Record<BulkAction, IncidentAction> = {
   resolve: 'resolve',
@@ -148,16 +149,6 @@ const RIGHTS: Record<BulkAction, IncidentAction> = {
   comment: 'comment',
   disposition: 'comment',
 };
-
-class RefusalTally {
-  readonly shown: Refused[] = [];
-  count = 0;
-
-  add(id: ObjectId, number: string | null, message: string): void {
-    this.count += 1;
-    if (this.shown.length < BULK_REFUSED_SHOWN_MAX) this.shown.push({ id, number, message });
-  }
-}
 
 type ChangeOf = (incident: Incident, commentChars: number) => Change;
 
@@ -261,11 +252,14 @@ const beforeOf = (incident: Incident): Before => ({
   sla: incident.sla,
 });
 
+const CHANGED_SINCE = 'BULK_CHANGED_SINCE';
+
 export type UndoRequest = Omit<VerbRequest, 'incidentId'> & { readonly bulkId: ObjectId };
 export type UndoResult = { readonly done: number; readonly left: readonly Refused[]; readonly leftCount: number };
 
 /**
- * Gives back what a bulk change changed, where nobody has changed the incident since; says which it left. Once.
+ * Gives back what a bulk change changed, where nobody has changed the incident since; says which it left. Those that
+ * were left for want of a right can still be given back by somebody who has it.
  *
  * @throws AppError `BULK_UNKNOWN`, `BULK_UNDONE`, `INCIDENT_USER_INVALID`
  */
@@ -283,7 +277,7 @@ export async function undoBulk(tx: Tx, request: UndoRequest, deps: IncidentDeps)
     [request.bulkId],
   );
   const right = bulk.action === 'resolve' || bulk.action === 'close' ? 'reopen' : RIGHTS[bulk.action];
-  const tally = new RefusalTally();
+  const tally = new BulkRefusals();
   let done = 0;
   for (const slice of slices(kept)) {
     const byId = new Map(slice.map((item) => [item.incident_id, item]));
@@ -293,7 +287,7 @@ export async function undoBulk(tx: Tx, request: UndoRequest, deps: IncidentDeps)
     for (const incident of incidents) {
       const item = present(byId.get(incident.id), 'item of a bulk change');
       try {
-        if (incident.changeNo !== item.change_no) throw refuse('BULK_CHANGED_SINCE', 'Incident was changed since');
+        if (incident.changeNo !== item.change_no) throw refuse(CHANGED_SINCE, 'Incident was changed since');
         await requireRight(tx, incident, user, right, deps.resolvePolicy, standing);
         const change = undoChange(incident, JSON.parse(item.before_json) as Before, request.bulkId);
         items.push({
@@ -304,14 +298,26 @@ export async function undoBulk(tx: Tx, request: UndoRequest, deps: IncidentDeps)
         });
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
-        tally.add(incident.id, numberText(incident), error.message);
+        tally.add(incident.id, numberText(incident), error);
       }
     }
     await changeIncidents(tx, items, deps.listeners);
+    await dropItems(tx, request.bulkId, items);
     done += items.length;
   }
-  await tx.run('update incident_bulks set undone_at = ? where id = ?', [tx.nowMs, request.bulkId]);
+  if (tally.count === tally.countOf(CHANGED_SINCE)) {
+    await tx.run('update incident_bulks set undone_at = ? where id = ?', [tx.nowMs, request.bulkId]);
+  }
+  await tally.audit(tx, request, '/Incidents/bulk/undo');
   return { done, left: tally.shown, leftCount: tally.count };
+}
+
+/** What was given back is not given back again. */
+async function dropItems(tx: Tx, bulkId: ObjectId, items: readonly ChangeItem[]): Promise<void> {
+  if (items.length === 0) return;
+  const marks = items.map(() => '?').join(', ');
+  const ids = items.map(({ incident }) => incident.id);
+  await tx.run(`delete from incident_bulk_items where bulk_id = ? and incident_id in (${marks})`, [bulkId, ...ids]);
 }
 
 /** UTF-16 units of the newest comment of each. */

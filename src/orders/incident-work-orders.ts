@@ -1,11 +1,5 @@
-import {
-  BULK_ACTIONS,
-  type BulkAction,
-  type BulkRequest,
-  bulkChange,
-  type Refused,
-  undoBulk,
-} from '../incidents/bulk-change.ts';
+import { BULK_ACTIONS, type BulkAction, type BulkRequest, bulkChange, undoBulk } from '../incidents/bulk-change.ts';
+import type { Refused } from '../incidents/bulk-refusals.ts';
 import type { IncidentDeps, VerbRequest } from '../incidents/change-incident.ts';
 import { DISPOSITIONS, type Disposition, numberText } from '../incidents/incident.ts';
 import type { FetchIncidentsInput } from '../incidents/incident-filter.ts';

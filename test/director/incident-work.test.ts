@@ -66,6 +66,42 @@ test('a bulk change by filter changes each as the verb would, names what refuses
   expect(await isSound()).toMatchObject({ fault: null });
 });
 
+test('a bulk change by a filter with a name that no filter has changes nothing', async () => {
+  await raise(0, 3);
+  for (const name of ['statuses', 'limit', 'cursor', 'ids', 'constructor']) {
+    const filter = { [name]: name === 'limit' ? 1 : 'x' };
+    const answer = await world.call('POST Incidents/bulk', { action: 'resolve', incident_user_id: user, filter });
+    expect([name, answer.status]).toEqual([name, 400]);
+    expect(answer.body).toMatchObject({ message: expect.stringContaining(name) });
+  }
+  expect((await list('status=unresolved')).length).toBe(3);
+  expect(await bulk({ action: 'resolve', filter: {} })).toMatchObject({ done: 3 });
+});
+
+test('an undo without the right gives nothing back, is told to the audit, and leaves the undo to who has it', async () => {
+  await raise(0, 4);
+  const group = await world.order('POST UserGroups', { name: 'bystanders' });
+  const made = await world.order('POST Users', {
+    username: 'bystander',
+    email: 'bystander@example.org',
+    firstname: 'By',
+    lastname: 'Stander',
+    password: 'correct horse battery',
+    usergroup: [String(group['id'])],
+  });
+  const bystander = String(made['id']);
+  const done = await bulk({ action: 'resolve', filter: {} });
+  await world.order('POST Incidents/INC-4/comment', { incident_user_id: user, comment: 'mine' });
+  const undo = (by: string) =>
+    world.order(`POST Incidents/bulk/${String(done['bulk_id'])}/undo`, { incident_user_id: by });
+  const before = (await world.audited()).filter((action) => action === 'order refused').length;
+  expect(await undo(bystander)).toMatchObject({ success: true, done: 0, refused_count: 4 });
+  expect((await world.audited()).filter((action) => action === 'order refused').length).toBe(before + 4);
+  expect(await undo(user)).toMatchObject({ success: true, done: 3, refused_count: 1 });
+  expect(await undo(user)).toMatchObject({ success: false, message: 'Bulk change is already undone' });
+  expect((await list('status=resolved')).map((row) => row['number'])).toEqual(['INC-4']);
+});
+
 test('bulk comments, reassignments and dispositions by ids or numbers; a comment is withdrawn when undone', async () => {
   await raise(0, 3);
   const commented = await bulk({ action: 'comment', ids: ['INC-1', 'INC-2', 'INC-99'], comment: 'seen' });

@@ -25,7 +25,7 @@ export const Filters = Type.Object({
   rule: optional(texts('Ids or alertrule_ids of rules, any of.')),
   entity: optional(texts('Values, or kind:value with user, host, address, hash; all of.')),
   disposition: optional(texts('true_positive, false_positive, benign, none; any of.')),
-  sla: optional(anyText('breached, or soon: a clock runs out within an hour.')),
+  sla: optional(anyText('breached, or soon: a clock runs out within 15 minutes.')),
   merged: optional(anyText('no: without those merged into another; only: only those; any.')),
   limit: optional(whole('Most rows of the answer.', { minimum: 1 })),
   cursor: optional(text('`next_cursor` of the answer before.')),

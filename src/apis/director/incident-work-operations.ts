@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { BULK_ACTIONS, BULK_INCIDENTS_MAX } from '../../incidents/bulk-change.ts';
 import { filterOf } from '../../incidents/incident-filter.ts';
 import { AppError } from '../../shared/errors.ts';
-import { isJsonObject } from '../../shared/json.ts';
+import { isJsonObject, type JsonObject } from '../../shared/json.ts';
 import { ACTING, Filters } from './incident-operations.ts';
 import { anyText, dataAlone, flag, type Operation, operationRow, optional, text, texts } from './operation.ts';
 
@@ -31,6 +31,17 @@ const Bulk = Type.Object({
   reason: optional(anyText('Of `disposition`.')),
 });
 
+/** A name that is none of a filter would let every incident through, and a page of a change has no next one. */
+function checkBulkFilter(filter: JsonObject): void {
+  const known = Object.keys(Filters.properties).filter((name) => name !== 'limit' && name !== 'cursor');
+  const unknown = Object.keys(filter).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const message = `filter has no ${JSON.stringify(unknown)} in a bulk change: expected ${known.join(', ')}`;
+    throw new AppError('invalid', 'REQUEST_INVALID', message);
+  }
+  filterOf(filter);
+}
+
 const SavedFilter = Type.Object({
   name: text('Unique among those of the caller.'),
   filter: Filters,
@@ -53,7 +64,7 @@ export const incidentWorkOperations: readonly Operation[] = [
       if ((ids === undefined) === (filter === undefined)) {
         throw new AppError('invalid', 'REQUEST_INVALID', 'ids or filter must be present in request, one of them.');
       }
-      if (isJsonObject(filter)) filterOf(filter);
+      if (isJsonObject(filter)) checkBulkFilter(filter);
     },
     input: dataAlone,
   },

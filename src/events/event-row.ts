@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../shared/json.ts';
 import { type LogEvent, newFields, numericValue } from './event.ts';
 import type { FieldConstants } from './event-layout.ts';
 import type { StoreRow } from './event-store.ts';
+import { LaidOutEvent } from './laid-out-event.ts';
 
 /** What a row shows beside the event: the node that holds it. */
 export type RowContext = {
@@ -60,7 +61,10 @@ export function fieldText(event: LogEvent, field: string, constants: FieldConsta
     case '_streamID':
       return '0';
   }
-  if (Object.hasOwn(event.fields, field)) return event.fields[field];
+  if (event instanceof LaidOutEvent) {
+    const place = event.layout.placeOf(field);
+    if (place !== undefined) return event.values[place];
+  } else if (Object.hasOwn(event.fields, field)) return event.fields[field];
   return Object.hasOwn(constants, field) ? constants[field] : undefined;
 }
 

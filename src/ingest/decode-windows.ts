@@ -100,6 +100,19 @@ const HASH_NAMES = new Map([
   ['IMPHASH', 'hash_import'],
 ]);
 
+/** The field for a hash that goes by such a name in `Hashes`. */
+export const hashFieldName = (name: string): string => HASH_NAMES.get(name.trim().toUpperCase()) ?? 'hashes';
+
+/**
+ * The names under which an event may have a member of a flat record, but for those of third members with one name: the
+ * first that is free, or has its value.
+ */
+export function windowsTargets(channel: string, eventId: string, key: string): readonly string[] {
+  const normId = channel.toLowerCase() === SYSMON_CHANNEL ? 'WindowsSysmon' : 'WinServer';
+  const plain = plainName(key);
+  return [windowsFieldNames(normId, channel, eventId).get(key) ?? plain, plain, `${plain}_2`];
+}
+
 /** `SHA1=…,MD5=…,IMPHASH=…`; what has another form stays in `hashes`. */
 function putHashes(decoding: Decoding, text: string): void {
   for (const part of text.split(',')) {

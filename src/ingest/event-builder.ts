@@ -23,6 +23,9 @@ const RESERVED = new Set([
   '_participating_events',
 ]);
 
+/** The name under which an event has a member of a line. */
+export const foreignName = (name: string): string => (RESERVED.has(name) ? `original_${name}` : name);
+
 /**
  * Gathers the fields of one event within the limits. The first value of a name stays; what is cut or left out is
  * counted and named in the event's field `ingest_flags`.
@@ -66,7 +69,7 @@ export class EventBuilder {
 
   /** A field from a line, whose name may be one that only Tocsin gives. */
   putForeign(name: string, value: string): boolean {
-    return this.put(RESERVED.has(name) ? `original_${name}` : name, value);
+    return this.put(foreignName(name), value);
   }
 
   /** As `putForeign`; a name that has another value already gets a number. */

@@ -5,7 +5,7 @@ import { leafText } from './flatten.ts';
 import { EVENT_AHEAD_MS_MAX, EVENT_TIME_MIN_MS } from './limits.ts';
 
 /** Members that may hold an event's own time, the surest first. Source: contract/cli.md, section Events. */
-const TIME_MEMBERS = [
+export const TIME_MEMBERS = [
   'log_ts',
   '@timestamp',
   'TimeCreated',

@@ -1,12 +1,11 @@
 import { type MatchFields, type ReadMatch, readMatch } from '../../correlation/match-fields.ts';
 import type { LogEvent } from '../../events/event.ts';
-import { decodeEntry } from '../../ingest/decode-entry.ts';
-import type { RecordContext } from '../../ingest/record.ts';
 import { isJsonArray, splitJsonArray, splitLines } from '../../ingest/split-records.ts';
 import { EventView } from '../../query/event-view.ts';
 import type { Condition } from '../../query/plan.ts';
 import { buildMatcher } from '../../rules/matcher/build-matcher.ts';
 import type { Matcher } from '../../rules/matcher/matcher.ts';
+import { LineDecoder } from './line-decoder.ts';
 
 /** Whole lines of a file; `firstLine` counts from 1. */
 export type LineJob = { readonly file: string; readonly bytes: Uint8Array; readonly firstLine: number };
@@ -48,6 +47,7 @@ export class LineMatcher {
   readonly #view = new EventView();
   readonly #receivedAtMs: number;
   readonly #conditions: readonly TriedCondition[];
+  #decoder: LineDecoder | null = null;
 
   constructor(conditions: readonly TriedCondition[], receivedAtMs: number) {
     this.#conditions = conditions;
@@ -61,34 +61,40 @@ export class LineMatcher {
     const startedAtMs = performance.now();
     const isArray = isJsonArray(bytes);
     const spans = isArray ? splitJsonArray(bytes) : splitLines(bytes);
+    const decoder = this.#decoderOf(job.file);
+    decoder.start(bytes);
     totals.parseMs = performance.now() - startedAtMs;
     const lines = new LineCounter(bytes, job.firstLine);
     for (let from = 0; from < spans.length; from += SLICE_LINES * 2) {
-      const some = spans.slice(from, from + SLICE_LINES * 2);
-      this.#slice(job, bytes, some, totals, (index) =>
-        isArray ? job.firstLine + from / 2 + index : lines.at(some[index * 2] ?? 0),
-      );
+      const some = spans.subarray(from, from + SLICE_LINES * 2);
+      const lineOf = (index: number): number =>
+        isArray ? job.firstLine + from / 2 + index : lines.at(some[index * 2] ?? 0);
+      this.#slice(decoder, some, totals, lineOf);
     }
     return totals;
   }
 
-  #slice(job: LineJob, all: Buffer, spans: Uint32Array, totals: Totals, lineOf: (index: number) => number): void {
+  #slice(decoder: LineDecoder, spans: Uint32Array, totals: Totals, lineOf: (index: number) => number): void {
     const startedAtMs = performance.now();
-    const start = spans[0] ?? 0;
-    const bytes = all.subarray(start, spans.at(-1));
-    const own = spans.map((offset) => offset - start);
-    const { events, rejected } = decodeEntry(contextOf(job.file, this.#receivedAtMs), { bytes, spans: own }, 1);
+    const events = decoder.decode(spans);
     const parsedAtMs = performance.now();
-    const isRejected = new Set(rejected.map(({ index }) => index));
-    for (const [index, event] of events.entries()) {
-      if (isRejected.has(index)) continue;
+    for (let index = 0; index < events.length; index += 1) {
+      const event = events[index] ?? null;
+      if (event === null) {
+        totals.rejected += 1;
+        continue;
+      }
+      totals.events += 1;
       const found = this.#matcher.match(event, this.#view);
       if (found.length > 0) this.#tell(event, found, lineOf(index), totals);
     }
-    totals.events += events.length - rejected.length;
-    totals.rejected += rejected.length;
     totals.parseMs += parsedAtMs - startedAtMs;
     totals.matchMs += performance.now() - parsedAtMs;
+  }
+
+  #decoderOf(file: string): LineDecoder {
+    if (this.#decoder?.file !== file) this.#decoder = new LineDecoder(file, this.#receivedAtMs);
+    return this.#decoder;
   }
 
   #tell(event: LogEvent, found: readonly number[], line: number, { matches, parts }: Totals): void {
@@ -142,17 +148,3 @@ class LineCounter {
     return this.#line;
   }
 }
-
-/** Files belong to no tenant: these names never leave the process. */
-const contextOf = (file: string, receivedAtMs: number): RecordContext => ({
-  poolId: '0'.repeat(32),
-  logpointId: '0'.repeat(32),
-  logpointName: 'files',
-  repo: 'files',
-  format: 'auto',
-  colType: 'filesystem',
-  remoteIp: '127.0.0.1',
-  sourceName: file,
-  timeZone: 'UTC',
-  receivedAtMs,
-});

@@ -1,4 +1,5 @@
 import type { LogEvent } from '../../events/event.ts';
+import { type EventLayout, LaidOutEvent } from '../../events/laid-out-event.ts';
 import { eventAccess } from '../../query/access.ts';
 import { closureOf } from '../../query/evaluate-condition.ts';
 import type { EventView } from '../../query/event-view.ts';
@@ -16,6 +17,8 @@ const STEPS_MAX = 65_536;
 /** After so many events of no known kind, all kinds are forgotten, so that the usual ones are learnt anew. */
 const STRANGERS_MAX = 100_000;
 
+/** Layouts that came with events and are remembered. */
+const LAID_OUT_MAX = 8_192;
 /** Longer values are compared no faster than they are looked up. */
 const LAST_VALUE_UNITS_MAX = 256;
 
@@ -99,6 +102,11 @@ export class EventRouter<K> {
   readonly #layouts = new FieldLayouts<Fork<K>>();
   /** For events whose layout is not told apart. */
   #anyFork: Fork<K>;
+  #values: readonly string[] = [];
+  /** Layouts that came with events. */
+  readonly #laidOut = new Map<EventLayout, Fork<K>>();
+  #lastLaidOut: EventLayout | null = null;
+  #lastFork: Fork<K> | null = null;
   #kinds = 0;
   #steps = 1;
   #strangers = 0;
@@ -132,18 +140,14 @@ export class EventRouter<K> {
 
   /** Values of the event whose kind was told last, by the places that `make` was given. */
   get values(): readonly string[] {
-    return this.#layouts.values;
+    return this.#values;
   }
 
   /** Null when there are more kinds than are told apart. */
   kindOf(event: LogEvent, view: EventView): K | null {
-    const layout = this.#layouts.read(event.fields);
-    let fork = this.#anyFork;
-    if (layout !== null) {
-      layout.own ??= this.#forkOf(placesOf(layout));
-      fork = layout.own;
-    }
-    const { values } = this.#layouts;
+    const known = event instanceof LaidOutEvent ? this.#forkOfLaidOut(event) : this.#forkOfFields(event);
+    const fork = known ?? this.#anyFork;
+    const values = this.#values;
     let step = fork.first;
     for (const { field, at } of fork.fields) {
       const value = at === READ ? field.field.read(event, view) : values[at];
@@ -158,8 +162,33 @@ export class EventRouter<K> {
       step.kind = this.#make(view.of(event), fork.places);
     }
     // Events of layouts beyond the bound are matched, but dearer: once they are the usual ones they are learnt.
-    if (layout === null) this.#stranger();
+    if (known === null) this.#stranger();
     return step.kind;
+  }
+
+  #forkOfFields(event: LogEvent): Fork<K> | null {
+    this.#values = this.#layouts.values;
+    const layout = this.#layouts.read(event.fields);
+    if (layout === null) return null;
+    layout.own ??= this.#forkOf(placesOf(layout));
+    return layout.own;
+  }
+
+  #forkOfLaidOut({ layout, values }: LaidOutEvent): Fork<K> | null {
+    this.#values = values;
+    if (layout === this.#lastLaidOut) return this.#lastFork;
+    let fork = this.#laidOut.get(layout);
+    if (fork === undefined) {
+      const path = this.#layouts.path(layout.names);
+      if (path === null) return null;
+      path.own ??= this.#forkOf(placesOf(path));
+      fork = path.own;
+      if (this.#laidOut.size >= LAID_OUT_MAX) this.#laidOut.clear();
+      this.#laidOut.set(layout, fork);
+    }
+    this.#lastLaidOut = layout;
+    this.#lastFork = fork;
+    return fork;
   }
 
   /** Without the fields that events with this layout lack: of them the same holds in each. */
@@ -184,6 +213,8 @@ export class EventRouter<K> {
     if (this.#strangers >= STRANGERS_MAX) {
       for (const field of this.#fields) field.forget();
       this.#layouts.forget();
+      this.#laidOut.clear();
+      this.#lastLaidOut = null;
       this.#anyFork = this.#forkOf(null);
       this.#kinds = 0;
       this.#steps = 1;

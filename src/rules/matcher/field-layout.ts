@@ -43,6 +43,16 @@ export class FieldLayouts<T> {
     return layout;
   }
 
+  /** The layout of events with these names; null when there are more than are told apart. */
+  path(names: readonly string[]): FieldLayout<T> | null {
+    let layout: FieldLayout<T> | null = this.#first;
+    for (const name of names) {
+      layout = this.#next(layout, name);
+      if (layout === null) return null;
+    }
+    return layout;
+  }
+
   forget(): void {
     this.#first = newLayout<T>(null, '');
     this.#count = 1;

@@ -1,4 +1,5 @@
 import type { LogEvent } from '../../events/event.ts';
+import { LaidOutEvent } from '../../events/laid-out-event.ts';
 import { eventAccess } from '../../query/access.ts';
 import { closureOf } from '../../query/evaluate-condition.ts';
 import type { EventView } from '../../query/event-view.ts';
@@ -12,6 +13,7 @@ import { RuleMeter } from './rule-meter.ts';
 import type { Test } from './rule-test.ts';
 import type { StrideScanner } from './stride-scanner.ts';
 import type { RuleNumbers } from './value-index.ts';
+import { ProbeMemory, ValueProbe } from './value-probe.ts';
 
 /** What is to do for events of which the same routes hold. */
 type Work = {
@@ -26,10 +28,12 @@ type Work = {
 
 /** The same for those that have the same fields too: only what they have is looked up. */
 type PlacedWork = Work & {
-  readonly lookUps: readonly { readonly index: RoutedIndex; readonly at: number }[];
-  /** Places of the values in which text without a field is looked for; null: the view knows them. */
-  readonly searched: readonly number[] | null;
-  readonly msgAt: number;
+  /** For the values at known places. */
+  readonly probes: readonly ValueProbe[];
+  /** For fields whose values have no known place. */
+  readonly read: readonly RoutedIndex[];
+  /** The places of text without a field are not known: the view knows the values. */
+  readonly isSearchedByView: boolean;
 };
 
 const NO_KEYS: readonly never[] = [];
@@ -44,6 +48,7 @@ export class Matcher<K> {
   readonly #router: EventRouter<PlacedWork>;
   readonly #routes: readonly Test<EventView>[];
   readonly #works = new Map<string, Work>();
+  readonly #memory = new ProbeMemory();
   readonly #wholes: (Test<EventView> | undefined)[] = [];
   readonly #meter: RuleMeter;
   /** Event in which a rule was looked at last, so that two clues are one look. */
@@ -60,7 +65,9 @@ export class Matcher<K> {
     this.report = parts.report;
     const routes = parts.groups.map(({ route }) => route);
     this.#routes = routes.map((route) => closureOf(route, eventAccess));
-    this.#router = new EventRouter(routes, parts.constantNames, (view, places) => placed(this.#workOf(view), places));
+    this.#router = new EventRouter(routes, parts.constantNames, (view, places) =>
+      placed(this.#workOf(view), places, this.#memory),
+    );
     this.#meter = new RuleMeter(parts.rules.length);
     this.#lookedIn = new Uint32Array(parts.rules.length);
   }
@@ -87,21 +94,17 @@ export class Matcher<K> {
   #lookUp(event: LogEvent, view: EventView, work: PlacedWork): void {
     const isView = !hasOwnValues(event);
     const { values } = this.#router;
-    for (const { index, at } of work.lookUps) {
-      const value = at === READ ? index.field.field.read(event, view) : values[at];
-      if (value === undefined) continue;
-      const rules = index.candidates(value, isView);
+    for (const probe of work.probes) {
+      const value = values[probe.at] ?? '';
+      const rules = value === probe.last ? probe.lastRules : probe.find(value, isView);
       if (rules.length > 0) this.#tryAll(rules, work);
     }
-    if (work.strides.length === 0 && work.anywhere.length === 0) return;
-    if (work.searched === null) {
-      for (const value of view.of(event).searched(false)) this.#searchIn(value, isView, work);
-      return;
+    for (const index of work.read) {
+      const value = index.field.field.read(event, view);
+      if (value !== undefined) this.#tryAll(index.candidates(value, isView), work);
     }
-    for (const at of work.searched) {
-      const value = values[at] ?? '';
-      if (at !== work.msgAt || !isRecordText(value)) this.#searchIn(value, isView, work);
-    }
+    if (!work.isSearchedByView) return;
+    for (const value of view.of(event).searched(false)) this.#searchIn(value, isView, work);
   }
 
   #searchIn(value: string, isView: boolean, work: Work): void {
@@ -182,7 +185,7 @@ export class Matcher<K> {
       always: numbersOf(groups.flatMap(({ sure, always }) => [sure, always])),
       routed: null,
     };
-    this.#strangerWork = placed(work, null);
+    this.#strangerWork = placed(work, null, this.#memory);
     return this.#strangerWork;
   }
 
@@ -203,15 +206,29 @@ export class Matcher<K> {
 }
 
 /** Without the look-ups of fields that events with these names lack. */
-function placed(work: Work, places: Places): PlacedWork {
-  const lookUps = work.indexes.flatMap((index) => {
-    const at = places === null ? READ : index.field.field.placeIn(places);
-    return at === null ? [] : [{ index, at }];
-  });
-  if (places === null) return { ...work, lookUps, searched: null, msgAt: READ };
-  const searched = [...places].flatMap(([name, at]) => (isSearchedField(name) ? [at] : []));
-  return { ...work, lookUps, searched, msgAt: places.get('msg') ?? READ };
+function placed(work: Work, places: Places, memory: ProbeMemory): PlacedWork {
+  const isSearching = work.strides.length > 0 || work.anywhere.length > 0;
+  if (places === null) return { ...work, probes: [], read: work.indexes, isSearchedByView: isSearching };
+  const read: RoutedIndex[] = [];
+  const indexesAt = new Map<number, RoutedIndex[]>();
+  for (const index of work.indexes) {
+    const at = index.field.field.placeIn(places);
+    if (at === READ) read.push(index);
+    else if (at !== null) indexesAt.set(at, [...(indexesAt.get(at) ?? []), index]);
+  }
+  const probes: ValueProbe[] = [];
+  for (const [name, at] of places) {
+    const isSearched = isSearching && isSearchedField(name);
+    const indexes = indexesAt.get(at) ?? [];
+    if (indexes.length === 0 && !isSearched) continue;
+    const [strides, anywhere] = isSearched ? [work.strides, work.anywhere] : [[], []];
+    const isSkipped = name === 'msg' ? isRecordText : isNever;
+    probes.push(new ValueProbe({ at, indexes, strides, anywhere, isSkipped, memory }));
+  }
+  return { ...work, probes, read, isSearchedByView: false };
 }
+
+const isNever = (): boolean => false;
 
 const WORKS_MAX = 8_192;
 /** Lines up to here whose values may be kept although some are parts of others. */
@@ -219,6 +236,7 @@ const LINE_UNITS_KEPT_MAX = 16_384;
 
 /** The values of a JSON line are texts of their own; those of other lines may be views of the line. */
 function hasOwnValues(event: LogEvent): boolean {
+  if (event instanceof LaidOutEvent) return true;
   const { msg } = event.fields;
   return typeof msg === 'string' && msg.length <= LINE_UNITS_KEPT_MAX && msg.startsWith('{');
 }

@@ -4,6 +4,7 @@ import type { TextSet, TextTest } from '../../query/text-test.ts';
 import { impliedBy } from './computed-witness.ts';
 import { freeTextLiteral, type Literal, patternLiteral } from './literal.ts';
 import { regexLiteral } from './regex-literal.ts';
+import { ROUTING_FIELDS } from './routing.ts';
 
 /** One way in which an event can show that a rule may hold. */
 export type Clue =
@@ -76,7 +77,9 @@ function leafWitness(leaf: Leaf): Witness | null {
   if (ref.kind !== 'field' || ref.isSet) return null;
   switch (leaf.kind) {
     case 'matches':
-      return valuesWitness(ref, leaf.values);
+      return ref.names.some((name) => ROUTING_FIELDS.has(name))
+        ? { ...valuesWitness(ref, leaf.values), weight: ROUTING_WEIGHT }
+        : valuesWitness(ref, leaf.values);
     case 'matches-cased':
       return valuesWitness(ref, casedValues(leaf.texts));
     case 'mentions':
@@ -145,17 +148,24 @@ function valuesWitness(ref: FieldRef, values: ValueSet): Witness {
 const isSearchable = (text: string): boolean => !/[\ud800-\udfff]/.test(text);
 
 const PRESENT_WEIGHT = 1e6;
+/** Where a rule's route holds, what it says of the kind of event mostly does. */
+const ROUTING_WEIGHT = 1e5;
 /** All values of an event are looked at instead of one. */
 const ANYWHERE_FACTOR = 100_000;
 /** A literal of one more character is met this much less often. */
 const RARER_PER_UNIT = 0.6;
 const UNITS_COUNTED_MAX = 24;
 const PLACE_WEIGHT: Readonly<Record<Literal['place'], number>> = { whole: 1, start: 1.5, end: 2, anywhere: 3 };
+/** Of a whole value that is longer than words such as `true`: nothing stands beside it. */
+const TELLING_WHOLE_UNITS = 6;
+const TELLING_WHOLE_WEIGHT = 0.05;
 /** What many values of a Windows estate have in them says little. */
 const COMMON =
-  /\\windows|\\system32|\.exe|powershell|\\cmd|microsoft|program files|https?:|system|\\users\\|\\software\\|currentversion/g;
+  /\\windows|\\system32|\\syswow64|\.exe|\.dll|powershell|\\cmd|microsoft|program files|https?:|system|\\users\\|software\\|currentversion|currentcontrolset|svchost|explorer|services|rundll32|ntdll|kernelbase|kernel32|\\wbem|wmiprvse|dword \(0x0000000[01]\)|^valid$|^security$|^process$|^0x1(?:000|400|410|fffff)$/g;
 
 function weightOf({ place, text }: Literal): number {
   const units = text.replace(COMMON, '--').length;
-  return PLACE_WEIGHT[place] * RARER_PER_UNIT ** Math.min(units, UNITS_COUNTED_MAX);
+  const isTelling = place === 'whole' && units >= TELLING_WHOLE_UNITS;
+  const weight = isTelling ? TELLING_WHOLE_WEIGHT : PLACE_WEIGHT[place];
+  return weight * RARER_PER_UNIT ** Math.min(units, UNITS_COUNTED_MAX);
 }

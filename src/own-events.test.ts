@@ -19,12 +19,14 @@ const B = 'b'.repeat(32);
 const CAP = 5;
 const logpoint = (id: string) => ({ id, poolId: 'p', name: `name of ${id}`, ip: '127.0.0.1' });
 const alert = command('test.alert', (tx, subject: string) =>
-  queueCappedEvents(tx, {
-    subject,
-    perMinuteMax: CAP,
-    count: 1,
-    event: () => ({ logpointId: A, repo: '_LogPointAlerts', eventAtMs: tx.nowMs, fields: { alert_name: subject } }),
-  }),
+  queueCappedEvents(tx, [
+    {
+      subject,
+      perMinuteMax: CAP,
+      count: 1,
+      event: () => ({ logpointId: A, repo: '_LogPointAlerts', eventAtMs: tx.nowMs, fields: { alert_name: subject } }),
+    },
+  ]),
 );
 const change = command('test.change', (tx, input: { logpointId: string; fail?: boolean }) =>
   appendAudit(tx, {

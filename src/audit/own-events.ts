@@ -24,15 +24,28 @@ export type WaitingEvent = OwnEvent & { readonly id: string };
  * Lays an event down in the transaction that it tells of; it goes to the journal after the commit, also when the process
  * ends in between.
  */
-export async function queueOwnEvent(tx: Tx, { logpointId, repo, eventAtMs, fields }: OwnEvent): Promise<void> {
-  await tx.run('insert into own_events (event_at_ms, id, logpoint_id, repo, fields_json) values (?, ?, ?, ?, ?)', [
-    eventAtMs,
-    newObjectId(eventAtMs),
-    logpointId,
-    repo,
-    JSON.stringify(fields),
-  ]);
-  tx.signal(OWN_EVENTS_QUEUED, null);
+export const queueOwnEvent = (tx: Tx, event: OwnEvent): Promise<void> => queueOwnEvents(tx, [event]);
+
+/** Events of one statement. */
+const ROWS_PER_STATEMENT = 50;
+
+/** The same for many. */
+export async function queueOwnEvents(tx: Tx, events: readonly OwnEvent[]): Promise<void> {
+  for (let start = 0; start < events.length; start += ROWS_PER_STATEMENT) {
+    const part = events.slice(start, start + ROWS_PER_STATEMENT);
+    await tx.run(
+      `insert into own_events (event_at_ms, id, logpoint_id, repo, fields_json)
+       values ${part.map(() => '(?, ?, ?, ?, ?)').join(', ')}`,
+      part.flatMap(({ logpointId, repo, eventAtMs, fields }) => [
+        eventAtMs,
+        newObjectId(eventAtMs),
+        logpointId,
+        repo,
+        JSON.stringify(fields),
+      ]),
+    );
+  }
+  if (events.length > 0) tx.signal(OWN_EVENTS_QUEUED, null);
 }
 
 /** Events of one subject, of which only so many go out in a minute. */
@@ -45,10 +58,19 @@ export type CappedEvents = {
 };
 
 /**
- * As `queueOwnEvent`, at most `perMinuteMax` times a minute for one subject; the rest is left out and signalled as a
+ * As `queueOwnEvents`, at most `perMinuteMax` times a minute for one subject; the rest is left out and signalled as a
  * number. The count is durable, so that what feeds itself is held also over restarts.
  */
-export async function queueCappedEvents(tx: Tx, { subject, perMinuteMax, count, event }: CappedEvents): Promise<void> {
+export async function queueCappedEvents(tx: Tx, subjects: readonly CappedEvents[]): Promise<void> {
+  const fitting: OwnEvent[] = [];
+  for (const capped of subjects) {
+    const count = await fittingCount(tx, capped);
+    for (let place = 0; place < count; place++) fitting.push(capped.event(place));
+  }
+  await queueOwnEvents(tx, fitting);
+}
+
+async function fittingCount(tx: Tx, { subject, perMinuteMax, count }: CappedEvents): Promise<number> {
   const minute = Math.floor(tx.nowMs / MINUTE_MS);
   const known = await tx.get<{ minute: number; taken: number }>(
     'select minute, taken from own_event_counts where subject = ?',
@@ -63,8 +85,8 @@ export async function queueCappedEvents(tx: Tx, { subject, perMinuteMax, count, 
       [subject, minute, taken + fitting],
     );
   }
-  for (let place = 0; place < fitting; place++) await queueOwnEvent(tx, event(place));
   if (fitting < count) tx.signal(OWN_EVENTS_LEFT_OUT, count - fitting);
+  return fitting;
 }
 
 /** The oldest that wait. */

@@ -23,14 +23,13 @@ export async function queueAlertEvents(tx: Tx, changes: readonly IncidentChange[
     if (known === undefined) byRule.set(ruleId, [change]);
     else known.push(change);
   }
-  for (const [ruleId, ofRule] of byRule) {
-    await queueCappedEvents(tx, {
-      subject: `alerts of ${ruleId}`,
-      perMinuteMax: ALERT_EVENTS_PER_MINUTE_MAX,
-      count: ofRule.length,
-      event: (place) => alertEvent(present(ofRule[place], 'change of an incident')),
-    });
-  }
+  const capped = [...byRule].map(([ruleId, ofRule]) => ({
+    subject: `alerts of ${ruleId}`,
+    perMinuteMax: ALERT_EVENTS_PER_MINUTE_MAX,
+    count: ofRule.length,
+    event: (place: number) => alertEvent(present(ofRule[place], 'change of an incident')),
+  }));
+  await queueCappedEvents(tx, capped);
 }
 
 function alertEvent(change: IncidentChange): OwnEvent {

@@ -1,5 +1,5 @@
 import type { User } from '../accounts/user.ts';
-import type { ReadTx, SqlValue, Tx } from '../control/control-store.ts';
+import type { ReadTx, Tx } from '../control/control-store.ts';
 import { present } from '../shared/assert.ts';
 import { AppError, refuse } from '../shared/errors.ts';
 import { isObjectId, type LogpointId, newObjectId, type ObjectId } from '../shared/ids.ts';
@@ -7,6 +7,7 @@ import type { JsonObject } from '../shared/json.ts';
 import { BulkRefusals, type Refused } from './bulk-refusals.ts';
 import {
   type Change,
+  type Changed,
   type ChangeItem,
   changeIncidents,
   type IncidentDeps,
@@ -104,7 +105,7 @@ export async function bulkChange(
     [bulkId, request.logpointId, request.action, user.id, tx.nowMs],
   );
   let done = 0;
-  for (const slice of slices([...new Set(ids)])) {
+  for (const [part, slice] of [...slices([...new Set(ids)])].entries()) {
     const { incidents, missing } = await loadIncidents(tx, request.logpointId, slice);
     for (const id of missing) tally.add(id, null, NOT_FOUND);
     const chars =
@@ -126,12 +127,7 @@ export async function bulkChange(
       }
     }
     const changed = await changeIncidents(tx, items, deps.listeners);
-    await saveItems(
-      tx,
-      bulkId,
-      items,
-      changed.map(({ incident }) => incident.changeNo),
-    );
+    await savePart(tx, bulkId, part, items, changed);
     done += items.length;
   }
   await tx.run('update incident_bulks set done = ? where id = ?', [done, bulkId]);
@@ -220,28 +216,26 @@ type Before = {
   readonly sla: SlaState;
 };
 
-const ITEMS_PER_STATEMENT = 200;
+/** An incident that a bulk change changed: the number of that change, and what it was before. */
+type KeptItem = { readonly id: ObjectId; readonly changeNo: number; readonly before: Before };
 
-async function saveItems(
+async function savePart(
   tx: Tx,
   bulkId: ObjectId,
+  part: number,
   items: readonly ChangeItem[],
-  changeNos: readonly number[],
+  changed: readonly Changed[],
 ): Promise<void> {
-  for (let start = 0; start < items.length; start += ITEMS_PER_STATEMENT) {
-    const part = items.slice(start, start + ITEMS_PER_STATEMENT);
-    const params: SqlValue[] = part.flatMap(({ incident }, place) => [
-      bulkId,
-      incident.id,
-      changeNos[start + place] ?? incident.changeNo + 1,
-      JSON.stringify(beforeOf(incident)),
-    ]);
-    const marks = part.map(() => '(?, ?, ?, ?)').join(', ');
-    await tx.run(
-      `insert into incident_bulk_items (bulk_id, incident_id, change_no, before_json) values ${marks}`,
-      params,
-    );
-  }
+  if (items.length === 0) return;
+  const kept = items.map(({ incident }, place): KeptItem => {
+    const changeNo = changed[place]?.incident.changeNo ?? incident.changeNo + 1;
+    return { id: incident.id, changeNo, before: beforeOf(incident) };
+  });
+  await tx.run('insert into incident_bulk_parts (bulk_id, part, items_json) values (?, ?, ?)', [
+    bulkId,
+    part,
+    JSON.stringify(kept),
+  ]);
 }
 
 const beforeOf = (incident: Incident): Before => ({
@@ -272,24 +266,24 @@ export async function undoBulk(tx: Tx, request: UndoRequest, deps: IncidentDeps)
   if (bulk.undone_at !== null) throw refuse('BULK_UNDONE', 'Bulk change is already undone');
   const user = await findActingUser(tx, request.logpointId, request.userId);
   const standing = new Standing(tx, user);
-  const kept = await tx.all<{ incident_id: string; change_no: number; before_json: string }>(
-    'select incident_id, change_no, before_json from incident_bulk_items where bulk_id = ? order by incident_id',
+  const parts = await tx.all<{ items_json: string }>(
+    'select items_json from incident_bulk_parts where bulk_id = ? order by part',
     [request.bulkId],
   );
   const right = bulk.action === 'resolve' || bulk.action === 'close' ? 'reopen' : RIGHTS[bulk.action];
   const tally = new BulkRefusals();
   let done = 0;
-  for (const slice of slices(kept)) {
-    const byId = new Map(slice.map((item) => [item.incident_id, item]));
+  for (const { items_json: text } of parts) {
+    const byId = new Map((JSON.parse(text) as KeptItem[]).map((item) => [item.id, item]));
     const { incidents } = await loadIncidents(tx, request.logpointId, [...byId.keys()]);
     const withdrawn = bulk.action === 'comment' ? await newestChars(tx, incidents) : new Map<ObjectId, number>();
     const items: ChangeItem[] = [];
     for (const incident of incidents) {
       const item = present(byId.get(incident.id), 'item of a bulk change');
       try {
-        if (incident.changeNo !== item.change_no) throw refuse(CHANGED_SINCE, 'Incident was changed since');
+        if (incident.changeNo !== item.changeNo) throw refuse(CHANGED_SINCE, 'Incident was changed since');
         await requireRight(tx, incident, user, right, deps.resolvePolicy, standing);
-        const change = undoChange(incident, JSON.parse(item.before_json) as Before, request.bulkId);
+        const change = undoChange(incident, item.before, request.bulkId);
         items.push({
           incident,
           user,

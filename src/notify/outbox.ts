@@ -28,9 +28,7 @@ export type Enqueue = {
  * as suppressed and not counted).
  */
 export async function enqueueNotifications(tx: Tx, wanted: Enqueue): Promise<number> {
-  const notifications = (await listRuleNotifications(tx, wanted.logpointId, wanted.ruleId)).filter((notification) =>
-    isFor(notification, wanted.cause),
-  );
+  const notifications = (await notificationsOf(tx, wanted)).filter((notification) => isFor(notification, wanted.cause));
   if (notifications.length === 0) return 0;
   const content = JSON.stringify(await wanted.content());
   let queued = 0;
@@ -46,6 +44,19 @@ export async function enqueueNotifications(tx: Tx, wanted: Enqueue): Promise<num
   }
   if (queued > 0) tx.signal(OUTBOX_TOPIC, null);
   return queued;
+}
+
+/** By transaction: one that changes thousands of incidents of a few rules changes no notification of a rule. */
+const knownIn = new WeakMap<Tx, Map<ObjectId, readonly StoredNotification[]>>();
+
+async function notificationsOf(tx: Tx, { logpointId, ruleId }: Enqueue): Promise<readonly StoredNotification[]> {
+  const known = knownIn.get(tx) ?? new Map<ObjectId, readonly StoredNotification[]>();
+  knownIn.set(tx, known);
+  const before = known.get(ruleId);
+  if (before !== undefined) return before;
+  const notifications = await listRuleNotifications(tx, logpointId, ruleId);
+  known.set(ruleId, notifications);
+  return notifications;
 }
 
 /** What a person asks for does not wait for a digest. */

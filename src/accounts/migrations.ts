@@ -140,7 +140,7 @@ export const accountsMigrations: readonly Migration[] = [
       )`,
       'create index login_attempts_age on login_attempts (last_at_ms)',
       'create index users_name on users (username_key)',
-      'create index users_page on users (logpoint_id, id)',
+      'create index users_page on users (logpoint_id, id, updated_at_ms)',
       `create table recovery_codes (
         account_id text not null references console_accounts (id),
         code_hash text not null,

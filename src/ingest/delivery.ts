@@ -23,6 +23,8 @@ export type DeliveryOptions = {
 const MATCH_SLICE = 512;
 /** The tries after which a delivery that fails is told to the operator, and how often again. */
 const NOTICE_EVERY_TRIES = 20;
+/** Logpoints of one batch that are written to at a time: a thousand at once run into the engine's time limits. */
+const STORES_AT_ONCE = 8;
 
 /**
  * Brings batches to the event store and their matches to the rules, each tried again until it is done. The two go their
@@ -45,7 +47,13 @@ export class Delivery {
       if (group === undefined) groups.set(context.logpointId, [...events]);
       else for (const event of events) group.push(event);
     }
-    await Promise.all([...groups].map(([logpointId, events]) => this.#store(logpointId, events, batch.token, signal)));
+    const waiting = [...groups];
+    const storeNext = async (): Promise<void> => {
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        await this.#store(...next, batch.token, signal);
+      }
+    };
+    await Promise.all(Array.from({ length: STORES_AT_ONCE }, storeNext));
     this.#options.counters.storeError = null;
   }
 

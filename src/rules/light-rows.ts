@@ -1,5 +1,5 @@
 import type { ReadTx } from '../control/control-store.ts';
-import { filtered, PAGE_ROWS_MAX, type Page, type PageRequest, readPage } from '../control/list-page.ts';
+import { PAGE_ROWS_MAX, type Page, type PageRequest, readPage } from '../control/list-page.ts';
 import type { LogpointId, ObjectId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { getDocument } from '../sigma/sigma-documents.ts';
@@ -23,9 +23,8 @@ export type LightRequest = {
 /** Rules of a logpoint as lists show them, a page or all: what each is, what it did and what it left out. */
 export async function lightRows(tx: ReadTx, request: LightRequest & PageRequest): Promise<Page<JsonObject>> {
   const { logpointId, active, withFields, q, ...page } = request;
-  const sought = q?.toLowerCase() ?? '';
-  const list = sought === '' ? storedRules : filtered(storedRules, (_, rule) => mentions(rule, sought));
-  const { rows: rules, nextCursor, total } = await readPage(tx, list, { logpointId, active }, page);
+  const text = q === undefined || q === '' ? undefined : q;
+  const { rows: rules, nextCursor, total } = await readPage(tx, storedRules, { logpointId, active, text }, page);
   const stats = await statsOf(tx, logpointId, rules);
   const rows = rules.map((rule) => {
     const row = lightRow(rule, stats.get(rule.id) ?? null);
@@ -43,11 +42,6 @@ export async function statsOf(
   const ruleIds = rules.length > PAGE_ROWS_MAX ? undefined : rules.map(({ id }) => id);
   return new Map((await listRuleStats(tx, { logpointId, ruleIds })).map((entry) => [entry.ruleId, entry]));
 }
-
-const mentions = (rule: AlertRule, sought: string): boolean =>
-  [rule.name, rule.id, rule.alertruleId, rule.sigma?.id ?? '', rule.sigma?.author ?? '']
-    .concat(rule.attack.map(({ attackId }) => attackId))
-    .some((text) => text.toLowerCase().includes(sought));
 
 const seconds = (ms: number | null | undefined): number | null => (ms === null || ms === undefined ? null : ms / 1000);
 

@@ -18,6 +18,7 @@ export const ruleMigrations: readonly Migration[] = [
         mode text not null,
         version int not null,
         match_version int not null,
+        sought text not null,
         spec text not null,
         created_at_ms bigint not null,
         updated_at_ms bigint not null
@@ -26,7 +27,7 @@ export const ruleMigrations: readonly Migration[] = [
       'create unique index alert_rules_name on alert_rules (logpoint_id, name) where used_from is null',
       'create unique index alert_rules_use on alert_rules (logpoint_id, used_from, owner_id) where used_from is not null',
       'create index alert_rules_owner on alert_rules (logpoint_id, owner_id)',
-      'create index alert_rules_page on alert_rules (logpoint_id, id)',
+      'create index alert_rules_page on alert_rules (logpoint_id, id, updated_at_ms)',
       'create index alert_rules_running on alert_rules (mode, active)',
       `create table rule_shares (
         rule_id text not null references alert_rules (id) on delete cascade,

@@ -76,6 +76,8 @@ export async function getRule(tx: ReadTx, logpointId: LogpointId, ruleId: Object
 
 export type RuleFilter = {
   readonly logpointId: LogpointId;
+  /** In name, ids, Sigma id, author or technique, in any case. */
+  readonly text?: string | undefined;
   readonly active?: boolean | undefined;
   /** Rules that name all of these log sources. */
   readonly logSource?: readonly string[] | undefined;
@@ -89,6 +91,10 @@ function shapeOf(filter: RuleFilter): { readonly shape: ListShape; readonly para
   if (filter.active !== undefined) {
     where.push('active = ?');
     params.push(filter.active ? 1 : 0);
+  }
+  if (filter.text !== undefined) {
+    where.push("sought like ? escape '\\'");
+    params.push(`%${filter.text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`);
   }
   if (filter.kind !== undefined) where.push(filter.kind === 'own' ? 'used_from is null' : 'used_from is not null');
   const scope = where.join(' and ');
@@ -196,8 +202,14 @@ export async function isFull(tx: ReadTx, logpointId: LogpointId): Promise<boolea
   return (row?.n ?? 0) >= RULES_MAX;
 }
 
+/** What a search of rules looks through: kept beside the rule, for reading thousands of rules whole takes seconds. */
+const soughtText = ({ name, id, alertruleId, sigma, attack }: AlertRule): string =>
+  [name, id, alertruleId, sigma?.id ?? '', sigma?.author ?? '', ...attack.map(({ attackId }) => attackId)]
+    .join('\n')
+    .toLowerCase();
+
 export async function insertRule(tx: Tx, rule: AlertRule): Promise<void> {
-  await tx.run(`insert into alert_rules (${RULE_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
+  await tx.run(`insert into alert_rules (${RULE_COLUMNS}, sought) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
     rule.id,
     rule.logpointId,
     rule.alertruleId,
@@ -211,13 +223,15 @@ export async function insertRule(tx: Tx, rule: AlertRule): Promise<void> {
     JSON.stringify(specOf(rule)),
     rule.createdAtMs,
     rule.updatedAtMs,
+    soughtText(rule),
   ]);
   await tx.run('insert into rule_stats (rule_id) values (?)', [rule.id]);
 }
 
 export async function updateRule(tx: Tx, rule: AlertRule): Promise<void> {
   await tx.run(
-    `update alert_rules set name = ?, owner_id = ?, active = ?, mode = ?, version = ?, match_version = ?, spec = ?, updated_at_ms = ?
+    `update alert_rules set name = ?, owner_id = ?, active = ?, mode = ?, version = ?, match_version = ?, spec = ?, updated_at_ms = ?,
+       sought = ?
       where id = ?`,
     [
       rule.name,
@@ -228,6 +242,7 @@ export async function updateRule(tx: Tx, rule: AlertRule): Promise<void> {
       rule.matchVersion,
       JSON.stringify(specOf(rule)),
       rule.updatedAtMs,
+      soughtText(rule),
       rule.id,
     ],
   );

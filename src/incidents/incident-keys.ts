@@ -12,6 +12,8 @@ import type { SourceChoice } from './matching-sources.ts';
 
 /** So few sources are a stretch each, whatever else is asked; with more of them other indexes come first. */
 const FEW_SOURCES = 20;
+/** So many of the newest incidents are looked at before that many sources become a stretch each. */
+const SOURCES_PROBED = 64;
 
 export type KeyLimits = {
   /** More sources than this are not worth a branch each: the logpoint is read and each row's source is looked up. */
@@ -26,17 +28,29 @@ export type KeyLimits = {
   readonly rareRowsMax: number;
   /** Rows that one call looks at when no index decides which belong to the answer. */
   readonly scanRowsMax: number;
+  /** As many incidents of one entity are a set in which the incidents of as many sources are looked up. */
+  readonly entitySetMax: number;
+  /** As many incidents of an entity, or of the sources beside it, are looked at one by one. */
+  readonly entityRowsMin: number;
+  /** As many clocks that run out soon are looked at first, whatever else is asked. */
+  readonly soonRowsMax: number;
+  /** So many incidents are tried against a name before all names are. */
+  readonly namesTriedMax: number;
   /** Of these so many at first, then twice as many each time. */
   readonly chunkRowsMin: number;
 };
 
 export const DEFAULT_KEY_LIMITS: KeyLimits = {
   sourceBranchesMax: 1_000,
-  sourcesProbedMin: FEW_SOURCES,
+  sourcesProbedMin: SOURCES_PROBED,
   probeRowsMax: 20_000,
   updatedSortMax: 20_000,
   rareRowsMax: 5_000,
   scanRowsMax: 200_000,
+  entitySetMax: 20_000,
+  entityRowsMin: 500,
+  soonRowsMax: 2_000,
+  namesTriedMax: 500,
   chunkRowsMin: 250,
 };
 
@@ -107,9 +121,11 @@ const residual = {
   risk: (filter: IncidentFilter): Condition[] => (filter.risk === undefined ? [] : [anyOf('+risk', risksOf(filter))]),
   assignee: (filter: IncidentFilter): Condition[] =>
     filter.assignedTo === undefined ? [] : [anyOf("(assigned_to || '')", filter.assignedTo)],
-  entities: (filter: IncidentFilter, logpointId: LogpointId): Condition[] =>
-    (filter.entities ?? []).map((entity) => {
+  entities: (filter: IncidentFilter, logpointId: LogpointId, isSet: boolean): Condition[] =>
+    (filter.entities ?? []).map((entity, place) => {
       const { sql, params } = entityCondition(logpointId, entity);
+      if (isSet && place === 0)
+        return where(`+id in (select incident_id from incident_entities where ${sql})`, ...params);
       return where(
         `exists (select 1 from incident_entities other where other.incident_id = incidents.id and ${sql})`,
         ...params,
@@ -139,19 +155,59 @@ function entityCondition(
   return where(`${ofValue.sql} and kind = ?`, ...ofValue.params, ENTITY_KINDS.indexOf(kind));
 }
 
+/** How many rows the condition leaves, counted no further than `max + 1`. */
+async function countUpTo(tx: ReadTx, table: string, { sql, params }: Condition, max: number): Promise<number> {
+  const found = await tx.get<{ n: number }>(
+    `select count(*) as n from (select 1 from ${table} where ${sql} limit ?) as counted`,
+    [...params, max + 1],
+  );
+  return found?.n ?? 0;
+}
+
 async function hasFewUpdates(tx: ReadTx, { logpointId, filter }: KeyRequest, countMax: number): Promise<boolean> {
   if (filter.updatedFromMs === undefined) return false;
-  const found = await tx.get<{ n: number }>(
-    'select count(*) as n from (select 1 from incidents where logpoint_id = ? and updated_at >= ? limit ?) as updated',
-    [logpointId, filter.updatedFromMs, countMax + 1],
-  );
-  return (found?.n ?? 0) <= countMax;
+  const updated = where('logpoint_id = ? and updated_at >= ?', logpointId, filter.updatedFromMs);
+  return (await countUpTo(tx, 'incidents', updated, countMax)) <= countMax;
+}
+
+const soonStretch = (logpointId: LogpointId, nowMs: number): Condition =>
+  where('logpoint_id = ? and sla_at <= ?', logpointId, nowMs + SLA_SOON_MS);
+
+async function hasFewSoon(tx: ReadTx, { logpointId, filter }: KeyRequest, countMax: number): Promise<boolean> {
+  if (filter.sla !== 'soon' || countMax === 0) return false;
+  return (await countUpTo(tx, 'incidents', soonStretch(logpointId, tx.nowMs), countMax)) <= countMax;
+}
+
+/** What the first entity of a filter does beside few sources; its incidents joined one by one are what costs. */
+type EntityPart = 'drives' | 'is looked up' | 'is a set';
+
+/**
+ * An entity of many incidents beside few sources: a source's incidents are entries of one index, and are looked up among
+ * the entity's. When both are too many to be counted the entity drives.
+ */
+async function entityPart(
+  tx: ReadTx,
+  { logpointId, filter }: KeyRequest,
+  sources: ReadonlySet<string>,
+  { entitySetMax, entityRowsMin }: KeyLimits,
+): Promise<EntityPart> {
+  const [entity] = filter.entities ?? [];
+  if (entity === undefined || sources.size === 0) return 'drives';
+  const ofEntity = await countUpTo(tx, 'incident_entities', entityCondition(logpointId, entity), entitySetMax);
+  if (ofEntity <= entityRowsMin) return 'drives';
+  const ofSources = await countUpTo(tx, 'incidents', anyOf('source_id', [...sources]), entitySetMax);
+  if (ofSources <= entityRowsMin) return 'is looked up';
+  return ofSources <= entitySetMax && ofEntity <= entitySetMax ? 'is a set' : 'drives';
 }
 
 export type Plan = {
   readonly branches: readonly Branch[];
   /** What no branch decides and is looked at key by key, in chunks, so that a rare answer cannot make one statement long. */
   readonly look: { readonly sources: ReadonlySet<string> | null; readonly updatedFromMs: number } | null;
+  /** The branches together are short: one statement tests all of their rows. */
+  readonly isShort?: true;
+  /** The branches are those of `rareRowsTried`. */
+  readonly isTrial?: true;
 };
 
 type Stretch = Pick<Branch, 'stretch' | 'isByEntity'>;
@@ -161,7 +217,7 @@ function rareStretches({ logpointId, filter }: KeyRequest, nowMs: number): Stret
   const inLogpoint = where('logpoint_id = ?', logpointId);
   const entity = filter.entities?.[0];
   if (entity !== undefined) return [{ isByEntity: true, stretch: [entityCondition(logpointId, entity)] }];
-  if (filter.sla === 'soon') return [{ stretch: [inLogpoint, where('sla_at <= ?', nowMs + SLA_SOON_MS)] }];
+  if (filter.sla === 'soon') return [{ stretch: [soonStretch(logpointId, nowMs)] }];
   if (filter.isMerged === true) return [{ stretch: [inLogpoint, where('merged_into is not null')] }];
   if (filter.sla === 'breached') return [{ stretch: [inLogpoint, where('breaches > 0')] }];
   if (filter.disposition !== undefined && !filter.disposition.includes(null)) {
@@ -194,8 +250,11 @@ export async function planBranches(
   const lookAt = (sources: ReadonlySet<string> | null, fromMs = updatedFromMs): Plan['look'] =>
     sources === null && fromMs === undefined ? null : { sources, updatedFromMs: fromMs ?? 0 };
   const inLogpoint = where('logpoint_id = ?', logpointId);
+  const hasFewSources = choice.sources !== null && choice.sources.size <= FEW_SOURCES;
+  const isByClock = await hasFewSoon(tx, request, limits.soonRowsMax);
+  const entity = hasFewSources && !isByClock ? await entityPart(tx, request, choice.sources, limits) : 'drives';
   const others = [
-    ...residual.entities(filter, logpointId),
+    ...residual.entities(filter, logpointId, entity === 'is a set'),
     ...residual.disposition(filter),
     ...residual.sla(filter, tx.nowMs),
     ...residual.merged(filter),
@@ -212,17 +271,25 @@ export async function planBranches(
     );
   const rest = [...status(filter), ...risk(filter), ...assignee(filter)];
   const named = choice.named.size === 0 ? [] : [branch([anyOf('id', [...choice.named])], ...rest)];
-  const hasFewSources = choice.sources !== null && choice.sources.size <= FEW_SOURCES;
+  if (isByClock) {
+    const soon = branch([soonStretch(logpointId, tx.nowMs)], ...rest);
+    return { branches: [soon], look: lookAt(choice.sources), isShort: true };
+  }
+  if (entity !== 'drives') {
+    const ofSources = branch([anyOf('source_id', [...(choice.sources ?? [])])], ...status(filter), ...assignee(filter));
+    return { branches: [ofSources, ...named], look: lookAt(null), isShort: true };
+  }
   const isByEntity = filter.entities !== undefined;
   const rare = rareStretches(request, tx.nowMs);
   if (rare !== null && (hasFewSources ? isByEntity && limits.rareRowsMax > 0 : isByEntity || limits.rareRowsMax > 0)) {
     const branches = rare.map(({ stretch, ...kind }) => ({ ...kind, ...branch(stretch, ...rest) }));
-    return { branches, look: lookAt(choice.sources) };
+    return { branches, look: lookAt(choice.sources), isTrial: true };
   }
   if (!hasFewSources && (await hasFewUpdates(tx, request, limits.updatedSortMax))) {
     const since = where('updated_at >= ?', updatedFromMs ?? 0);
     const updated = branch([inLogpoint, since], ...rest);
-    return { branches: [updated, ...named], look: choice.sources === null ? null : lookAt(choice.sources) };
+    const look = choice.sources === null ? null : lookAt(choice.sources);
+    return { branches: [updated, ...named], look, isShort: true };
   }
   const isByAssignee = filter.assignedTo !== undefined && !hasFewSources;
   if (choice.sources !== null && choice.sources.size <= limits.sourceBranchesMax && !isByAssignee) {

@@ -1,4 +1,5 @@
 import type { ReadTx, SqlValue } from '../control/control-store.ts';
+import { selectOfIds } from '../control/list-page.ts';
 import { RISKS } from '../rules/alert-rule.ts';
 import { AppError } from '../shared/errors.ts';
 import { isHex32, isObjectId, type LogpointId, type ObjectId } from '../shared/ids.ts';
@@ -201,6 +202,39 @@ export async function matchingSources(
     (row) => mayBe(row.source_id) && (types?.has(row.type) ?? true),
   );
   return { sources: new Set(left.map((source) => source.id)), named: new Set(named.map(({ id }) => id)) };
+}
+
+/**
+ * The test of names that `name` and `q` of the filter are together; null when they are none, or name an incident, a rule
+ * or a series by id, number or entity.
+ *
+ * @throws AppError as `matchingSources`
+ */
+export async function plainNameTest(
+  tx: ReadTx,
+  logpointId: LogpointId,
+  { name, text }: IncidentFilter,
+): Promise<((name: string) => boolean) | null> {
+  if (name === undefined && text === undefined) return null;
+  const byName = name === undefined ? () => true : nameTest(name);
+  const byText = text === undefined ? () => true : textTest(text);
+  for (const named of [name, text]) {
+    if (named === undefined) continue;
+    if ((await sourcesById(tx, logpointId, named)).size > 0) return null;
+    if ((await namedIncidents(tx, logpointId, named)).length > 0) return null;
+  }
+  if (text !== undefined && (await withEntity(tx, logpointId, text)).length > 0) return null;
+  return (candidate) => byName(candidate) && byText(candidate);
+}
+
+/** Id and name of sources. */
+export async function sourceNames(tx: ReadTx, ids: readonly string[]): Promise<readonly (readonly [string, string])[]> {
+  const rows = await selectOfIds<SourceRecord>(
+    tx,
+    ids,
+    (marks) => `select id, name from incident_sources where id in (${marks})`,
+  );
+  return rows.map(({ id, name }) => [id, name]);
 }
 
 async function nameChoice(

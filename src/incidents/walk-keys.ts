@@ -14,7 +14,7 @@ import {
   rareRowsTried,
   timeConditions,
 } from './incident-keys.ts';
-import { matchingSources } from './matching-sources.ts';
+import { matchingSources, plainNameTest, sourceNames } from './matching-sources.ts';
 
 /** SQLite allows 500 terms in a compound select. */
 const BRANCHES_PER_STATEMENT = 200;
@@ -22,6 +22,8 @@ const BRANCHES_PER_STATEMENT = 200;
 const ANSWER_ROWS_MAX = 1_000;
 /** So many sources are looked for in the statement itself; of more, each row's source is looked up here. */
 const SOURCES_IN_STATEMENT_MAX = 1_000;
+/** The same of branches that are short. */
+const SHORT_SOURCES_MAX = 8_000;
 /** Rows of each branch that one statement walks while it looks for what belongs to the page. */
 const WALK_ROWS_MAX = 64_000;
 const WALK_GROWTH = 4;
@@ -131,12 +133,15 @@ async function horizon(tx: ReadTx, look: Look, rows: number): Promise<Position |
  * @throws AppError as `matchingSources`
  */
 export async function incidentKeys(tx: ReadTx, request: KeyRequest): Promise<KeyPage> {
-  const choice = await matchingSources(tx, request.logpointId, request.filter);
   const limits = request.limits ?? DEFAULT_KEY_LIMITS;
+  const newest = await newestNamed(tx, request, limits);
+  if (newest !== null) return newest;
+  const choice = await matchingSources(tx, request.logpointId, request.filter);
   const sources = choice.sources?.size ?? 0;
   const rareRows = rareRowsTried(request, choice, limits);
   if (rareRows > 0) {
     const rare = await planBranches(tx, request, choice, limits);
+    if (rare.isTrial !== true) return walk(tx, request, rare, choice.named, limits);
     const page = await walkBounded(tx, request, rare, choice.named, { ...limits, scanRowsMax: rareRows });
     if (!page.isScanCut) return page;
     // Many are rare in this way, and few of them are what is asked for: the other filters come first.
@@ -148,6 +153,38 @@ export async function incidentKeys(tx: ReadTx, request: KeyRequest): Promise<Key
     if (!page.isScanCut) return page;
   }
   return walk(tx, request, await planBranches(tx, request, choice, limits), choice.named, limits);
+}
+
+/**
+ * The page when the newest incidents fill it that pass the other filters: their names are few, and all names are
+ * thousands. Null when they do not, or when something else than names decides about sources.
+ */
+async function newestNamed(tx: ReadTx, request: KeyRequest, limits: KeyLimits): Promise<KeyPage | null> {
+  const { logpointId, filter } = request;
+  if (request.limit >= limits.namesTriedMax) return null;
+  const accepts = await plainNameTest(tx, logpointId, filter);
+  if (accepts === null) return null;
+  const bare = { ...request, filter: { ...filter, name: undefined, text: undefined } };
+  const choice = await matchingSources(tx, logpointId, bare.filter);
+  if (choice.sources !== null) return null;
+  const plan = await planBranches(tx, bare, choice, limits);
+  if (plan.look !== null || plan.isTrial === true || plan.isShort === true) return null;
+  const page = new PageOfKeys(request);
+  const names = new Map<string, boolean>();
+  let after = request.after;
+  for (let walked = 0; walked < limits.namesTriedMax; walked += limits.chunkRowsMin) {
+    const limit = limits.chunkRowsMin;
+    const keys = await rowsWithSource(tx, { plan, request: bare, after, until: null, limit });
+    const unknown = new Set(keys.map((key) => key.source_id ?? '').filter((id) => !names.has(id)));
+    for (const [id, name] of await sourceNames(tx, [...unknown])) names.set(id, accepts(name));
+    for (const key of keys) {
+      after = positionOf(key);
+      if (names.get(key.source_id ?? '') === true) page.take(key);
+      if (page.isFull) return page.full();
+    }
+    if (keys.length < limit) return page.ended();
+  }
+  return null;
 }
 
 /** Takes keys, newest first, until there is one more than the page holds. */
@@ -199,13 +236,16 @@ const walk: Walk = (tx, request, plan, named, limits) => {
 /** Looks at `scanRowsMax` rows, whether they belong to the answer or not. */
 const walkBounded: Walk = (tx, request, plan, named, limits) => {
   const sources = plan.look?.sources ?? null;
+  if (plan.isShort === true && (sources?.size ?? 0) <= SHORT_SOURCES_MAX) {
+    return walkAnswers(tx, request, plan, named, limits);
+  }
   if (sources === null || sources.size <= SOURCES_IN_STATEMENT_MAX) {
     return walkStretches(tx, request, plan, named, limits);
   }
   return walkRows(tx, request, plan, named, limits);
 };
 
-/** Every row of the branches belongs to the answer. */
+/** Every row of the branches belongs to the answer, or the branches are so short that each statement tests all of them. */
 const walkAnswers: Walk = async (tx, request, plan, named) => {
   const page = new PageOfKeys(request);
   let after = request.after;

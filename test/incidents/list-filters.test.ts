@@ -125,6 +125,10 @@ const TESTS: readonly (readonly [FetchIncidentsInput, (fact: Fact) => boolean])[
 // Each set of limits makes other indexes drive, or gives up on them half way.
 const ROUTES: readonly (readonly [string, KeyLimits])[] = [
   ['the usual limits', DEFAULT_KEY_LIMITS],
+  ['entities as sets', { ...DEFAULT_KEY_LIMITS, entityRowsMin: 0 }],
+  ['entities of few sources looked up', { ...DEFAULT_KEY_LIMITS, entityRowsMin: 40 }],
+  ['no clocks and no names first', { ...DEFAULT_KEY_LIMITS, soonRowsMax: 0, namesTriedMax: 0 }],
+  ['the newest names given up', { ...DEFAULT_KEY_LIMITS, chunkRowsMin: 5, namesTriedMax: 20 }],
   ['no rare stretch first', { ...DEFAULT_KEY_LIMITS, rareRowsMax: 0 }],
   ['rare stretches given up', { ...DEFAULT_KEY_LIMITS, rareRowsMax: 5, chunkRowsMin: 3 }],
   ['the newest given up', { ...DEFAULT_KEY_LIMITS, sourcesProbedMin: 2, probeRowsMax: 10, chunkRowsMin: 5 }],

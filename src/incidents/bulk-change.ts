@@ -266,14 +266,14 @@ export async function undoBulk(tx: Tx, request: UndoRequest, deps: IncidentDeps)
   if (bulk.undone_at !== null) throw refuse('BULK_UNDONE', 'Bulk change is already undone');
   const user = await findActingUser(tx, request.logpointId, request.userId);
   const standing = new Standing(tx, user);
-  const parts = await tx.all<{ items_json: string }>(
-    'select items_json from incident_bulk_parts where bulk_id = ? order by part',
+  const parts = await tx.all<{ part: number; items_json: string }>(
+    'select part, items_json from incident_bulk_parts where bulk_id = ? order by part',
     [request.bulkId],
   );
   const right = bulk.action === 'resolve' || bulk.action === 'close' ? 'reopen' : RIGHTS[bulk.action];
   const tally = new BulkRefusals();
   let done = 0;
-  for (const { items_json: text } of parts) {
+  for (const { part, items_json: text } of parts) {
     const byId = new Map((JSON.parse(text) as KeptItem[]).map((item) => [item.id, item]));
     const { incidents } = await loadIncidents(tx, request.logpointId, [...byId.keys()]);
     const withdrawn = bulk.action === 'comment' ? await newestChars(tx, incidents) : new Map<ObjectId, number>();
@@ -296,7 +296,8 @@ export async function undoBulk(tx: Tx, request: UndoRequest, deps: IncidentDeps)
       }
     }
     await changeIncidents(tx, items, deps.listeners);
-    await dropItems(tx, request.bulkId, items);
+    for (const { incident } of items) byId.delete(incident.id);
+    if (items.length > 0) await keepItems(tx, request.bulkId, part, [...byId.values()]);
     done += items.length;
   }
   if (tally.count === tally.countOf(CHANGED_SINCE)) {
@@ -307,11 +308,12 @@ export async function undoBulk(tx: Tx, request: UndoRequest, deps: IncidentDeps)
 }
 
 /** What was given back is not given back again. */
-async function dropItems(tx: Tx, bulkId: ObjectId, items: readonly ChangeItem[]): Promise<void> {
-  if (items.length === 0) return;
-  const marks = items.map(() => '?').join(', ');
-  const ids = items.map(({ incident }) => incident.id);
-  await tx.run(`delete from incident_bulk_items where bulk_id = ? and incident_id in (${marks})`, [bulkId, ...ids]);
+async function keepItems(tx: Tx, bulkId: ObjectId, part: number, left: readonly KeptItem[]): Promise<void> {
+  await tx.run('update incident_bulk_parts set items_json = ? where bulk_id = ? and part = ?', [
+    JSON.stringify(left),
+    bulkId,
+    part,
+  ]);
 }
 
 /** UTF-16 units of the newest comment of each. */

@@ -168,12 +168,13 @@ async function newestNamed(tx: ReadTx, request: KeyRequest, limits: KeyLimits): 
   const choice = await matchingSources(tx, logpointId, bare.filter);
   if (choice.sources !== null) return null;
   const plan = await planBranches(tx, bare, choice, limits);
-  if (plan.look !== null || plan.isTrial === true || plan.isShort === true) return null;
+  if (plan.look !== null || plan.isTrial === true) return null;
+  // What is short is sorted by each statement, so one of them reads all that is tried.
+  const limit = plan.isShort === true ? limits.namesTriedMax : limits.chunkRowsMin;
   const page = new PageOfKeys(request);
   const names = new Map<string, boolean>();
   let after = request.after;
-  for (let walked = 0; walked < limits.namesTriedMax; walked += limits.chunkRowsMin) {
-    const limit = limits.chunkRowsMin;
+  for (let walked = 0; walked < limits.namesTriedMax; walked += limit) {
     const keys = await rowsWithSource(tx, { plan, request: bare, after, until: null, limit });
     const unknown = new Set(keys.map((key) => key.source_id ?? '').filter((id) => !names.has(id)));
     for (const [id, name] of await sourceNames(tx, [...unknown])) names.set(id, accepts(name));

@@ -1287,6 +1287,10 @@ export type Operations = {
       readonly logpoint_name?: string | undefined;
       /** IANA name; of new users that name none. */
       readonly timezone?: string | undefined;
+      /** log_ts: rules and searches go by the time of the event, and by nothing else. */
+      readonly timestamp_on?: string | undefined;
+      /** false: there is no such part. */
+      readonly enable_soar?: boolean | "true" | "false" | "on" | "off" | undefined;
     };
     result: JsonObject & {
       readonly success: true;
@@ -4130,6 +4134,10 @@ export type Operations = {
       readonly logpoint_name?: string | undefined;
       /** IANA name; of new users that name none. */
       readonly timezone?: string | undefined;
+      /** log_ts: rules and searches go by the time of the event, and by nothing else. */
+      readonly timestamp_on?: string | undefined;
+      /** false: there is no such part. */
+      readonly enable_soar?: boolean | "true" | "false" | "on" | "off" | undefined;
     };
     result: JsonObject & {
       readonly success: true;

@@ -7,7 +7,7 @@ import type { VerbRequest } from './change-incident.ts';
 /** Refusals that the answer names; the rest is counted. */
 export const BULK_REFUSED_SHOWN_MAX = 1_000;
 /** Refusals of one bulk change that the audit chain is told one by one; the rest as a number for each code. */
-const AUDITED_MAX = 100;
+const AUDITED_MAX = 20;
 
 /** `id` as it was asked for when there is no such incident. */
 export type Refused = { readonly id: ObjectId; readonly number: string | null; readonly message: string };

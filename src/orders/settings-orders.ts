@@ -22,7 +22,7 @@ import {
   settingsId,
   settingsSecretContext,
 } from '../tenancy/settings.ts';
-import { optionalText, requiredText } from './order-input.ts';
+import { optionalFlag, optionalText, requiredText } from './order-input.ts';
 import { authorOf, type OrderContext, type OrderKind, type TransactionKind, type WorkKind } from './order-kind.ts';
 
 export type SettingsOrderOptions = {
@@ -44,6 +44,11 @@ function checkId(ctx: OrderContext, input: JsonObject, kind: SettingsKind): void
   }
 }
 
+const unchangeable = (field: string, value: string): AppError => {
+  const message = `${value} was expected: it is always so here`;
+  return refuse('SETTINGS_INVALID', `${field}: ${message}`, { [field]: [message] });
+};
+
 const editGeneral: TransactionKind<JsonObject>['run'] = async (tx, ctx, input) => {
   checkId(ctx, input, 'general');
   const by = authorOf(ctx);
@@ -53,6 +58,9 @@ const editGeneral: TransactionKind<JsonObject>['run'] = async (tx, ctx, input) =
     const message = `an IANA time zone was expected, got ${JSON.stringify(timezone.slice(0, 60))}`;
     throw refuse('SETTINGS_INVALID', `timezone: ${message}`, { timezone: [message] });
   }
+  // What always holds may be sent back as it was read, and is not taken and forgotten when it differs.
+  if ((optionalText(input, 'timestamp_on') ?? 'log_ts') !== 'log_ts') throw unchangeable('timestamp_on', 'log_ts');
+  if (optionalFlag(input, 'enable_soar') === true) throw unchangeable('enable_soar', 'false');
   if (name !== undefined) await renameLogpoint(tx, ctx.poolId, ctx.logpointId, name, by);
   if (timezone !== undefined) {
     await saveSettings(tx, ctx.logpointId, 'general', { settings: { timezone }, sealedSecret: null }, by);

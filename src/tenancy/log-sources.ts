@@ -3,6 +3,7 @@ import type { ReadTx, Tx } from '../control/control-store.ts';
 import { countRows, type ListShape, type Slice, type StoredList, selectSlice } from '../control/list-page.ts';
 import { type AppError, refuse } from '../shared/errors.ts';
 import { type LogpointId, newObjectId, type ObjectId } from '../shared/ids.ts';
+import { ipVersion } from '../shared/ip-version.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Author } from './author.ts';
 import { hasUnprintable, NAME_CHARS_MAX, nameKey } from './names.ts';
@@ -21,7 +22,8 @@ export type LogSourceSpec = Omit<LogSource, 'id'>;
 export const LOG_SOURCES_MAX = 5_000;
 export const LOG_SOURCE_HOSTS_MAX = 1_000;
 const DESCRIPTION_CHARS_MAX = 1_000;
-const HOST = /^[A-Za-z0-9_:.*-]{1,253}(\/\d{1,3})?$/;
+const HOST_CHARS_MAX = 253;
+const LABEL = /^[A-Za-z0-9_*](?:[A-Za-z0-9_*-]{0,61}[A-Za-z0-9_*])?$/;
 
 type Row = { id: string; name: string; description: string; hosts_json: string };
 const COLUMNS = 'id, name, description, hosts_json';
@@ -145,6 +147,20 @@ async function existing(tx: ReadTx, logpointId: LogpointId, id: ObjectId): Promi
   return source;
 }
 
+/** An address, a network with a prefix that fits it, or a name; `*` stands for any characters of a label. */
+function isHost(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const version = ipVersion(address);
+  if (prefix !== undefined) {
+    const bits = version === 4 ? 32 : 128;
+    return more.length === 0 && version !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits;
+  }
+  const labels = text.split('.');
+  const isName = text.length <= HOST_CHARS_MAX && labels.every((label) => LABEL.test(label));
+  // A name that ends in a number is an address that is none.
+  return version !== 0 || (isName && !/^\d+$/.test(labels.at(-1) ?? ''));
+}
+
 function checkSpec({ name, description, hosts }: LogSourceSpec): void {
   const fields: Record<string, string[]> = {};
   if (name.trim() === '' || name !== name.trim() || name.length > NAME_CHARS_MAX || hasUnprintable(name)) {
@@ -153,7 +169,7 @@ function checkSpec({ name, description, hosts }: LogSourceSpec): void {
   if (description.length > DESCRIPTION_CHARS_MAX) {
     fields['description'] = [`at most ${DESCRIPTION_CHARS_MAX} characters were expected, got ${description.length}`];
   }
-  const wrong = hosts.find((host) => !HOST.test(host));
+  const wrong = hosts.find((host) => !isHost(host));
   if (hosts.length > LOG_SOURCE_HOSTS_MAX) {
     fields['hosts'] = [`at most ${LOG_SOURCE_HOSTS_MAX} hosts were expected, got ${hosts.length}`];
   } else if (wrong !== undefined) {

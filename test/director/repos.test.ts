@@ -96,6 +96,22 @@ test('log sources come, change and go', async () => {
   });
   expect(await world.order('POST LogSources', { name: 'EDGE firewall' })).toMatchObject({ success: false });
   expect(await world.order(`PUT LogSources/${id}`, { description: 'North', id: 'x' })).toMatchObject({ success: true });
+  const networks = ['10.0.0.0/8', '::1', 'fe80::/10', 'srv_1', 'web*.example.org', '*'];
+  expect(await world.order(`PUT LogSources/${id}`, { hosts: networks })).toMatchObject({ success: true });
+  for (const wrong of [
+    '10.0.0.0/33',
+    'fe80::/129',
+    '300.1.1.1',
+    '10.0.0.1-10.0.0.9',
+    'a..b',
+    '-x',
+    'x/8',
+    '1/2/3',
+    '',
+  ]) {
+    const refused = await world.order(`PUT LogSources/${id}`, { hosts: [wrong] });
+    expect([wrong, refused['success']]).toEqual([wrong, false]);
+  }
   expect(await world.order(`PUT LogSources/${id}`, { hosts: ['not a host'] })).toMatchObject({
     validationErrors: { hosts: [expect.stringContaining('not a host')] },
   });

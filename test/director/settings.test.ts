@@ -153,6 +153,11 @@ test('general settings: the name of the logpoint and the time zone of new users'
     usergroup: [world.acme.administratorsId],
   });
   expect((await world.call(`GET Users/${String(user['id'])}`)).body).toMatchObject({ timezone: 'Europe/Lisbon' });
+  for (const fixed of [{ timestamp_on: 'col_ts' }, { enable_soar: 'on' }]) {
+    expect(await world.order(`PUT SystemSettingsGeneral/${id}`, fixed)).toMatchObject({ success: false });
+  }
+  const asRead = listOf(await world.call('GET SystemSettingsGeneral'))[0] ?? {};
+  expect(await world.order(`PUT SystemSettingsGeneral/${id}`, asRead)).toMatchObject({ success: true });
   expect(await world.order(`PUT SystemSettingsGeneral/${id}`, { timezone: 'Mars/Olympus' })).toMatchObject({
     validationErrors: { timezone: [expect.any(String)] },
   });

@@ -4,6 +4,8 @@ import { anyText, flag, type Operation, operationRow, optional, text, whole } fr
 const General = Type.Object({
   logpoint_name: optional(text('Name of the logpoint, unique in the pool.')),
   timezone: optional(text('IANA name; of new users that name none.')),
+  timestamp_on: optional(text('log_ts: rules and searches go by the time of the event, and by nothing else.')),
+  enable_soar: optional(flag('false: there is no such part.')),
 });
 
 const LOGIN = {

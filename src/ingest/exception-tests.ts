@@ -2,11 +2,15 @@ import { eventAccess } from '../query/access.ts';
 import { closureOf } from '../query/evaluate-condition.ts';
 import type { EventView } from '../query/event-view.ts';
 import type { Condition } from '../query/plan.ts';
-import type { StreamRule } from '../rules/stream-rule.ts';
 import type { ObjectId } from '../shared/ids.ts';
 
-/** Exceptions by id: whether an event satisfies one. Tried only on events that a rule with the exception matches. */
-export type ExceptionTests = ReadonlyMap<ObjectId, (view: EventView) => boolean>;
+/** Tried only on events that a rule with the exception matches. */
+export type ExceptionTests = {
+  /** Whether an event satisfies an exception. */
+  readonly byId: ReadonlyMap<ObjectId, (view: EventView) => boolean>;
+  /** Exceptions of a rule. Here and not at the rule, whose matcher outlives them. */
+  readonly ofRule: ReadonlyMap<ObjectId, readonly ObjectId[]>;
+};
 
 export const exceptionTest = (condition: Condition): ((view: EventView) => boolean) =>
   closureOf(condition, eventAccess);
@@ -14,8 +18,7 @@ export const exceptionTest = (condition: Condition): ((view: EventView) => boole
 const NONE: readonly ObjectId[] = [];
 
 /** Ids of the rule's exceptions that hold for the event. */
-export function exceptionsHolding(rule: StreamRule, tests: ExceptionTests, view: EventView): readonly ObjectId[] {
-  const { exceptions = [] } = rule;
-  if (exceptions.length === 0) return NONE;
-  return exceptions.flatMap(({ id }) => (tests.get(id)?.(view) === true ? [id] : []));
+export function exceptionsHolding(ruleId: ObjectId, tests: ExceptionTests, view: EventView): readonly ObjectId[] {
+  const ids = tests.ofRule.get(ruleId);
+  return ids === undefined ? NONE : ids.filter((id) => tests.byId.get(id)?.(view) === true);
 }

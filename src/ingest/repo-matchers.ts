@@ -32,7 +32,7 @@ export class RepoMatchers {
     if (matcher === undefined) return;
     this.events += 1;
     for (const rule of matcher.match(event, this.#view)) {
-      const exceptions = exceptionsHolding(rule, this.#exceptions, this.#view.of(event));
+      const exceptions = exceptionsHolding(rule.ruleId, this.#exceptions, this.#view.of(event));
       const match = { ...toMatch(rule, event, this.#target), ...(exceptions.length === 0 ? {} : { exceptions }) };
       if (rule.part === undefined) matches.push(match);
       else addPart(matches, match, event, rule.part);

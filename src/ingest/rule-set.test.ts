@@ -150,3 +150,27 @@ test('an edit of one rule keeps the costs and matches that the others have', asy
     [1, 1, 1],
   ]);
 });
+
+test('a change of exceptions, or of rules elsewhere, leaves a matcher as it is, and holds at once', async () => {
+  const rules = Array.from({ length: 3_000 }, (_, i) => ruleOf(`event_id=${i} command="*tool${i}*"`, i));
+  const first = RuleSet.compile(rules);
+  const event = eventOf({ event_id: '7', command: 'a tool7' });
+  const told = (set: RuleSet) => {
+    const matches: Match[] = [];
+    set.matcherOf(target)?.match(event, matches);
+    return matches.map(({ ruleId, exceptions = [] }) => [Number(ruleId), exceptions]);
+  };
+  expect(told(first)).toEqual([[7, []]]);
+  const exceptions = [{ id: 'e'.repeat(24), query: 'command="*tool7*"' }];
+  const elsewhere = { ...ruleOf('user=a', 9_000), logpointId: 'c'.repeat(32) };
+  const second = await first.next([...rules.map((rule) => ({ ...rule, exceptions })), elsewhere]);
+  second.continueFrom(first);
+  expect(told(second)).toEqual([[7, exceptions.map(({ id }) => id)]]);
+  expect(second.costliest()).toMatchObject([{ events: 2, matched: 2 }]);
+  const third = await second.next(rules.map((rule, i) => (i === 7 ? { ...rule, ruleVersion: 2 } : rule)));
+  third.continueFrom(second);
+  expect(told(third)).toEqual([[7, []]]);
+  expect(third.costliest()).toMatchObject([{ events: 3, matched: 3 }]);
+  // Nothing was built but the matcher of the other logpoint.
+  expect(second.report.buildMs).toBeLessThan(first.report.buildMs);
+});

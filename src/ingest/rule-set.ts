@@ -39,12 +39,14 @@ export class RuleSet {
   readonly #targets = new Map<string, RepoMatchers | null>();
   /** By rule: what it looks for, and where. One that looks for something else costs something else. */
   readonly #meanings: ReadonlyMap<string, string>;
-  /** What rules that are the same still cost in sets before this one. */
+  readonly #groups: readonly BuiltGroup[];
+  /** What rules that are the same still cost in matchers that are gone, and the events of the sets before this one. */
   #before: ReadonlyMap<string, CostlyRule> = new Map();
 
   private constructor(
     compiled: ReadonlyMap<string, Compiled>,
     meanings: ReadonlyMap<string, string>,
+    groups: readonly BuiltGroup[],
     byLogpoint: ReadonlyMap<LogpointId, ReadonlyMap<string, Matcher<StreamRule>>>,
     exceptions: ExceptionTests,
     report: RuleLoadReport,
@@ -52,18 +54,19 @@ export class RuleSet {
     this.#exceptions = exceptions;
     this.#compiled = compiled;
     this.#meanings = meanings;
+    this.#groups = groups;
     this.#byLogpoint = byLogpoint;
     this.report = report;
   }
 
   /** Keeps the thread until all is done: for a start, when there is nothing else to do. */
   static compile(rules: readonly StreamRule[]): RuleSet {
-    return runAtOnce(RuleSet.#steps(rules, new Map()));
+    return runAtOnce(RuleSet.#steps(rules, null));
   }
 
   /** The next set, made in slices of a few milliseconds while this one is in use. */
   next(rules: readonly StreamRule[]): Promise<RuleSet> {
-    return runInSlices(RuleSet.#steps(rules, this.#compiled));
+    return runInSlices(RuleSet.#steps(rules, this));
   }
 
   /** The matchers for events that came to a target; null when no rule looks there. */
@@ -79,34 +82,46 @@ export class RuleSet {
 
   /** Goes on counting from what the set that was in use until now has counted, for rules that look for the same. */
   continueFrom(previous: RuleSet): void {
-    const kept = previous.costliest().map((cost) => [costKey(cost), cost] as const);
-    this.#before = new Map(kept.filter(([key]) => previous.#meanings.get(key) === this.#meanings.get(key)));
+    const kept = new Set(this.#groups.map(({ matcher }) => matcher));
+    const gone = previous.#groups.flatMap(({ matcher }) => (kept.has(matcher) ? [] : [matcher]));
+    const costs = previous.#costsOf(gone);
+    this.#before = new Map([...costs].filter(([key]) => previous.#meanings.get(key) === this.#meanings.get(key)));
   }
 
   /** The rules that cost the most since they look for what they look for, the dearest first. */
   costliest(countMax = Number.POSITIVE_INFINITY): CostlyRule[] {
-    const matchers = new Set([...this.#byLogpoint.values()].flatMap((byRepo) => [...byRepo.values()]));
+    const costs = [...this.#costsOf(this.#groups.map(({ matcher }) => matcher)).values()];
+    const met = costs.filter(({ tried, matched }) => tried > 0 || matched > 0);
+    return met.sort((a, b) => b.estimatedUs - a.estimatedUs || b.tried - a.tried).slice(0, countMax);
+  }
+
+  /** By rule, in these matchers and before this set. Of every rule, since each has its share of the events. */
+  #costsOf(matchers: readonly Matcher<StreamRule>[]): ReadonlyMap<string, CostlyRule> {
     const events = this.#eventsByLogpoint();
-    const eventsOf = (logpointId: LogpointId): number => events.get(logpointId) ?? 0;
-    const byRule = new Map(
-      [...this.#before].map(([key, cost]) => [key, { ...cost, events: cost.events + eventsOf(cost.logpointId) }]),
-    );
+    const byRule = new Map<string, CostlyRule>();
+    for (const { rules } of this.#groups) {
+      for (const { key: rule } of rules) {
+        const key = costKey(rule);
+        const { ruleId, logpointId } = rule;
+        const before = this.#before.get(key) ?? { events: 0, tried: 0, matched: 0, estimatedUs: 0 };
+        const seen = before.events + (events.get(logpointId) ?? 0);
+        byRule.set(key, { ...before, ruleId, logpointId, events: seen });
+      }
+    }
     for (const matcher of matchers) {
-      for (const { key, tried, matched, estimatedUs } of matcher.costs()) {
-        const { ruleId, logpointId } = key;
-        const other = byRule.get(costKey(key));
-        byRule.set(costKey(key), {
-          ruleId,
-          logpointId,
-          events: other?.events ?? eventsOf(logpointId),
-          tried: tried + (other?.tried ?? 0),
-          matched: matched + (other?.matched ?? 0),
-          estimatedUs: Math.round(estimatedUs) + (other?.estimatedUs ?? 0),
+      for (const { key: rule, tried, matched, estimatedUs } of matcher.costs()) {
+        const key = costKey(rule);
+        const known = byRule.get(key);
+        if (known === undefined) continue;
+        byRule.set(key, {
+          ...known,
+          tried: tried + known.tried,
+          matched: matched + known.matched,
+          estimatedUs: Math.round(estimatedUs) + known.estimatedUs,
         });
       }
     }
-    const costs = [...byRule.values()].sort((a, b) => b.estimatedUs - a.estimatedUs || b.tried - a.tried);
-    return costs.slice(0, countMax);
+    return byRule;
   }
 
   #eventsByLogpoint(): ReadonlyMap<LogpointId, number> {
@@ -118,13 +133,15 @@ export class RuleSet {
     return events;
   }
 
-  static *#steps(rules: readonly StreamRule[], known: ReadonlyMap<string, Compiled>): Generator<void, RuleSet> {
+  static *#steps(rules: readonly StreamRule[], previous: RuleSet | null): Generator<void, RuleSet> {
     const fromMs = performance.now();
+    const known: Known = previous === null ? NOTHING_KNOWN : { compiled: previous.#compiled, groups: previous.#groups };
     const compiled = new Map<string, Compiled>();
     const refused: { ruleId: string; logpointId: string; message: string }[] = [];
-    const runnable: { readonly key: StreamRule; readonly condition: Condition }[] = [];
+    const runnable: Runnable[] = [];
     const contexts = new Map<QueryDefinitions | undefined, DefinedContext>();
     const exceptions = new Map<ObjectId, (view: EventView) => boolean>();
+    const exceptionsOfRule = new Map<ObjectId, readonly ObjectId[]>();
     const meanings = new Map<string, string>();
     for (const rule of rules) {
       const defined = contexts.get(rule.definitions) ?? definedContext(rule.definitions ?? noDefinitions);
@@ -133,11 +150,17 @@ export class RuleSet {
       const sigma = onlySigmaRule(rule);
       const text = sigma === undefined ? compiledKey(rule.query, defined) : `sigma\n${sigma.digest}`;
       const condition =
-        compiled.get(text) ?? known.get(text) ?? readCondition(sigma) ?? compileQuery(rule.query, context);
+        compiled.get(text) ?? known.compiled.get(text) ?? readCondition(sigma) ?? compileQuery(rule.query, context);
       compiled.set(text, condition);
       // Of a stateful rule there is an entry for each part.
       meanings.set(costKey(rule), `${meanings.get(costKey(rule)) ?? ''}${text}\n${rule.repos.join()}\n`);
-      for (const { id, query } of rule.exceptions ?? []) {
+      const own = rule.exceptions ?? [];
+      if (own.length > 0)
+        exceptionsOfRule.set(
+          rule.ruleId,
+          own.map(({ id }) => id),
+        );
+      for (const { id, query } of own) {
         if (exceptions.has(id)) continue;
         const exception = compileQuery(query, context);
         if (typeof exception !== 'string') exceptions.set(id, exceptionTest(exception));
@@ -147,14 +170,19 @@ export class RuleSet {
           refused.push({ ruleId: id, logpointId: rule.logpointId, message: `exception: ${exception}` });
         }
       }
-      if (typeof condition !== 'string') runnable.push({ key: rule, condition });
+      if (typeof condition !== 'string') runnable.push({ key: matcherKey(rule), condition });
       else refused.push({ ruleId: rule.ruleId, logpointId: rule.logpointId, message: condition });
       yield;
     }
     const expensive = new Map<string, RuleLoadReport['expensive'][number]>();
     const byLogpoint = new Map<LogpointId, Map<string, Matcher<StreamRule>>>();
-    for (const { logpointId, repos, rules: group } of groupsOf(runnable)) {
-      const matcher = yield* buildSteps(group, { constantNames: CONSTANT_NAMES });
+    const groups: BuiltGroup[] = [];
+    for (const group of groupsOf(runnable)) {
+      const { logpointId, repos } = group;
+      const matcher =
+        known.groups.find((built) => isSameGroup(built, group))?.matcher ??
+        (yield* buildSteps(group.rules, { constantNames: CONSTANT_NAMES }));
+      groups.push({ ...group, matcher });
       const byRepo = byLogpoint.get(logpointId) ?? new Map<string, Matcher<StreamRule>>();
       byLogpoint.set(logpointId, byRepo);
       for (const repo of repos) byRepo.set(repo, matcher);
@@ -163,7 +191,8 @@ export class RuleSet {
       }
     }
     const buildMs = performance.now() - fromMs;
-    return new RuleSet(compiled, meanings, byLogpoint, exceptions, {
+    const tests = { byId: exceptions, ofRule: exceptionsOfRule };
+    return new RuleSet(compiled, meanings, groups, byLogpoint, tests, {
       loaded: runnable.length,
       refused,
       expensive: [...expensive.values()],
@@ -177,6 +206,28 @@ const costKey = ({ logpointId, ruleId }: { readonly logpointId: LogpointId; read
 
 type Runnable = { readonly key: StreamRule; readonly condition: Condition };
 type Group = { readonly logpointId: LogpointId; readonly repos: string[]; readonly rules: readonly Runnable[] };
+type BuiltGroup = Group & { readonly matcher: Matcher<StreamRule> };
+
+type Known = { readonly compiled: ReadonlyMap<string, Compiled>; readonly groups: readonly BuiltGroup[] };
+const NOTHING_KNOWN: Known = { compiled: new Map(), groups: [] };
+
+/** What a match is made of. What the query may name is left out: a matcher would hold on to lists of long ago. */
+const matcherKey = ({ definitions: _names, exceptions: _apart, ...rule }: StreamRule): StreamRule => rule;
+
+/** The matcher of one does for the other: exceptions and repos of the rules play no part in it. */
+const isSameGroup = (one: Group, other: Group): boolean =>
+  one.logpointId === other.logpointId &&
+  one.rules.length === other.rules.length &&
+  one.rules.every((rule, i) => isSameRule(rule, other.rules[i]));
+
+/** Conditions that are the same are one object from set to set. */
+const isSameRule = (one: Runnable, other: Runnable | undefined): boolean =>
+  other !== undefined &&
+  one.condition === other.condition &&
+  one.key.ruleId === other.key.ruleId &&
+  one.key.ruleVersion === other.key.ruleVersion &&
+  one.key.throttlingField === other.key.throttlingField &&
+  JSON.stringify(one.key.part) === JSON.stringify(other.key.part);
 
 /** Repos of a logpoint that have the same rules share one matcher. */
 function groupsOf(runnable: readonly Runnable[]): Group[] {

@@ -95,7 +95,8 @@ export const storedExceptions: StoredList<LogpointId, RuleException> = {
   count: (tx, logpointId, changedFromMs) => countRows(tx, LIST, [logpointId], changedFromMs),
 };
 
-const holdsAt = ({ expiresAtMs }: RuleException, nowMs: number): boolean => expiresAtMs === null || nowMs < expiresAtMs;
+export const holdsAt = ({ expiresAtMs }: RuleException, nowMs: number): boolean =>
+  expiresAtMs === null || nowMs < expiresAtMs;
 
 /** Those that hold now, of one logpoint or of all. */
 export const activeExceptions = async (tx: ReadTx, logpointId: LogpointId | null): Promise<RuleException[]> =>

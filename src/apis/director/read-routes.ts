@@ -17,9 +17,10 @@ import { incidentsData } from '../../incidents/registry.ts';
 import { labelPackageRow } from '../../lists/label-store.ts';
 import { listRow } from '../../lists/list.ts';
 import { labelPackagesPage, listsGet, listsPage } from '../../lists/registry.ts';
-import { exceptionRow } from '../../rules/exceptions.ts';
+import { exceptionRow, holdsAt, type RuleException } from '../../rules/exceptions.ts';
 import { exceptionsPage, uploadsPage } from '../../rules/registry.ts';
 import { uploadRow } from '../../rules/rule-uploads.ts';
+import { systemClock } from '../../shared/clock.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isObjectId, type LogpointId } from '../../shared/ids.ts';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
@@ -102,7 +103,10 @@ const RESOURCES: readonly Resource[] = [
       orNull(await control.read(incidentUserGroupsGet, { logpointId, id }), incidentUserGroupRow),
   },
   listed('AlertRules/uploads', 'upload', uploadsPage, uploadRow),
-  listed('Exceptions', 'exception', exceptionsPage, exceptionRow),
+  listed('Exceptions', 'exception', exceptionsPage, (one: RuleException) =>
+    // Its end is written down within a minute; it holds no more from its time on.
+    exceptionRow({ ...one, isExpired: one.isExpired || !holdsAt(one, systemClock()) }),
+  ),
   single('SystemSettingsGeneral', generalRows),
   single('SystemSettingsSMTP', smtpRows),
   {

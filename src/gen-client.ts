@@ -152,7 +152,7 @@ function typeOf(schema: Json | undefined, depth: number, isGiven: boolean): stri
       return objectType(schema, depth, isGiven);
     case 'array': {
       const item = typeOf(schema['items'], depth, isGiven);
-      return `readonly ${/^[^{]* [|&] /.test(item) ? `(${item})` : item}[]`;
+      return `readonly ${/^readonly |^[^{]* [|&] |} [|&] /.test(item) ? `(${item})` : item}[]`;
     }
     case 'integer':
     case 'number':

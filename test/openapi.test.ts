@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Compile } from 'typebox/compile';
 import { expect, test } from 'vitest';
 import { isJsonObject, type Json, type JsonObject } from '../src/shared/json.ts';
+import { strangers } from './director/document-answers.ts';
 
 const document: JsonObject = JSON.parse(readFileSync('openapi.json', 'utf8'));
 const at = (value: Json | undefined, ...keys: string[]): Json | undefined =>
@@ -90,3 +91,63 @@ test('examples of incidents, orders, ingest, sign-in and refusals are what a ser
   for (const status of ['400', '401', '403', '404', '413', '415', 'default'])
     expect(ids).toContain(`refused ${status}`);
 });
+
+/** Where an answer is a map or a free value, with why it has no better type. */
+const OPEN: readonly (readonly [RegExp, string])[] = [
+  [/^(FetchLogs|FetchIncidentData)\.rows\[\]$|^GetIncidentData\[\]$/, 'the fields that an event has'],
+  [/^(List|ListServer)Audit\[\]\.(before|after)$|^IncidentAudit\[\]\.(before|after)$/, 'the fields that changed'],
+  [/^(ListAlertRules\[\]|GetAlertRule)\.fields$/, 'the fields of CreateAlertRule'],
+  [/^ListRuleNotifications\[\]\.fields$/, 'the fields of the operation that set the channel'],
+  [/^Poll\w+\.(request|response)$/, 'x-order-response of the operation that placed the order'],
+];
+
+function openIn(schema: Json | undefined, where: string): string[] {
+  const choices = [at(schema, 'anyOf') ?? at(schema, 'oneOf') ?? []].flat();
+  if (choices.length > 0) return choices.flatMap((choice) => openIn(choice, where));
+  if (at(schema, 'const') !== undefined || at(schema, 'enum') !== undefined) return [];
+  switch (at(schema, 'type')) {
+    case 'array':
+      return openIn(at(schema, 'items'), `${where}[]`);
+    case 'object': {
+      const properties = entries(at(schema, 'properties'));
+      const rest = at(schema, 'additionalProperties');
+      if (properties.length === 0 && entries(rest).length === 0) return [where];
+      // Order answers stay open beside what they name: an answer may say more.
+      return [...properties, ...(entries(rest).length === 0 ? [] : [['*', rest] as const])].flatMap(([name, inner]) =>
+        openIn(inner, `${where}.${name}`),
+      );
+    }
+    case undefined:
+      return [where];
+    default:
+      return [];
+  }
+}
+
+test('every answer has a type to its last field, but for maps that are named with their reason', () => {
+  const open = operations.flatMap(({ operation }) => {
+    const id = String(at(operation, 'operationId'));
+    const order = at(operation, 'x-order-response', 'schema');
+    const schema = order ?? at(operation, 'responses', '200', 'content', 'application/json', 'schema');
+    return schema === undefined ? [] : openIn(schema, id);
+  });
+  expect(open.filter((where) => !OPEN.some(([form]) => form.test(where)))).toEqual([]);
+  expect(OPEN.filter(([form]) => !open.some((where) => form.test(where)))).toEqual([]);
+});
+
+test('what an example shows is in its schema, field for field', () => {
+  const wrong = operations.flatMap(({ name, operation }) => [
+    ...beyond(at(operation, 'x-order-response') ?? {}).map((where) => `${name} order ${where}`),
+    ...entries(at(operation, 'responses')).flatMap(([status, answer]) =>
+      entries(at(resolved(answer), 'content')).flatMap(([, media]) =>
+        beyond(media).map((where) => `${name} ${status} ${where}`),
+      ),
+    ),
+  ]);
+  expect(wrong).toEqual([]);
+});
+
+const beyond = (media: Json): readonly string[] => {
+  const [schema, example] = [at(media, 'schema'), at(media, 'example')];
+  return isJsonObject(schema) && example !== undefined ? strangers(schema, example, '') : [];
+};

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command } from 'commander';
-import type { TocsinClient } from '../client/client.ts';
+import type { RowOf, TocsinClient } from '../client/client.ts';
 import { resolveSettings } from '../config/load-settings.ts';
 import type { RunningTocsin } from '../main.ts';
 import { AppError } from '../shared/errors.ts';
-import { isJsonObject, type JsonObject } from '../shared/json.ts';
+import type { JsonObject } from '../shared/json.ts';
 import { serverAt } from './connection.ts';
 import { createSampleRules, ingestSampleLogs } from './demo-samples.ts';
 import { DEFAULT_NAMES, type FoundedAnswer, initDataDir } from './init-command.ts';
@@ -22,6 +22,7 @@ const QUIET_ROUNDS = 5;
 /** The same key in the printed line answers the order that the next printed line polls. */
 const FETCH_KEY = 'demo-fetch';
 
+type Incident = RowOf<'FetchIncidents'>;
 type Demo = {
   readonly streams: Streams;
   readonly server: RunningTocsin;
@@ -60,7 +61,7 @@ async function runDemo(dataDir: string, port: string, isOnce: boolean, streams: 
     const tenant = serverAt(server.url, founded.token).at(founded.pool_uuid, founded.logpoint_identifier);
     const demo: Demo = { streams, server, tenant, founded };
     await loadSamples(demo);
-    const told = new Map<string, JsonObject>();
+    const told = new Map<string, Incident>();
     await watchIncidents(demo, told, (quietRounds) => quietRounds >= QUIET_ROUNDS);
     const first = [...told.values()][0];
     if (isOnce) return await workIncident(demo, first);
@@ -87,16 +88,16 @@ async function loadSamples({ streams, tenant, founded }: Demo): Promise<void> {
 /** Tells of every incident as it is raised, until `isEnough`. @throws AppError `DEMO_NO_INCIDENT` */
 async function watchIncidents(
   { streams, tenant }: Demo,
-  told: Map<string, JsonObject>,
+  told: Map<string, Incident>,
   isEnough: (quietRounds: number) => boolean,
 ): Promise<void> {
   const startedAt = performance.now();
   for (let quietRounds = 0; !isEnough(quietRounds); ) {
     const { rows } = await tenant.order('FetchIncidents');
-    const fresh = (Array.isArray(rows) ? rows.filter(isJsonObject) : []).filter((row) => !told.has(String(row['id'])));
+    const fresh = rows.filter(({ id }) => !told.has(id));
     for (const row of fresh.reverse()) {
-      told.set(String(row['id']), row);
-      tell(streams, `  incident  ${String(row['risk']).padEnd(8)} ${printable(String(row['name']))}`);
+      told.set(row.id, row);
+      tell(streams, `  incident  ${row.risk.padEnd(8)} ${printable(row.name)}`);
     }
     quietRounds = fresh.length > 0 || told.size === 0 ? 0 : quietRounds + 1;
     if (told.size === 0 && performance.now() - startedAt > FIRST_INCIDENT_WAIT_MS_MAX) {
@@ -106,23 +107,22 @@ async function watchIncidents(
   }
 }
 
-async function workIncident({ streams, tenant, founded }: Demo, incident: JsonObject | undefined): Promise<void> {
-  const path = { id: String(incident?.['id']) };
+async function workIncident({ streams, tenant, founded }: Demo, incident: Incident | undefined): Promise<void> {
+  const path = { id: incident?.id ?? '' };
   const acting = { incident_user_id: founded.admin.id };
-  tell(streams, `\nWorking "${printable(String(incident?.['name']))}" through the API:`);
+  tell(streams, `\nWorking "${printable(incident?.name ?? '')}" through the API:`);
   const { rows } = await tenant.order('FetchIncidentData', { path });
   tell(streams, `  fetchIncidentData: ${countEvents(rows)} events`);
   const comment = await tenant.order('Comment', { path, data: { ...acting, comment: 'Seen in the demo.' } });
-  tell(streams, `  comment: ${String(comment.message)}`);
+  tell(streams, `  comment: ${comment.message}`);
   const resolved = await tenant.order('Resolve', { path, data: acting });
-  tell(streams, `  resolve: ${String(resolved.message)}`);
+  tell(streams, `  resolve: ${resolved.message}`);
   const closed = await tenant.order('Close', { path, data: acting });
-  tell(streams, `  close: ${String(closed.message)}`);
+  tell(streams, `  close: ${closed.message}`);
 }
 
-function countEvents(rows: unknown): number {
-  const groups: readonly unknown[] = Array.isArray(rows) ? rows : [];
-  return groups.filter(isJsonObject).reduce((sum, group) => {
+function countEvents(groups: readonly JsonObject[]): number {
+  return groups.reduce((sum, group) => {
     const events = group['_participating_events'];
     return sum + (Array.isArray(events) ? events.length : 0);
   }, 0);
@@ -131,7 +131,7 @@ function countEvents(rows: unknown): number {
 /** Three lines that work as they stand. */
 async function printInvitation(
   { streams, server, tenant, founded }: Demo,
-  incident: JsonObject | undefined,
+  incident: Incident | undefined,
 ): Promise<void> {
   const base = `/configapi/${founded.pool_uuid}/${founded.logpoint_identifier}`;
   const fetchUrl = `${server.url}${base}/Incidents/fetch`;
@@ -139,7 +139,7 @@ async function printInvitation(
   const auth = `-H 'Authorization: Bearer ${founded.token}'`;
   const json = "-H 'Content-Type: application/json'";
   const resolve = JSON.stringify({ data: { incident_user_id: founded.admin.id } });
-  const resolveUrl = `${server.url}${base}/Incidents/${String(incident?.['id'])}/resolve`;
+  const resolveUrl = `${server.url}${base}/Incidents/${incident?.id ?? ''}/resolve`;
   tell(streams, `\nConsole:  ${server.url}/  (the API is described at ${server.url}/docs)`);
   tell(streams, `Login:    ${founded.admin.username} / ${founded.admin.password}`);
   tell(streams, `Token:    ${founded.token}`);

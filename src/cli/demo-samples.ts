@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TocsinClient } from '../client/client.ts';
 import { parseRuleFile } from '../rules/rule-file.ts';
-import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
+import type { Json } from '../shared/json.ts';
 import { readSampleLogs } from './sample-logs.ts';
 
 /** The folder beside `src/` and `dist/` alike. */
@@ -12,8 +12,8 @@ const SAMPLES = new URL('../../samples/', import.meta.url);
 export async function createSampleRules(tenant: TocsinClient, ownerId: string): Promise<number> {
   const hashes = await attackHashes(tenant);
   const addresses = (await tenant.call('ListRepos'))
-    .filter((repo) => repo['name'] === 'default')
-    .map((repo) => String(repo['address']));
+    .filter((repo) => repo.name === 'default')
+    .map((repo) => repo.address);
   const files = readdirSync(new URL('rules/', SAMPLES))
     .filter((name) => name.endsWith('.yaml'))
     .sort();
@@ -33,10 +33,7 @@ export async function createSampleRules(tenant: TocsinClient, ownerId: string): 
 async function attackHashes(tenant: TocsinClient): Promise<ReadonlyMap<string, readonly string[]>> {
   const { rows } = await tenant.order('FetchMitreAttacks');
   const hashes = new Map<string, string[]>();
-  for (const row of rowsOf(rows)) {
-    const id = String(row['attack_id']);
-    hashes.set(id, [...(hashes.get(id) ?? []), String(row['hash'])]);
-  }
+  for (const { attack_id: id, hash } of rows) hashes.set(id, [...(hashes.get(id) ?? []), hash]);
   return hashes;
 }
 
@@ -55,5 +52,3 @@ export async function ingestSampleLogs(tenant: TocsinClient, repo: string): Prom
   }
   return sent;
 }
-
-const rowsOf = (value: Json | undefined): JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);

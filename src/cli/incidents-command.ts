@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import type { JsonObject, OrderDone } from '../client/client.ts';
-import { isJsonObject, type Json } from '../shared/json.ts';
+import type { OrderDone } from '../client/client.ts';
+import type { Json } from '../shared/json.ts';
 import { addConnectionOptions, type ConnectionOptions, withApi } from './connection.ts';
 import { asUser, filterOption, incidentsWorkCommands, printBulk } from './incidents-bulk-command.ts';
 import { printJson, printTable, type Streams, usageError } from './output.ts';
@@ -81,10 +81,9 @@ function listCommand(streams: Streams): Command {
       const { status, risk, name } = options;
       await withApi(options, async (client) => {
         const tenant = await chooseTenant(client, options);
-        const { rows = [] } = await tenant.order('FetchIncidents', { data: { limit, status, risk, name } });
-        const incidents: readonly JsonObject[] = Array.isArray(rows) ? rows.filter(isJsonObject) : [];
-        if (options.json === true) return printJson(streams, incidents, true);
-        const shown = incidents.map((row) => ({ ...row, detected: dateOf(row['detection_timestamp']) }));
+        const { rows } = await tenant.order('FetchIncidents', { data: { limit, status, risk, name } });
+        if (options.json === true) return printJson(streams, rows, true);
+        const shown = rows.map((row) => ({ ...row, detected: dateOf(row.detection_timestamp) }));
         printTable(streams, COLUMNS, shown);
       });
     });
@@ -97,7 +96,7 @@ function showCommand(streams: Streams): Command {
     await withApi(options, async (client) => {
       const tenant = await chooseTenant(client, options);
       const incident = await tenant.call('GetIncident', { path: { id } });
-      const { rows: data = [] } = await tenant.order('FetchIncidentData', { path: { id } });
+      const { rows: data } = await tenant.order('FetchIncidentData', { path: { id } });
       printJson(streams, { ...incident, data }, options.json === true);
     });
   });

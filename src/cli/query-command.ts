@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import type { ResultOf } from '../client/client.ts';
 import { rowConstants } from '../events/event-row.ts';
 import { RECORD_FORMATS, type RecordFormat } from '../ingest/record.ts';
 import { checkQuery } from '../query/check-query.ts';
@@ -10,11 +11,10 @@ import { BUCKET_COLUMN } from '../query/plan-chart.ts';
 import { plainContext } from '../query/plan-query.ts';
 import { showRow } from '../query/result-row.ts';
 import { AppError } from '../shared/errors.ts';
-import type { JsonObject } from '../shared/json.ts';
 import { addConnectionOptions, type ConnectionOptions, withApi } from './connection.ts';
 import { printable, type Streams, usageError } from './output.ts';
 import { type FileProgress, findInFiles, foundEventsMax } from './query-files.ts';
-import { printRows, type QueryForm, type QueryRows, rowsOfAnswer } from './query-output.ts';
+import { printRows, type QueryForm, type QueryRows } from './query-output.ts';
 import { barOf, streamedRows } from './query-store.ts';
 import { chooseTenant, chooseUser } from './tenant.ts';
 
@@ -122,10 +122,9 @@ const overStore = (streams: Streams, { query, flags, nowMs }: Omit<Asked, 'plan'
   });
 
 /** @throws AppError `QUERY_INVALID` */
-function showMistakes(streams: Streams, checked: JsonObject): void {
-  const mistakes = rowsOfAnswer(checked);
-  for (const { text } of mistakes) streams.err.write(`${String(text).split('\n').map(printable).join('\n')}\n`);
-  if (checked['valid'] === true) return;
+function showMistakes(streams: Streams, { rows: mistakes, valid }: ResultOf<'ValidateQuery'>): void {
+  for (const { text } of mistakes) streams.err.write(`${text.split('\n').map(printable).join('\n')}\n`);
+  if (valid) return;
   throw new AppError('refused', 'QUERY_INVALID', `the query has ${mistakes.length} mistake(s), shown above`);
 }
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
+import type { Json, JsonObject } from '../shared/json.ts';
 import { printable, printTable, type Streams } from './output.ts';
 
 export type QueryRows = {
@@ -101,9 +101,3 @@ function smallestStep(times: readonly number[]): number {
   }
   return Number.isFinite(least) && least > 0 ? least : 1;
 }
-
-/** The rows of an answer of the API. */
-export const rowsOfAnswer = (answer: JsonObject): readonly JsonObject[] => {
-  const rows = answer['rows'];
-  return Array.isArray(rows) ? rows.filter(isJsonObject) : [];
-};

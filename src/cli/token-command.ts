@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { ROLES, type Role } from '../accounts/actor.ts';
 import { tokensIssue, tokensList, tokensRevoke } from '../accounts/registry.ts';
 import { issuedRow, tokenRow } from '../apis/director/token-view.ts';
+import type { JsonObject } from '../shared/json.ts';
 import { poolsList } from '../tenancy/registry.ts';
 import { addConnectionOptions, type ConnectionOptions, eitherWay } from './connection.ts';
 import { printJson, printTable, type Streams } from './output.ts';
@@ -18,7 +19,7 @@ export function tokenCommand(streams: Streams): Command {
   command.addCommand(createCommand(streams));
   command.addCommand(
     withFlags(new Command('list').description('Tokens, newest first.')).action(async (options: Flags) => {
-      const rows = await eitherWay(
+      const rows = await eitherWay<readonly JsonObject[]>(
         options,
         async (store) => (await store.read(tokensList, {})).map(tokenRow),
         (client) => client.call('ListTokens'),

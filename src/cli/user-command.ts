@@ -59,7 +59,7 @@ function createCommand(streams: Streams): Command {
         const password = options.password ?? newSecretText('tpw');
         const { email, firstname, lastname } = options;
         await tenant.order('CreateUser', { data: { username, email, firstname, lastname, usergroup, password } });
-        const made = (await tenant.call('ListUsers')).find((row) => row['username'] === username) ?? {};
+        const made = (await tenant.call('ListUsers')).find((row) => row.username === username) ?? {};
         const shown = options.password === undefined ? { password } : {};
         printJson(streams, { ...made, ...shown }, options.json === true);
       }),

@@ -18,7 +18,10 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+      readonly alertrule_id: string;
     };
   };
   /** Turns rules on. */
@@ -42,7 +45,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Where the chain ends, and its checkpoint. */
@@ -95,7 +98,11 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      readonly raised: number;
+      readonly repeated: number;
+      /** What is missing. */
+      readonly cut: string | null;
     };
   };
   /** What a rule would have done over a past range, and what a throttling or an exception would leave. */
@@ -125,8 +132,54 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      /** What was done, for people. */
-      readonly message?: string;
+      readonly incidents: number;
+      readonly hits: number;
+      readonly suppressed: number;
+      readonly throttled: number;
+      /** What was not looked at. */
+      readonly cut: {
+        readonly reason: string;
+        readonly reached_at?: number;
+      } | null;
+      readonly rule: {
+        readonly id: string;
+        readonly name: string;
+        readonly mode: string;
+      };
+      readonly per_day: readonly {
+        readonly day: string;
+        readonly hits: number;
+        readonly incidents: number;
+      }[];
+      readonly noisiest: readonly {
+        readonly field: string;
+        readonly value: string;
+        readonly count: number;
+      }[];
+      readonly without_exceptions: {
+        readonly incidents: number;
+        readonly hits: number;
+        readonly suppressed: number;
+        readonly throttled: number;
+        /** What was not looked at. */
+        readonly cut: {
+          readonly reason: string;
+          readonly reached_at?: number;
+        } | null;
+      };
+      readonly as_is: {
+        readonly incidents: number;
+        readonly hits: number;
+        readonly suppressed: number;
+        readonly throttled: number;
+        /** What was not looked at. */
+        readonly cut: {
+          readonly reason: string;
+          readonly reached_at?: number;
+        } | null;
+      };
+      readonly from: number;
+      readonly to: number;
     };
   };
   /** Freezes events and cursors, and holds deliveries; lines and orders are accepted as before. */
@@ -282,7 +335,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Closes a resolved incident. */
@@ -299,7 +352,11 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      readonly audit_data: readonly {
+        readonly action: string;
+        readonly document: string;
+      }[];
     };
   };
   /** Adds a comment. */
@@ -318,7 +375,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** From now on logins ask for a code. Answers the recovery codes, shown this once. */
@@ -447,6 +504,7 @@ export type Operations = {
       readonly message: string;
       /** Id of the object that it is about. */
       readonly id: string;
+      readonly alertrule_id: string;
     };
   };
   /** Email notification of rules. */
@@ -482,8 +540,27 @@ export type Operations = {
       readonly success: true;
       /** What was done, for people. */
       readonly message: string;
-      /** Id of the object that it is about. */
+      /** Object id. */
       readonly id: string;
+      readonly name: string;
+      /** Null = all rules. */
+      readonly rule_ids: readonly string[] | null;
+      readonly query: string;
+      /** Id of the user. */
+      readonly owner: string;
+      readonly reason: string;
+      /** Epoch seconds; null = never. */
+      readonly expires_at: number | null;
+      readonly expired: boolean;
+      readonly action: string;
+      /** Hits that it took. */
+      readonly suppressed: number;
+      /** Epoch seconds. */
+      readonly last_suppressed_at: number | null;
+      /** Epoch seconds. */
+      readonly created_at: number;
+      /** Epoch seconds. */
+      readonly updated_at: number;
     };
   };
   /** HTTP notification of rules. */
@@ -533,6 +610,7 @@ export type Operations = {
       readonly message: string;
       /** Id of the object that it is about. */
       readonly id: string;
+      readonly incident_id: string;
     };
   };
   /** Makes user groups available to `manageable_by`. */
@@ -545,7 +623,8 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      readonly ids: readonly string[];
     };
   };
   /** Creates a label package. */
@@ -570,6 +649,8 @@ export type Operations = {
       readonly message: string;
       /** Id of the object that it is about. */
       readonly id: string;
+      /** Grows with each change. */
+      readonly version: number;
     };
   };
   /** Creates a list of values. */
@@ -593,6 +674,8 @@ export type Operations = {
       readonly message: string;
       /** Id of the object that it is about. */
       readonly id: string;
+      /** Grows with each change. */
+      readonly version: number;
     };
   };
   /** Creates a log source. */
@@ -635,7 +718,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
     };
   };
   /** Creates a repo. */
@@ -653,6 +738,7 @@ export type Operations = {
       readonly message: string;
       /** Id of the object that it is about. */
       readonly id: string;
+      readonly address: string;
     };
   };
   /** Makes a rule of the user. */
@@ -797,7 +883,10 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+      readonly alertrule_id: string;
     };
   };
   /** Turns rules off. */
@@ -821,7 +910,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Removes a console account and ends its sessions. */
@@ -918,8 +1007,23 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      /** What was done, for people. */
-      readonly message?: string;
+      /** Looked at. */
+      readonly events: number;
+      /** Matches that it would have taken. */
+      readonly hits: number;
+      readonly rules: number;
+      readonly by_rule: readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly matches: number;
+      }[];
+      /** What was not looked at. */
+      readonly cut: {
+        readonly reason: string;
+        readonly reached_at?: number;
+      } | null;
+      readonly from: number;
+      readonly to: number;
     };
   };
   /** Changes what is given, keeps the rest. Sessions end with another role, other pools or another password. */
@@ -1025,7 +1129,10 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+      readonly alertrule_id: string;
     };
   };
   /** Changes what is given, keeps the rest. */
@@ -1054,7 +1161,28 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      /** Null = all rules. */
+      readonly rule_ids: readonly string[] | null;
+      readonly query: string;
+      /** Id of the user. */
+      readonly owner: string;
+      readonly reason: string;
+      /** Epoch seconds; null = never. */
+      readonly expires_at: number | null;
+      readonly expired: boolean;
+      readonly action: string;
+      /** Hits that it took. */
+      readonly suppressed: number;
+      /** Epoch seconds. */
+      readonly last_suppressed_at: number | null;
+      /** Epoch seconds. */
+      readonly created_at: number;
+      /** Epoch seconds. */
+      readonly updated_at: number;
     };
   };
   /** Changes a label package. */
@@ -1080,7 +1208,11 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+      /** Grows with each change. */
+      readonly version: number;
     };
   };
   /** Changes a list of values. */
@@ -1107,7 +1239,11 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+      /** Grows with each change. */
+      readonly version: number;
     };
   };
   /** Changes what is given, keeps the rest. */
@@ -1128,7 +1264,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
     };
   };
   /** Changes what is given, keeps the rest; not of a built-in group. */
@@ -1156,7 +1294,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
     };
   };
   /** Changes the retention. */
@@ -1173,7 +1313,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
     };
   };
   /** Replaces a filter of the caller. */
@@ -1237,7 +1379,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
     };
   };
   /** Sets the clocks of the named risks, for incidents raised or reopened from now on. */
@@ -1272,7 +1416,33 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      readonly policy: {
+        readonly low: {
+          /** Minutes; null = no clock. */
+          readonly acknowledge: number | null;
+          /** Minutes; null = no clock. */
+          readonly resolve: number | null;
+        };
+        readonly medium: {
+          /** Minutes; null = no clock. */
+          readonly acknowledge: number | null;
+          /** Minutes; null = no clock. */
+          readonly resolve: number | null;
+        };
+        readonly high: {
+          /** Minutes; null = no clock. */
+          readonly acknowledge: number | null;
+          /** Minutes; null = no clock. */
+          readonly resolve: number | null;
+        };
+        readonly critical: {
+          /** Minutes; null = no clock. */
+          readonly acknowledge: number | null;
+          /** Minutes; null = no clock. */
+          readonly resolve: number | null;
+        };
+      };
     };
   };
   /** Changes what is given, keeps the rest. */
@@ -1295,7 +1465,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
     };
   };
   /** Sets the mail server of the logpoint. */
@@ -1326,7 +1498,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
     };
   };
   /** Changes what is given, keeps the rest. */
@@ -1353,7 +1527,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
     };
   };
   /** Changes what is given, keeps the rest. */
@@ -1380,7 +1556,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
     };
   };
   /** Sets or clears the email notification of a rule. */
@@ -1420,7 +1598,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Gives up what was frozen. */
@@ -1472,10 +1650,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       readonly rows: readonly JsonObject[];
-      /** `cursor` of the next page; absent on the last one. */
-      readonly next_cursor?: string;
-      /** Rows of all pages, when asked for. */
-      readonly total?: number;
+      /** False when events of its range may still be missing. */
+      readonly is_fresh?: boolean;
+      readonly message?: string;
     };
   };
   /** Fetches incident user groups. */
@@ -1493,11 +1670,28 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        /** Object id. */
+        readonly id: string;
+        readonly name: string;
+        /** Always empty. */
+        readonly tid: string;
+        /** Always empty. */
+        readonly user: string;
+        /** Id of the user group. */
+        readonly usergroup: string;
+        readonly users: readonly {
+          /** Object id. */
+          readonly id: string;
+          readonly name: string;
+        }[];
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches incidents, newest first. */
@@ -1552,11 +1746,67 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        /** Alert, Search or UEBA. */
+        readonly type: string;
+        /** Id of the rule; empty when no rule raised it. */
+        readonly alert_obj_id: string;
+        readonly alertrule_id: string;
+        readonly incident_id: string;
+        readonly name: string;
+        readonly description: string;
+        readonly username: string;
+        /** Id of the rule's owner. */
+        readonly user_id: string;
+        /** Id of the user. */
+        readonly assigned_to: string;
+        readonly detection_timestamp: number;
+        readonly loginspect_ip_dns: string;
+        readonly logpoint_name: string;
+        readonly status: "unresolved" | "resolved" | "closed";
+        readonly comments: readonly {
+          readonly title: string;
+          readonly comment: string;
+          readonly time: number;
+        }[];
+        readonly commentscount: number;
+        readonly query: string;
+        /** Addresses. */
+        readonly repos: readonly string[];
+        /** Epoch seconds. */
+        readonly time_range: readonly number[];
+        readonly throttle_enabled: boolean;
+        readonly attack_id: readonly string[];
+        readonly attack_tag: readonly string[];
+        readonly attack_category: readonly string[];
+        readonly metadata: readonly {
+          readonly field: string;
+          readonly value: string;
+        }[];
+        readonly log_source: readonly string[];
+        /** Always empty. */
+        readonly notifications: readonly null[];
+        readonly manageable_by: readonly string[];
+        readonly risk: "low" | "medium" | "high" | "critical";
+        readonly id: string;
+        readonly search_link: string;
+        /** Such as INC-7; stands for the id in every path. */
+        readonly number: string;
+        readonly hits: number;
+        readonly rows_count: number;
+        readonly updated_at: number;
+        readonly lastaction?: {
+          readonly action: string;
+          readonly time: number;
+          readonly title: string;
+        };
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches each label package. */
@@ -1574,11 +1824,27 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        /** Object id. */
+        readonly id: string;
+        readonly name: string;
+        readonly active: boolean;
+        readonly version: number;
+        readonly definitions: readonly {
+          readonly query: string;
+          readonly labels: readonly string[];
+        }[];
+        /** Epoch seconds. */
+        readonly created_at: number;
+        /** Epoch seconds. */
+        readonly updated_at: number;
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches each list of values. */
@@ -1596,11 +1862,27 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        /** Object id. */
+        readonly id: string;
+        readonly name: string;
+        readonly type: "static" | "dynamic";
+        readonly description: string;
+        readonly items: readonly string[];
+        /** Seconds that a value of a dynamic list lives; null = for ever. */
+        readonly age_limit: number | null;
+        readonly version: number;
+        /** Epoch seconds. */
+        readonly created_at: number;
+        /** Epoch seconds. */
+        readonly updated_at: number;
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches log sources. */
@@ -1618,11 +1900,21 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        /** Object id. */
+        readonly id: string;
+        readonly name: string;
+        readonly description: string;
+        readonly hosts: readonly string[];
+        /** Always empty. */
+        readonly tid: string;
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Searches events. */
@@ -1643,10 +1935,18 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       readonly rows: readonly JsonObject[];
-      /** `cursor` of the next page; absent on the last one. */
-      readonly next_cursor?: string;
-      /** Rows of all pages, when asked for. */
-      readonly total?: number;
+      readonly query_type: string;
+      readonly is_cut: boolean;
+      /** Why the answer was cut. */
+      readonly message?: string;
+      readonly written?: readonly {
+        readonly to: "list" | "table";
+        readonly name: string;
+        readonly columns: readonly string[];
+        readonly entries: readonly (readonly string[])[];
+        readonly kept: boolean;
+        readonly message?: string;
+      }[];
     };
   };
   /** Fetches the ATT&CK table. */
@@ -1664,11 +1964,29 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        /** Such as T1003.001. */
+        readonly attack_id: string;
+        /** Name of the tactic. */
+        readonly attack_category: string;
+        /** Name of the technique. */
+        readonly attack_tag: string;
+        readonly description: string;
+        readonly url: string;
+        readonly version: string;
+        readonly grouping: string;
+        readonly attack_framework: string;
+        /** What rules name. */
+        readonly hash: string;
+        /** Object id. */
+        readonly id: string;
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches MyAlertRules. */
@@ -1692,11 +2010,106 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly settings: {
+          readonly active: boolean;
+          readonly aggregate: string;
+          readonly alertrule_id: string;
+          readonly assigned_to: string;
+          /** Hashes of ATT&CK entries. */
+          readonly attack_tag: readonly string[];
+          readonly condition: {
+            readonly condition_option: string;
+            readonly condition_value: number;
+          };
+          readonly context_template: string;
+          readonly data_privacy_request: boolean;
+          readonly delay_interval_minute: number;
+          readonly description: string;
+          readonly extra_config: {
+            readonly query: string;
+          };
+          readonly flush_on_trigger: boolean;
+          readonly is_context_template_enabled: boolean;
+          readonly livesearch_data: {
+            readonly generated_by: string;
+            readonly limit: number;
+            readonly query: string;
+            readonly search_interval_minute: number;
+            readonly searchname: string;
+            readonly timerange_day: number;
+            readonly timerange_hour: number;
+            readonly timerange_minute: number;
+          };
+          readonly log_source: readonly string[];
+          readonly metadata: readonly {
+            readonly field: string;
+            readonly value: string;
+          }[];
+          /** Addresses. */
+          readonly repos: readonly string[];
+          readonly risk: "low" | "medium" | "high" | "critical";
+          readonly throttling_enabled: boolean;
+          readonly throttling_field: string;
+          /** Minutes. */
+          readonly throttling_time_range: number;
+          readonly tid: string;
+          readonly time_range_seconds: number;
+          readonly used_from: string;
+          /** Id of the owner. */
+          readonly user: string;
+          readonly version: number;
+          readonly vid: string;
+          readonly visible_to: readonly string[];
+          readonly visible_to_users: readonly string[];
+        };
+        readonly rbac_config: {
+          readonly group_permissions: readonly {
+            readonly group_id: string;
+            readonly permission: string;
+          }[];
+          readonly user_permissions: readonly {
+            readonly user_id: string;
+            readonly permission: string;
+          }[];
+        };
+        readonly mode: "stream" | "schedule";
+        /** Empty before the rule was looked at for the first time. */
+        readonly statistics: {
+          readonly matches?: number;
+          readonly hits?: number;
+          readonly raised?: number;
+          readonly extended?: number;
+          readonly throttled?: number;
+          readonly ignored?: number;
+          readonly outdated?: number;
+          readonly windows?: number;
+          readonly failures?: number;
+          readonly cut?: number;
+          readonly suppressed?: number;
+          readonly overflowed?: number;
+          readonly late?: number;
+          /** Epoch seconds. */
+          readonly last_hit?: number | null;
+          /** Epoch seconds. */
+          readonly evaluated_to?: number | null;
+          readonly last_error?: string | null;
+        };
+        /** Times that it did not look at. */
+        readonly gaps: readonly {
+          readonly from: number;
+          readonly to: number;
+          readonly reason: string;
+        }[];
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches permission groups. */
@@ -1714,11 +2127,29 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        /** Object id. */
+        readonly id: string;
+        readonly name: string;
+        readonly description: string;
+        readonly permissions: readonly {
+          readonly entity: string;
+          readonly permission: string;
+        }[];
+        /** Names that a search reaches; null = every one. */
+        readonly repos: readonly string[] | null;
+        /** Addresses or networks; null = every one. */
+        readonly devices: readonly string[] | null;
+        readonly built_in: boolean;
+        /** Always empty. */
+        readonly tid: string;
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches repos with their addresses. */
@@ -1736,11 +2167,22 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        /** Object id. */
+        readonly id: string;
+        readonly name: string;
+        /** ip:port/name. */
+        readonly address: string;
+        /** Days. */
+        readonly retention: number;
+        readonly built_in: boolean;
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches where repos can be. */
@@ -1749,11 +2191,17 @@ export type Operations = {
     data?: JsonObject;
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        readonly id: string;
+        readonly path: string;
+        readonly default: boolean;
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches repos. */
@@ -1771,11 +2219,22 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        /** Object id. */
+        readonly id: string;
+        readonly name: string;
+        /** ip:port/name. */
+        readonly address: string;
+        /** Days. */
+        readonly retention: number;
+        readonly built_in: boolean;
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches SharedAlertRules. */
@@ -1799,11 +2258,106 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly settings: {
+          readonly active: boolean;
+          readonly aggregate: string;
+          readonly alertrule_id: string;
+          readonly assigned_to: string;
+          /** Hashes of ATT&CK entries. */
+          readonly attack_tag: readonly string[];
+          readonly condition: {
+            readonly condition_option: string;
+            readonly condition_value: number;
+          };
+          readonly context_template: string;
+          readonly data_privacy_request: boolean;
+          readonly delay_interval_minute: number;
+          readonly description: string;
+          readonly extra_config: {
+            readonly query: string;
+          };
+          readonly flush_on_trigger: boolean;
+          readonly is_context_template_enabled: boolean;
+          readonly livesearch_data: {
+            readonly generated_by: string;
+            readonly limit: number;
+            readonly query: string;
+            readonly search_interval_minute: number;
+            readonly searchname: string;
+            readonly timerange_day: number;
+            readonly timerange_hour: number;
+            readonly timerange_minute: number;
+          };
+          readonly log_source: readonly string[];
+          readonly metadata: readonly {
+            readonly field: string;
+            readonly value: string;
+          }[];
+          /** Addresses. */
+          readonly repos: readonly string[];
+          readonly risk: "low" | "medium" | "high" | "critical";
+          readonly throttling_enabled: boolean;
+          readonly throttling_field: string;
+          /** Minutes. */
+          readonly throttling_time_range: number;
+          readonly tid: string;
+          readonly time_range_seconds: number;
+          readonly used_from: string;
+          /** Id of the owner. */
+          readonly user: string;
+          readonly version: number;
+          readonly vid: string;
+          readonly visible_to: readonly string[];
+          readonly visible_to_users: readonly string[];
+        };
+        readonly rbac_config: {
+          readonly group_permissions: readonly {
+            readonly group_id: string;
+            readonly permission: string;
+          }[];
+          readonly user_permissions: readonly {
+            readonly user_id: string;
+            readonly permission: string;
+          }[];
+        };
+        readonly mode: "stream" | "schedule";
+        /** Empty before the rule was looked at for the first time. */
+        readonly statistics: {
+          readonly matches?: number;
+          readonly hits?: number;
+          readonly raised?: number;
+          readonly extended?: number;
+          readonly throttled?: number;
+          readonly ignored?: number;
+          readonly outdated?: number;
+          readonly windows?: number;
+          readonly failures?: number;
+          readonly cut?: number;
+          readonly suppressed?: number;
+          readonly overflowed?: number;
+          readonly late?: number;
+          /** Epoch seconds. */
+          readonly last_hit?: number | null;
+          /** Epoch seconds. */
+          readonly evaluated_to?: number | null;
+          readonly last_error?: string | null;
+        };
+        /** Times that it did not look at. */
+        readonly gaps: readonly {
+          readonly from: number;
+          readonly to: number;
+          readonly reason: string;
+        }[];
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches each table, without its rows: those are read with the query `table "name"`. */
@@ -1821,11 +2375,24 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        /** Object id. */
+        readonly id: string;
+        readonly name: string;
+        readonly columns: readonly string[];
+        readonly rows_count: number;
+        readonly version: number;
+        /** Epoch seconds. */
+        readonly created_at: number;
+        /** Epoch seconds. */
+        readonly updated_at: number;
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches UsedAlertRules. */
@@ -1849,11 +2416,106 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly settings: {
+          readonly active: boolean;
+          readonly aggregate: string;
+          readonly alertrule_id: string;
+          readonly assigned_to: string;
+          /** Hashes of ATT&CK entries. */
+          readonly attack_tag: readonly string[];
+          readonly condition: {
+            readonly condition_option: string;
+            readonly condition_value: number;
+          };
+          readonly context_template: string;
+          readonly data_privacy_request: boolean;
+          readonly delay_interval_minute: number;
+          readonly description: string;
+          readonly extra_config: {
+            readonly query: string;
+          };
+          readonly flush_on_trigger: boolean;
+          readonly is_context_template_enabled: boolean;
+          readonly livesearch_data: {
+            readonly generated_by: string;
+            readonly limit: number;
+            readonly query: string;
+            readonly search_interval_minute: number;
+            readonly searchname: string;
+            readonly timerange_day: number;
+            readonly timerange_hour: number;
+            readonly timerange_minute: number;
+          };
+          readonly log_source: readonly string[];
+          readonly metadata: readonly {
+            readonly field: string;
+            readonly value: string;
+          }[];
+          /** Addresses. */
+          readonly repos: readonly string[];
+          readonly risk: "low" | "medium" | "high" | "critical";
+          readonly throttling_enabled: boolean;
+          readonly throttling_field: string;
+          /** Minutes. */
+          readonly throttling_time_range: number;
+          readonly tid: string;
+          readonly time_range_seconds: number;
+          readonly used_from: string;
+          /** Id of the owner. */
+          readonly user: string;
+          readonly version: number;
+          readonly vid: string;
+          readonly visible_to: readonly string[];
+          readonly visible_to_users: readonly string[];
+        };
+        readonly rbac_config: {
+          readonly group_permissions: readonly {
+            readonly group_id: string;
+            readonly permission: string;
+          }[];
+          readonly user_permissions: readonly {
+            readonly user_id: string;
+            readonly permission: string;
+          }[];
+        };
+        readonly mode: "stream" | "schedule";
+        /** Empty before the rule was looked at for the first time. */
+        readonly statistics: {
+          readonly matches?: number;
+          readonly hits?: number;
+          readonly raised?: number;
+          readonly extended?: number;
+          readonly throttled?: number;
+          readonly ignored?: number;
+          readonly outdated?: number;
+          readonly windows?: number;
+          readonly failures?: number;
+          readonly cut?: number;
+          readonly suppressed?: number;
+          readonly overflowed?: number;
+          readonly late?: number;
+          /** Epoch seconds. */
+          readonly last_hit?: number | null;
+          /** Epoch seconds. */
+          readonly evaluated_to?: number | null;
+          readonly last_error?: string | null;
+        };
+        /** Times that it did not look at. */
+        readonly gaps: readonly {
+          readonly from: number;
+          readonly to: number;
+          readonly reason: string;
+        }[];
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches UsedSharedAlertRules. */
@@ -1877,11 +2539,106 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly settings: {
+          readonly active: boolean;
+          readonly aggregate: string;
+          readonly alertrule_id: string;
+          readonly assigned_to: string;
+          /** Hashes of ATT&CK entries. */
+          readonly attack_tag: readonly string[];
+          readonly condition: {
+            readonly condition_option: string;
+            readonly condition_value: number;
+          };
+          readonly context_template: string;
+          readonly data_privacy_request: boolean;
+          readonly delay_interval_minute: number;
+          readonly description: string;
+          readonly extra_config: {
+            readonly query: string;
+          };
+          readonly flush_on_trigger: boolean;
+          readonly is_context_template_enabled: boolean;
+          readonly livesearch_data: {
+            readonly generated_by: string;
+            readonly limit: number;
+            readonly query: string;
+            readonly search_interval_minute: number;
+            readonly searchname: string;
+            readonly timerange_day: number;
+            readonly timerange_hour: number;
+            readonly timerange_minute: number;
+          };
+          readonly log_source: readonly string[];
+          readonly metadata: readonly {
+            readonly field: string;
+            readonly value: string;
+          }[];
+          /** Addresses. */
+          readonly repos: readonly string[];
+          readonly risk: "low" | "medium" | "high" | "critical";
+          readonly throttling_enabled: boolean;
+          readonly throttling_field: string;
+          /** Minutes. */
+          readonly throttling_time_range: number;
+          readonly tid: string;
+          readonly time_range_seconds: number;
+          readonly used_from: string;
+          /** Id of the owner. */
+          readonly user: string;
+          readonly version: number;
+          readonly vid: string;
+          readonly visible_to: readonly string[];
+          readonly visible_to_users: readonly string[];
+        };
+        readonly rbac_config: {
+          readonly group_permissions: readonly {
+            readonly group_id: string;
+            readonly permission: string;
+          }[];
+          readonly user_permissions: readonly {
+            readonly user_id: string;
+            readonly permission: string;
+          }[];
+        };
+        readonly mode: "stream" | "schedule";
+        /** Empty before the rule was looked at for the first time. */
+        readonly statistics: {
+          readonly matches?: number;
+          readonly hits?: number;
+          readonly raised?: number;
+          readonly extended?: number;
+          readonly throttled?: number;
+          readonly ignored?: number;
+          readonly outdated?: number;
+          readonly windows?: number;
+          readonly failures?: number;
+          readonly cut?: number;
+          readonly suppressed?: number;
+          readonly overflowed?: number;
+          readonly late?: number;
+          /** Epoch seconds. */
+          readonly last_hit?: number | null;
+          /** Epoch seconds. */
+          readonly evaluated_to?: number | null;
+          readonly last_error?: string | null;
+        };
+        /** Times that it did not look at. */
+        readonly gaps: readonly {
+          readonly from: number;
+          readonly to: number;
+          readonly reason: string;
+        }[];
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches user groups. */
@@ -1899,11 +2656,26 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        /** Object id. */
+        readonly id: string;
+        readonly name: string;
+        readonly description: string;
+        readonly lpadmin: boolean;
+        readonly useradmin: boolean;
+        /** Ids of members. */
+        readonly users: readonly string[];
+        /** Id of the permission group; empty without one. */
+        readonly roles: string;
+        /** Always empty. */
+        readonly tid: string;
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches users. */
@@ -1921,11 +2693,31 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        readonly active: boolean;
+        readonly email: string;
+        readonly failed_login_count: number;
+        readonly firstname: string;
+        readonly lastname: string;
+        readonly fullname: string;
+        /** Object id. */
+        readonly id: string;
+        /** Epoch seconds; null before the first login. */
+        readonly last_login: number | null;
+        readonly locked: boolean;
+        readonly timezone: string;
+        /** Ids of user groups. */
+        readonly usergroup: readonly string[];
+        readonly username: string;
+        /** Always empty. */
+        readonly tid: string;
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Fetches VendorAlertRules. */
@@ -1949,11 +2741,106 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly JsonObject[];
+      readonly rows: readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly settings: {
+          readonly active: boolean;
+          readonly aggregate: string;
+          readonly alertrule_id: string;
+          readonly assigned_to: string;
+          /** Hashes of ATT&CK entries. */
+          readonly attack_tag: readonly string[];
+          readonly condition: {
+            readonly condition_option: string;
+            readonly condition_value: number;
+          };
+          readonly context_template: string;
+          readonly data_privacy_request: boolean;
+          readonly delay_interval_minute: number;
+          readonly description: string;
+          readonly extra_config: {
+            readonly query: string;
+          };
+          readonly flush_on_trigger: boolean;
+          readonly is_context_template_enabled: boolean;
+          readonly livesearch_data: {
+            readonly generated_by: string;
+            readonly limit: number;
+            readonly query: string;
+            readonly search_interval_minute: number;
+            readonly searchname: string;
+            readonly timerange_day: number;
+            readonly timerange_hour: number;
+            readonly timerange_minute: number;
+          };
+          readonly log_source: readonly string[];
+          readonly metadata: readonly {
+            readonly field: string;
+            readonly value: string;
+          }[];
+          /** Addresses. */
+          readonly repos: readonly string[];
+          readonly risk: "low" | "medium" | "high" | "critical";
+          readonly throttling_enabled: boolean;
+          readonly throttling_field: string;
+          /** Minutes. */
+          readonly throttling_time_range: number;
+          readonly tid: string;
+          readonly time_range_seconds: number;
+          readonly used_from: string;
+          /** Id of the owner. */
+          readonly user: string;
+          readonly version: number;
+          readonly vid: string;
+          readonly visible_to: readonly string[];
+          readonly visible_to_users: readonly string[];
+        };
+        readonly rbac_config: {
+          readonly group_permissions: readonly {
+            readonly group_id: string;
+            readonly permission: string;
+          }[];
+          readonly user_permissions: readonly {
+            readonly user_id: string;
+            readonly permission: string;
+          }[];
+        };
+        readonly mode: "stream" | "schedule";
+        /** Empty before the rule was looked at for the first time. */
+        readonly statistics: {
+          readonly matches?: number;
+          readonly hits?: number;
+          readonly raised?: number;
+          readonly extended?: number;
+          readonly throttled?: number;
+          readonly ignored?: number;
+          readonly outdated?: number;
+          readonly windows?: number;
+          readonly failures?: number;
+          readonly cut?: number;
+          readonly suppressed?: number;
+          readonly overflowed?: number;
+          readonly late?: number;
+          /** Epoch seconds. */
+          readonly last_hit?: number | null;
+          /** Epoch seconds. */
+          readonly evaluated_to?: number | null;
+          readonly last_error?: string | null;
+        };
+        /** Times that it did not look at. */
+        readonly gaps: readonly {
+          readonly from: number;
+          readonly to: number;
+          readonly reason: string;
+        }[];
+      }[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
       readonly total?: number;
+      /** Why the answer was cut. */
+      readonly message?: string;
     };
   };
   /** Where the identity provider sends the browser: starts the session. */
@@ -1972,7 +2859,159 @@ export type Operations = {
       /** Object id. */
       readonly id: string;
     };
-    answer: JsonObject;
+    answer: {
+      readonly id: string;
+      readonly alertrule_id: string;
+      readonly name: string;
+      readonly mode: "stream" | "schedule";
+      readonly active: boolean;
+      readonly risk: "low" | "medium" | "high" | "critical";
+      readonly source: "lpql" | "sigma";
+      readonly sigma_id: string | null;
+      readonly author: string;
+      readonly licence: string;
+      readonly references: readonly string[];
+      readonly owner: string;
+      /** The rule that it follows. */
+      readonly used_from: string | null;
+      readonly version: number;
+      /** Epoch seconds. */
+      readonly updated_at: number;
+      readonly matches: number;
+      readonly hits: number;
+      readonly raised: number;
+      readonly extended: number;
+      readonly throttled: number;
+      readonly suppressed: number;
+      readonly overflowed: number;
+      readonly late: number;
+      readonly failures: number;
+      /** Epoch seconds. */
+      readonly last_hit_at: number | null;
+      /** Epoch seconds. */
+      readonly last_run_at: number | null;
+      readonly last_error: string | null;
+      readonly gaps: number;
+      /** Microseconds for each event. */
+      readonly cost_us: number | null;
+      readonly false_positive_ratio: number | null;
+      readonly attack_id: readonly string[];
+      readonly attack_tag: readonly string[];
+      readonly log_source: readonly string[];
+      /** The fields of CreateAlertRule that would make it. */
+      readonly fields: JsonObject;
+      readonly settings: {
+        readonly active: boolean;
+        readonly aggregate: string;
+        readonly alertrule_id: string;
+        readonly assigned_to: string;
+        /** Hashes of ATT&CK entries. */
+        readonly attack_tag: readonly string[];
+        readonly condition: {
+          readonly condition_option: string;
+          readonly condition_value: number;
+        };
+        readonly context_template: string;
+        readonly data_privacy_request: boolean;
+        readonly delay_interval_minute: number;
+        readonly description: string;
+        readonly extra_config: {
+          readonly query: string;
+        };
+        readonly flush_on_trigger: boolean;
+        readonly is_context_template_enabled: boolean;
+        readonly livesearch_data: {
+          readonly generated_by: string;
+          readonly limit: number;
+          readonly query: string;
+          readonly search_interval_minute: number;
+          readonly searchname: string;
+          readonly timerange_day: number;
+          readonly timerange_hour: number;
+          readonly timerange_minute: number;
+        };
+        readonly log_source: readonly string[];
+        readonly metadata: readonly {
+          readonly field: string;
+          readonly value: string;
+        }[];
+        /** Addresses. */
+        readonly repos: readonly string[];
+        readonly risk: "low" | "medium" | "high" | "critical";
+        readonly throttling_enabled: boolean;
+        readonly throttling_field: string;
+        /** Minutes. */
+        readonly throttling_time_range: number;
+        readonly tid: string;
+        readonly time_range_seconds: number;
+        readonly used_from: string;
+        /** Id of the owner. */
+        readonly user: string;
+        readonly version: number;
+        readonly vid: string;
+        readonly visible_to: readonly string[];
+        readonly visible_to_users: readonly string[];
+      };
+      readonly rbac_config: {
+        readonly group_permissions: readonly {
+          readonly group_id: string;
+          readonly permission: string;
+        }[];
+        readonly user_permissions: readonly {
+          readonly user_id: string;
+          readonly permission: string;
+        }[];
+      };
+      /** Empty before the rule was looked at for the first time. */
+      readonly statistics: {
+        readonly matches?: number;
+        readonly hits?: number;
+        readonly raised?: number;
+        readonly extended?: number;
+        readonly throttled?: number;
+        readonly ignored?: number;
+        readonly outdated?: number;
+        readonly windows?: number;
+        readonly failures?: number;
+        readonly cut?: number;
+        readonly suppressed?: number;
+        readonly overflowed?: number;
+        readonly late?: number;
+        /** Epoch seconds. */
+        readonly last_hit?: number | null;
+        /** Epoch seconds. */
+        readonly evaluated_to?: number | null;
+        readonly last_error?: string | null;
+      };
+      readonly gap_list: readonly {
+        readonly from: number;
+        readonly to: number;
+        readonly reason: string;
+      }[];
+      /** Null of a rule that is no Sigma rule. */
+      readonly sigma: {
+        readonly id: string;
+        readonly author: string;
+        readonly references: readonly string[];
+        readonly licence: string;
+        readonly status: string;
+        readonly level: string;
+        readonly date: string;
+        readonly modified: string;
+        readonly tags: readonly string[];
+        readonly falsePositives: readonly string[];
+        readonly product: string | null;
+        readonly category: string | null;
+        readonly service: string | null;
+        readonly counted?: readonly {
+          readonly id: string;
+          readonly author: string;
+          readonly licence: string;
+        }[];
+        readonly yaml: string;
+        readonly file: string;
+      } | null;
+    };
   };
   /** Gets one upload. */
   GetAlertRulesUploads: {
@@ -1981,7 +3020,18 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: JsonObject;
+    answer: {
+      /** Object id. */
+      readonly id: string;
+      readonly file_name: string;
+      readonly file_location: string;
+      /** Characters. */
+      readonly size: number;
+      readonly rules: number;
+      /** Epoch seconds. */
+      readonly uploaded_at: number;
+      readonly uploaded_by: string;
+    };
   };
   /** One notification with every attempt. */
   GetDelivery: {
@@ -2031,7 +3081,29 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: JsonObject;
+    answer: {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      /** Null = all rules. */
+      readonly rule_ids: readonly string[] | null;
+      readonly query: string;
+      /** Id of the user. */
+      readonly owner: string;
+      readonly reason: string;
+      /** Epoch seconds; null = never. */
+      readonly expires_at: number | null;
+      readonly expired: boolean;
+      readonly action: string;
+      /** Hits that it took. */
+      readonly suppressed: number;
+      /** Epoch seconds. */
+      readonly last_suppressed_at: number | null;
+      /** Epoch seconds. */
+      readonly created_at: number;
+      /** Epoch seconds. */
+      readonly updated_at: number;
+    };
   };
   /** One incident, with entities, children, clocks and rule. */
   GetIncident: {
@@ -2040,7 +3112,101 @@ export type Operations = {
       /** Object id, or number such as INC-1042. */
       readonly id: string;
     };
-    answer: JsonObject;
+    answer: {
+      /** Alert, Search or UEBA. */
+      readonly type: string;
+      /** Id of the rule; empty when no rule raised it. */
+      readonly alert_obj_id: string;
+      readonly alertrule_id: string;
+      readonly incident_id: string;
+      readonly name: string;
+      readonly description: string;
+      readonly username: string;
+      /** Id of the rule's owner. */
+      readonly user_id: string;
+      /** Id of the user. */
+      readonly assigned_to: string;
+      readonly detection_timestamp: number;
+      readonly loginspect_ip_dns: string;
+      readonly logpoint_name: string;
+      readonly status: "unresolved" | "resolved" | "closed";
+      readonly comments: readonly {
+        readonly title: string;
+        readonly comment: string;
+        readonly time: number;
+      }[];
+      readonly commentscount: number;
+      readonly query: string;
+      /** Addresses. */
+      readonly repos: readonly string[];
+      /** Epoch seconds. */
+      readonly time_range: readonly number[];
+      readonly throttle_enabled: boolean;
+      readonly attack_id: readonly string[];
+      readonly attack_tag: readonly string[];
+      readonly attack_category: readonly string[];
+      readonly metadata: readonly {
+        readonly field: string;
+        readonly value: string;
+      }[];
+      readonly log_source: readonly string[];
+      /** Always empty. */
+      readonly notifications: readonly null[];
+      readonly manageable_by: readonly string[];
+      readonly risk: "low" | "medium" | "high" | "critical";
+      readonly id: string;
+      readonly search_link: string;
+      /** Such as INC-7; stands for the id in every path. */
+      readonly number: string;
+      readonly hits: number;
+      readonly rows_count: number;
+      readonly updated_at: number;
+      readonly lastaction: {
+        readonly action: string;
+        readonly time: number;
+        readonly title: string;
+      } | null;
+      /** Empty when no rule raised it. */
+      readonly rule_id: string;
+      readonly disposition: "true_positive" | "false_positive" | "benign" | null;
+      readonly disposition_reason: string | null;
+      readonly sla: {
+        readonly due_at: number | null;
+        readonly breached: boolean;
+        /** The clock that runs out next, or the one that has. */
+        readonly clock: "acknowledge" | "resolve";
+        readonly acknowledge_due_at: number | null;
+        readonly resolve_due_at: number | null;
+        readonly acknowledged_at: number | null;
+        readonly resolved_at: number | null;
+      } | null;
+      readonly merged_into: string | null;
+      readonly children: readonly {
+        readonly id: string;
+        readonly number: string;
+        readonly status: "unresolved" | "resolved" | "closed";
+      }[];
+      readonly entities: readonly {
+        readonly kind: "user" | "host" | "address" | "hash";
+        readonly value: string;
+      }[];
+      /** Null of an incident that was made by hand. */
+      readonly rule: {
+        readonly id: string;
+        readonly alertrule_id: string;
+        readonly name: string;
+        readonly description: string;
+        readonly query: string;
+        readonly version: number;
+        readonly active: boolean;
+        /** The rule is no more: what the incident kept of it. */
+        readonly is_gone: boolean;
+        readonly sigma_id: string | null;
+        readonly author: string | null;
+        readonly licence: string | null;
+        readonly references: readonly string[];
+      } | null;
+    };
   };
   /** The copy that the last FetchIncidentData left; empty when none was made. */
   GetIncidentData: {
@@ -2058,7 +3224,22 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: JsonObject;
+    answer: {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      /** Always empty. */
+      readonly tid: string;
+      /** Always empty. */
+      readonly user: string;
+      /** Id of the user group. */
+      readonly usergroup: string;
+      readonly users: readonly {
+        /** Object id. */
+        readonly id: string;
+        readonly name: string;
+      }[];
+    };
   };
   /** Gets one label package. */
   GetLabelPackages: {
@@ -2067,7 +3248,21 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: JsonObject;
+    answer: {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      readonly active: boolean;
+      readonly version: number;
+      readonly definitions: readonly {
+        readonly query: string;
+        readonly labels: readonly string[];
+      }[];
+      /** Epoch seconds. */
+      readonly created_at: number;
+      /** Epoch seconds. */
+      readonly updated_at: number;
+    };
   };
   /** Gets one list. */
   GetLists: {
@@ -2076,7 +3271,21 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: JsonObject;
+    answer: {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      readonly type: "static" | "dynamic";
+      readonly description: string;
+      readonly items: readonly string[];
+      /** Seconds that a value of a dynamic list lives; null = for ever. */
+      readonly age_limit: number | null;
+      readonly version: number;
+      /** Epoch seconds. */
+      readonly created_at: number;
+      /** Epoch seconds. */
+      readonly updated_at: number;
+    };
   };
   /** Gets one log source. */
   GetLogSources: {
@@ -2085,7 +3294,15 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: JsonObject;
+    answer: {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      readonly description: string;
+      readonly hosts: readonly string[];
+      /** Always empty. */
+      readonly tid: string;
+    };
   };
   /** Gets one permission group. */
   GetPermissionGroups: {
@@ -2094,7 +3311,23 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: JsonObject;
+    answer: {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      readonly description: string;
+      readonly permissions: readonly {
+        readonly entity: string;
+        readonly permission: string;
+      }[];
+      /** Names that a search reaches; null = every one. */
+      readonly repos: readonly string[] | null;
+      /** Addresses or networks; null = every one. */
+      readonly devices: readonly string[] | null;
+      readonly built_in: boolean;
+      /** Always empty. */
+      readonly tid: string;
+    };
   };
   /** Gets one repo. */
   GetRepos: {
@@ -2103,12 +3336,46 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: JsonObject;
+    answer: {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      /** ip:port/name. */
+      readonly address: string;
+      /** Days. */
+      readonly retention: number;
+      readonly built_in: boolean;
+    };
   };
   /** Minutes to acknowledge and to resolve, by risk; null = no clock. */
   GetSlaPolicy: {
     kind: 'read';
-    answer: JsonObject;
+    answer: {
+      readonly low: {
+        /** Minutes; null = no clock. */
+        readonly acknowledge: number | null;
+        /** Minutes; null = no clock. */
+        readonly resolve: number | null;
+      };
+      readonly medium: {
+        /** Minutes; null = no clock. */
+        readonly acknowledge: number | null;
+        /** Minutes; null = no clock. */
+        readonly resolve: number | null;
+      };
+      readonly high: {
+        /** Minutes; null = no clock. */
+        readonly acknowledge: number | null;
+        /** Minutes; null = no clock. */
+        readonly resolve: number | null;
+      };
+      readonly critical: {
+        /** Minutes; null = no clock. */
+        readonly acknowledge: number | null;
+        /** Minutes; null = no clock. */
+        readonly resolve: number | null;
+      };
+    };
   };
   /** Gets one settings object. */
   GetSystemSettingsGeneral: {
@@ -2117,7 +3384,15 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: JsonObject;
+    answer: {
+      /** Object id. */
+      readonly id: string;
+      readonly logpoint_name: string;
+      readonly identifier: string;
+      readonly timezone: string;
+      readonly timestamp_on: string;
+      readonly enable_soar: boolean;
+    };
   };
   /** Gets one settings object. */
   GetSystemSettingsSMTP: {
@@ -2126,7 +3401,19 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: JsonObject;
+    answer: {
+      /** Object id. */
+      readonly id: string;
+      readonly login_required: boolean;
+      readonly smtp_port: number;
+      readonly smtp_security: string;
+      readonly smtp_sender_email: string;
+      readonly smtp_sender_name: string;
+      readonly smtp_server: string;
+      readonly smtp_username: string;
+      readonly username_in_email_field: string;
+      readonly password_set: boolean;
+    };
   };
   /** Gets one user group. */
   GetUserGroups: {
@@ -2135,7 +3422,20 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: JsonObject;
+    answer: {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      readonly description: string;
+      readonly lpadmin: boolean;
+      readonly useradmin: boolean;
+      /** Ids of members. */
+      readonly users: readonly string[];
+      /** Id of the permission group; empty without one. */
+      readonly roles: string;
+      /** Always empty. */
+      readonly tid: string;
+    };
   };
   /** Gets one user. */
   GetUsers: {
@@ -2144,7 +3444,25 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: JsonObject;
+    answer: {
+      readonly active: boolean;
+      readonly email: string;
+      readonly failed_login_count: number;
+      readonly firstname: string;
+      readonly lastname: string;
+      readonly fullname: string;
+      /** Object id. */
+      readonly id: string;
+      /** Epoch seconds; null before the first login. */
+      readonly last_login: number | null;
+      readonly locked: boolean;
+      readonly timezone: string;
+      /** Ids of user groups. */
+      readonly usergroup: readonly string[];
+      readonly username: string;
+      /** Always empty. */
+      readonly tid: string;
+    };
   };
   /** Sets or clears the HTTP notification of a rule. */
   HTTPNotification: {
@@ -2202,7 +3520,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** What waits, how late events are, and how full the logpoint is. */
@@ -2286,7 +3604,26 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      readonly imported: number;
+      readonly updated: number;
+      readonly unchanged: number;
+      readonly refused: number;
+      /** Stored rules that a filter changed. */
+      readonly narrowed: number;
+      readonly dry_run: boolean;
+      readonly rows: readonly {
+        readonly file: string;
+        /** As the document names itself. */
+        readonly rule_id: string;
+        readonly title: string;
+        readonly kind: string;
+        readonly fate: "imported" | "updated" | "unchanged" | "refused";
+        readonly reason: string;
+        readonly warnings: readonly string[];
+        /** Of the alert rule. */
+        readonly id: string | null;
+      }[];
     };
   };
   /** Of one incident: its audit events, newest first. */
@@ -2363,7 +3700,44 @@ export type Operations = {
       /** Epoch seconds, inclusive. */
       readonly updated_since?: number | undefined;
     };
-    answer: JsonObject;
+    answer: {
+      readonly status: {
+        readonly unresolved: number;
+        readonly resolved: number;
+        readonly closed: number;
+      };
+      readonly risk: {
+        readonly low: number;
+        readonly medium: number;
+        readonly high: number;
+        readonly critical: number;
+      };
+      readonly type: {
+        readonly Alert: number;
+        readonly Search: number;
+        readonly UEBA: number;
+      };
+      readonly assigned_to: readonly {
+        readonly value: string;
+        readonly count: number;
+      }[];
+      readonly rule: readonly {
+        readonly value: string;
+        readonly count: number;
+        readonly name: string;
+      }[];
+      readonly attack_tag: readonly {
+        readonly value: string;
+        readonly count: number;
+      }[];
+      readonly log_source: readonly {
+        readonly value: string;
+        readonly count: number;
+      }[];
+      readonly total: number;
+      /** Only the newest of a status and risk are counted. */
+      readonly isCut: boolean;
+    };
   };
   /** Incidents of a filter over time, by risk; of the last 24 hours without dates. */
   IncidentHistogram: {
@@ -2410,7 +3784,19 @@ export type Operations = {
       /** Most buckets. */
       readonly buckets?: number | undefined;
     };
-    answer: JsonObject;
+    answer: {
+      readonly from: number;
+      readonly to: number;
+      readonly step_s: number;
+      readonly buckets: readonly {
+        readonly at: number;
+        readonly low: number;
+        readonly medium: number;
+        readonly high: number;
+        readonly critical: number;
+      }[];
+      readonly isCut: boolean;
+    };
   };
   /** Times to acknowledge and resolve, counts, ratio of false positives. */
   IncidentMetrics: {
@@ -2515,7 +3901,20 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      readonly installed: number;
+      readonly failed: number;
+      readonly rows: readonly {
+        readonly file_name: string;
+        readonly success: boolean;
+        readonly name?: string;
+        /** Why it is no rule. */
+        readonly message?: string;
+        readonly id?: string;
+        readonly alertrule_id?: string;
+        /** By field. */
+        readonly validationErrors?: { readonly [key: string]: readonly string[] };
+      }[];
     };
   };
   /** Issues a token. */
@@ -2528,7 +3927,15 @@ export type Operations = {
       /** The token does not expire; revoke it to end it. */
       readonly always_active?: boolean | undefined;
     };
-    answer: JsonObject;
+    answer: {
+      /** Shown this once. */
+      readonly token: string;
+      /** Buys a new pair once; shown this once. */
+      readonly secret_key: string;
+      /** ISO, UTC. */
+      readonly expires_at: string | null;
+      readonly id: string;
+    };
   };
   /** Console accounts by username; with `limit` by id, page by page. */
   ListAccounts: {
@@ -2570,7 +3977,16 @@ export type Operations = {
       /** Days back, today among them; 14 when left out. */
       readonly days?: number | undefined;
     };
-    answer: JsonObject;
+    answer: {
+      /** Beginnings of the days, epoch seconds. */
+      readonly days: readonly number[];
+      /** Rules that did something, with a number for each day. */
+      readonly rows: readonly {
+        readonly id: string;
+        readonly hits: readonly number[];
+        readonly raised: readonly number[];
+      }[];
+    };
   };
   /** Rules with what each did, left out and costs; `cost_us` is microseconds for each event. */
   ListAlertRules: {
@@ -2591,7 +4007,48 @@ export type Operations = {
       /** Each row has the fields that would make its rule, too. */
       readonly fields?: boolean | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      readonly id: string;
+      readonly alertrule_id: string;
+      readonly name: string;
+      readonly mode: "stream" | "schedule";
+      readonly active: boolean;
+      readonly risk: "low" | "medium" | "high" | "critical";
+      readonly source: "lpql" | "sigma";
+      readonly sigma_id: string | null;
+      readonly author: string;
+      readonly licence: string;
+      readonly references: readonly string[];
+      readonly owner: string;
+      /** The rule that it follows. */
+      readonly used_from: string | null;
+      readonly version: number;
+      /** Epoch seconds. */
+      readonly updated_at: number;
+      readonly matches: number;
+      readonly hits: number;
+      readonly raised: number;
+      readonly extended: number;
+      readonly throttled: number;
+      readonly suppressed: number;
+      readonly overflowed: number;
+      readonly late: number;
+      readonly failures: number;
+      /** Epoch seconds. */
+      readonly last_hit_at: number | null;
+      /** Epoch seconds. */
+      readonly last_run_at: number | null;
+      readonly last_error: string | null;
+      readonly gaps: number;
+      /** Microseconds for each event. */
+      readonly cost_us: number | null;
+      readonly false_positive_ratio: number | null;
+      readonly attack_id: readonly string[];
+      readonly attack_tag: readonly string[];
+      readonly log_source: readonly string[];
+      /** The fields of CreateAlertRule that would make it. */
+      readonly fields?: JsonObject;
+    }[];
   };
   /** Lists: every upload of the logpoint; with `limit` by id, page by page. */
   ListAlertRulesUploads: {
@@ -2606,7 +4063,18 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      /** Object id. */
+      readonly id: string;
+      readonly file_name: string;
+      readonly file_location: string;
+      /** Characters. */
+      readonly size: number;
+      readonly rules: number;
+      /** Epoch seconds. */
+      readonly uploaded_at: number;
+      readonly uploaded_by: string;
+    }[];
   };
   /** The logpoint's audit chain, newest first. */
   ListAudit: {
@@ -2717,7 +4185,29 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      /** Null = all rules. */
+      readonly rule_ids: readonly string[] | null;
+      readonly query: string;
+      /** Id of the user. */
+      readonly owner: string;
+      readonly reason: string;
+      /** Epoch seconds; null = never. */
+      readonly expires_at: number | null;
+      readonly expired: boolean;
+      readonly action: string;
+      /** Hits that it took. */
+      readonly suppressed: number;
+      /** Epoch seconds. */
+      readonly last_suppressed_at: number | null;
+      /** Epoch seconds. */
+      readonly created_at: number;
+      /** Epoch seconds. */
+      readonly updated_at: number;
+    }[];
   };
   /** The notifications of an incident with every attempt, oldest first. */
   ListIncidentDeliveries: {
@@ -2783,7 +4273,22 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      /** Always empty. */
+      readonly tid: string;
+      /** Always empty. */
+      readonly user: string;
+      /** Id of the user group. */
+      readonly usergroup: string;
+      readonly users: readonly {
+        /** Object id. */
+        readonly id: string;
+        readonly name: string;
+      }[];
+    }[];
   };
   /** Incidents as light rows, newest first. */
   ListIncidents: {
@@ -2836,7 +4341,7 @@ export type Operations = {
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
     };
-    answer: readonly {
+    answer: readonly ({
       readonly id: string;
       /** Such as INC-7; stands for the id in every path. */
       readonly number: string;
@@ -2874,7 +4379,7 @@ export type Operations = {
       } | null;
       readonly merged_into: string | null;
       readonly entities: readonly {
-        readonly kind: string;
+        readonly kind: "user" | "host" | "address" | "hash";
         readonly value: string;
       }[];
       readonly lastaction: {
@@ -2882,7 +4387,7 @@ export type Operations = {
         readonly time: number;
         readonly title: string;
       } | null;
-    }[];
+    })[];
   };
   /** Lists: every label package of the logpoint; with `limit` by id, page by page. */
   ListLabelPackages: {
@@ -2897,7 +4402,21 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      readonly active: boolean;
+      readonly version: number;
+      readonly definitions: readonly {
+        readonly query: string;
+        readonly labels: readonly string[];
+      }[];
+      /** Epoch seconds. */
+      readonly created_at: number;
+      /** Epoch seconds. */
+      readonly updated_at: number;
+    }[];
   };
   /** Lists: every list of the logpoint; with `limit` by id, page by page. */
   ListLists: {
@@ -2912,7 +4431,21 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      readonly type: "static" | "dynamic";
+      readonly description: string;
+      readonly items: readonly string[];
+      /** Seconds that a value of a dynamic list lives; null = for ever. */
+      readonly age_limit: number | null;
+      readonly version: number;
+      /** Epoch seconds. */
+      readonly created_at: number;
+      /** Epoch seconds. */
+      readonly updated_at: number;
+    }[];
   };
   /** Lists that queries name. */
   ListListsSigned: {
@@ -2934,7 +4467,15 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      readonly description: string;
+      readonly hosts: readonly string[];
+      /** Always empty. */
+      readonly tid: string;
+    }[];
   };
   /** What the logpoint is. */
   ListMachineInfo: {
@@ -2989,7 +4530,23 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      readonly description: string;
+      readonly permissions: readonly {
+        readonly entity: string;
+        readonly permission: string;
+      }[];
+      /** Names that a search reaches; null = every one. */
+      readonly repos: readonly string[] | null;
+      /** Addresses or networks; null = every one. */
+      readonly devices: readonly string[] | null;
+      readonly built_in: boolean;
+      /** Always empty. */
+      readonly tid: string;
+    }[];
   };
   /** Lists where repos can be. */
   ListRepoPaths: {
@@ -3034,7 +4591,16 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      /** ip:port/name. */
+      readonly address: string;
+      /** Days. */
+      readonly retention: number;
+      readonly built_in: boolean;
+    }[];
   };
   /** The logpoint with its repos. */
   ListReposSigned: {
@@ -3135,7 +4701,59 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      readonly id: string;
+      /** Name of the token or account. */
+      readonly owner: string;
+      readonly name: string;
+      readonly filter: {
+        /** Ids of assignees, any of. */
+        readonly assigned_to_users?: readonly string[];
+        /** Names of tactics, all of. */
+        readonly attack_category?: readonly string[];
+        /** Names of techniques, all of. */
+        readonly attack_tag?: readonly string[];
+        /** Names of log sources, all of. */
+        readonly log_source?: readonly string[];
+        /** All of. */
+        readonly metadata?: readonly {
+          readonly field: string;
+          readonly value: string;
+        }[];
+        /** Name, alert rule id or incident id, or a pattern (RE2) found in the name. */
+        readonly name?: string;
+        /** low, medium, high, critical; any of. */
+        readonly risk?: readonly string[];
+        /** resolved, unresolved, closed; any of. */
+        readonly status?: readonly string[];
+        /** alert, search, UEBA; any of, in any case. */
+        readonly type?: readonly string[];
+        /** Epoch seconds, inclusive; with end_date. */
+        readonly start_date?: number;
+        /** Epoch seconds, inclusive; with start_date. */
+        readonly end_date?: number;
+        /** Epoch seconds, inclusive. */
+        readonly updated_since?: number;
+        /** Text in the name in any case; or an id, a number (INC-7), the value of an entity. */
+        readonly q?: string;
+        /** Ids or alertrule_ids of rules, any of. */
+        readonly rule?: readonly string[];
+        /** Values, or kind:value with user, host, address, hash; all of. */
+        readonly entity?: readonly string[];
+        /** true_positive, false_positive, benign, none; any of. */
+        readonly disposition?: readonly string[];
+        /** breached, or soon: a clock runs out within 15 minutes. */
+        readonly sla?: string;
+        /** no: without those merged into another; only: only those; any. */
+        readonly merged?: string;
+        /** Most rows of the answer. */
+        readonly limit?: number;
+        /** `next_cursor` of the answer before. */
+        readonly cursor?: string;
+      };
+      readonly shared: boolean;
+      readonly updated_at: number;
+    }[];
   };
   /** The audit chain of the server: pools, tokens, accounts, requests refused outside of any tenant. */
   ListServerAudit: {
@@ -3199,7 +4817,15 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      /** Object id. */
+      readonly id: string;
+      readonly logpoint_name: string;
+      readonly identifier: string;
+      readonly timezone: string;
+      readonly timestamp_on: string;
+      readonly enable_soar: boolean;
+    }[];
   };
   /** Lists: every settings object of the logpoint; with `limit` by id, page by page. */
   ListSystemSettingsSMTP: {
@@ -3214,7 +4840,19 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      /** Object id. */
+      readonly id: string;
+      readonly login_required: boolean;
+      readonly smtp_port: number;
+      readonly smtp_security: string;
+      readonly smtp_sender_email: string;
+      readonly smtp_sender_name: string;
+      readonly smtp_server: string;
+      readonly smtp_username: string;
+      readonly username_in_email_field: string;
+      readonly password_set: boolean;
+    }[];
   };
   /** Where notifications go, with what waits and how the circuit is. */
   ListTargets: {
@@ -3265,7 +4903,24 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      readonly id: string;
+      readonly name: string;
+      readonly identifier: string;
+      readonly always_active: boolean;
+      readonly role: "root" | "admin" | "engineer" | "readonly";
+      /** Ids; null = every pool. */
+      readonly pools: readonly string[] | null;
+      /** ISO, UTC. */
+      readonly created_at: string | null;
+      /** ISO, UTC. */
+      readonly expires_at: string | null;
+      /** ISO, UTC. */
+      readonly last_used_at: string | null;
+      /** ISO, UTC. */
+      readonly revoked_at: string | null;
+      readonly revoked_reason: string | null;
+    }[];
   };
   /** Lists: every user group of the logpoint; with `limit` by id, page by page. */
   ListUserGroups: {
@@ -3280,7 +4935,20 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      /** Object id. */
+      readonly id: string;
+      readonly name: string;
+      readonly description: string;
+      readonly lpadmin: boolean;
+      readonly useradmin: boolean;
+      /** Ids of members. */
+      readonly users: readonly string[];
+      /** Id of the permission group; empty without one. */
+      readonly roles: string;
+      /** Always empty. */
+      readonly tid: string;
+    }[];
   };
   /** Lists: every user of the logpoint; with `limit` by id, page by page. */
   ListUsers: {
@@ -3295,7 +4963,25 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly JsonObject[];
+    answer: readonly {
+      readonly active: boolean;
+      readonly email: string;
+      readonly failed_login_count: number;
+      readonly firstname: string;
+      readonly lastname: string;
+      readonly fullname: string;
+      /** Object id. */
+      readonly id: string;
+      /** Epoch seconds; null before the first login. */
+      readonly last_login: number | null;
+      readonly locked: boolean;
+      readonly timezone: string;
+      /** Ids of user groups. */
+      readonly usergroup: readonly string[];
+      readonly username: string;
+      /** Always empty. */
+      readonly tid: string;
+    }[];
   };
   /** Starts a session for username and password, and a code where the account asks for one. */
   Login: {
@@ -3404,7 +5090,29 @@ export type Operations = {
       /** Epoch seconds, exclusive; now when left out. */
       readonly to?: number | undefined;
     };
-    answer: JsonObject;
+    answer: {
+      readonly attack_version: string;
+      readonly tactics: readonly {
+        readonly tactic: string;
+        readonly techniques: number;
+        /** Techniques with an active rule. */
+        readonly covered: number;
+        readonly rules: number;
+        readonly incidents: number;
+      }[];
+      readonly techniques: readonly {
+        readonly attack_id: string;
+        readonly name: string;
+        readonly tactic: string;
+        readonly rules: readonly {
+          readonly id: string;
+          readonly name: string;
+          readonly active: boolean;
+        }[];
+        readonly active: number;
+        readonly incidents: number;
+      }[];
+    };
   };
   /** The coverage as a layer file (4.5) of the ATT&CK Navigator. */
   MitreAttacksNavigator: {
@@ -3415,7 +5123,34 @@ export type Operations = {
       /** Epoch seconds, exclusive; now when left out. */
       readonly to?: number | undefined;
     };
-    answer: JsonObject;
+    answer: {
+      readonly name: string;
+      readonly versions: {
+        readonly attack: string;
+        readonly navigator: string;
+        readonly layer: string;
+      };
+      readonly domain: string;
+      readonly description: string;
+      readonly sorting: number;
+      readonly hideDisabled: boolean;
+      readonly gradient: {
+        readonly colors: readonly string[];
+        readonly minValue: number;
+        readonly maxValue: number;
+      };
+      readonly techniques: readonly {
+        readonly techniqueID: string;
+        readonly tactic?: string;
+        readonly score: number;
+        readonly enabled: boolean;
+        readonly comment: string;
+        readonly metadata: readonly {
+          readonly name: string;
+          readonly value: string;
+        }[];
+      }[];
+    };
   };
   /** Adds comments, all or none. */
   NodeAddComment: {
@@ -3750,7 +5485,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Counts the log sources. */
@@ -3760,7 +5495,8 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      readonly total: number;
     };
   };
   /** A new token and secret key for a secret key. */
@@ -3785,7 +5521,8 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      readonly total: number;
     };
   };
   /** Counts the users. */
@@ -3795,7 +5532,8 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      readonly total: number;
     };
   };
   /** Of one incident: others of its rule, entities or techniques. */
@@ -3809,7 +5547,7 @@ export type Operations = {
       /** rule when not given. */
       readonly by?: "rule" | "entity" | "technique" | undefined;
     };
-    answer: readonly {
+    answer: readonly ({
       readonly id: string;
       /** Such as INC-7; stands for the id in every path. */
       readonly number: string;
@@ -3847,7 +5585,7 @@ export type Operations = {
       } | null;
       readonly merged_into: string | null;
       readonly entities: readonly {
-        readonly kind: string;
+        readonly kind: "user" | "host" | "address" | "hash";
         readonly value: string;
       }[];
       readonly lastaction: {
@@ -3857,7 +5595,7 @@ export type Operations = {
       } | null;
       /** What it has in common with the incident. */
       readonly because: readonly string[];
-    }[];
+    })[];
   };
   /** The data of an incident in its rule's alert_context_template; text is null when the rule applies none. */
   RenderIncidentData: {
@@ -3889,7 +5627,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Takes an anomaly of behaviour analytics as an incident (type UEBA). */
@@ -3928,7 +5666,11 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+      readonly incident_id: string;
+      readonly risk: string;
     };
   };
   /** Queues dead letters again under their old ids, 1,000 at a time. */
@@ -3945,7 +5687,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      readonly resent: number;
+      readonly left: number;
     };
   };
   /** Resolves an unresolved incident. */
@@ -3962,7 +5706,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Ends the user's access key at once. */
@@ -4025,7 +5769,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Sets or clears the SNMP notification of a rule. */
@@ -4075,7 +5819,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Sets or clears the SSH notification of a rule. */
@@ -4123,7 +5867,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Changes what is given, keeps the rest. */
@@ -4142,7 +5886,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
     };
   };
   /** Sets the mail server of the logpoint. */
@@ -4169,7 +5915,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
     };
   };
   /** Freezes the journal and lets deliveries go on. */
@@ -4197,7 +5945,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Where the server's chain ends. */
@@ -4239,7 +5987,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Shares the rule with users and groups. */
@@ -4275,7 +6023,11 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+      readonly alertrule_id: string;
+      readonly uses_ended: number;
     };
   };
   /** Sends the browser to the identity provider. */
@@ -4346,7 +6098,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Sends a notification of the rule once, as it is set; the delivery log shows what became of it. */
@@ -4363,7 +6115,8 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      readonly delivery_id: string;
     };
   };
   /** Sends a test mail. */
@@ -4396,7 +6149,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** What the mail server said. */
+      readonly answer: string;
     };
   };
   /** Gives the rule to another user. */
@@ -4413,7 +6168,10 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+      readonly alertrule_id: string;
     };
   };
   /** Removes an alert rule; its incidents stay. */
@@ -4426,7 +6184,10 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+      readonly alertrule_id: string;
     };
   };
   /** Removes an uploaded file; rules installed from it stay. */
@@ -4439,7 +6200,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Ends an exception. */
@@ -4452,7 +6213,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
     };
   };
   /** Removes an incident user group. */
@@ -4465,7 +6228,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Removes a label package. */
@@ -4478,7 +6241,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
     };
   };
   /** Removes a list of values. */
@@ -4491,7 +6256,11 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+      /** Grows with each change. */
+      readonly version: number;
     };
   };
   /** Removes a log source; rules and incidents keep its name. */
@@ -4504,7 +6273,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Removes a permission group that no user group has. */
@@ -4517,7 +6286,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Removes a repo that no rule uses, with its events. */
@@ -4530,7 +6299,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Removes a filter of the caller. */
@@ -4543,7 +6312,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Clears them: mail goes through the server's own mail server again. */
@@ -4556,7 +6325,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Removes a table that `process toTable` has written. */
@@ -4569,7 +6338,9 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
     };
   };
   /** Removes a deactivated user; `data` may name `assigned_to_user` or set `force_delete`. */
@@ -4588,7 +6359,11 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      readonly alert_rules_transferred?: number;
+      readonly incidents_reassigned?: number;
+      readonly alert_rules_trashed?: number;
+      readonly incidents_left?: number;
     };
   };
   /** Removes a user group. */
@@ -4601,7 +6376,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Gives back what a bulk change changed, where nobody changed it since. */
@@ -4671,7 +6446,7 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
     };
   };
   /** Takes children out again; all of them without `ids`. */
@@ -4706,7 +6481,11 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+      readonly alertrule_id: string;
+      readonly uses_ended: number;
     };
   };
   /** Changes a rule. */
@@ -4738,7 +6517,23 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Object id. */
+      readonly id: string;
+      readonly file_name: string;
+      readonly file_location: string;
+      /** Characters. */
+      readonly size: number;
+      readonly rules: number;
+      /** Epoch seconds. */
+      readonly uploaded_at: number;
+      readonly uploaded_by: string;
+      readonly rows: readonly {
+        readonly success: boolean;
+        readonly name?: string;
+        /** Why it is no rule. */
+        readonly message?: string;
+      }[];
     };
   };
   /** Lets a user use a shared or vendor rule, with incidents of his own. */
@@ -4757,7 +6552,10 @@ export type Operations = {
     result: JsonObject & {
       readonly success: true;
       /** What was done, for people. */
-      readonly message?: string;
+      readonly message: string;
+      /** Id of the object that it is about. */
+      readonly id: string;
+      readonly alertrule_id: string;
     };
   };
   /** Says what a query does and what is wrong with it. */
@@ -4769,8 +6567,30 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      /** What was done, for people. */
-      readonly message?: string;
+      readonly valid: boolean;
+      readonly rows: readonly {
+        readonly severity: string;
+        readonly message: string;
+        readonly start: number;
+        readonly end: number;
+        readonly line: number;
+        readonly column: number;
+        readonly seen: string | null;
+        readonly expected: string | null;
+        readonly suggestion: string | null;
+        readonly text: string;
+      }[];
+      readonly rule_mode: string | null;
+      readonly query_info: {
+        readonly success: boolean;
+        readonly query_type: string;
+        readonly query_filter: string;
+        readonly fieldsToExtract: readonly string[];
+        readonly lucene_query: null;
+        readonly aliases: readonly string[];
+        readonly columns: readonly string[];
+        readonly grouping: readonly string[];
+      } | null;
     };
   };
   /** The process is alive. */

@@ -21,6 +21,7 @@ import { createEgressPolicy } from '../../src/notify/egress-policy.ts';
 import { createOrderKinds } from '../../src/orders/order-kinds.ts';
 import { OrderService } from '../../src/orders/order-service.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/shared/json.ts';
+import { checkAnswer, checkOutcome } from './document-answers.ts';
 
 /** Pool, logpoint, administrator and root token of one tenant. */
 export type Tenant = FoundedPool;
@@ -111,13 +112,15 @@ export async function openDirectorWorld(
     { token, tenant = acme, headers = {} }: CallOptions = {},
   ): Promise<Answer> {
     const [method = 'GET', path = ''] = line.split(' ');
+    const url = path.startsWith('/') ? path : `/configapi/${tenant.pool.id}/${tenant.logpoint.id}/${path}`;
     const answer = await app.inject({
       method: method as 'GET',
-      url: path.startsWith('/') ? path : `/configapi/${tenant.pool.id}/${tenant.logpoint.id}/${path}`,
+      url,
       headers: { authorization: `Bearer ${token ?? tenant.issued.token}`, ...headers },
       ...(data === undefined ? {} : { payload: { data } }),
     });
     const body: Json = answer.body === '' ? null : JSON.parse(answer.body);
+    checkAnswer(method, url, answer.statusCode, body);
     return { status: answer.statusCode, body, headers: answer.headers };
   }
 
@@ -131,7 +134,10 @@ export async function openDirectorWorld(
       const polled = await call(`GET ${message}?wait=10`, undefined, options);
       const response = isJsonObject(polled.body) ? polled.body['response'] : null;
       if (bugs.length > 0) throw new Error(bugs.join('\n'));
-      if (isJsonObject(response)) return response;
+      if (!isJsonObject(response)) continue;
+      const [method = '', path = ''] = line.split(' ');
+      checkOutcome(method, path.startsWith('/') ? path : `/configapi/P/L/${path}`, response);
+      return response;
     }
     throw new Error(`${line}: no response`);
   }

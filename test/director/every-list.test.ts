@@ -20,6 +20,10 @@ const BOUNDED: Readonly<Record<string, string>> = {
   GetIncidentData: 'the `limit` of the rule',
   FetchIncidentData: 'the `limit` of the rule',
   FetchLogs: 'its own `limit`; more rows come with the next time range',
+  IncidentFacets: 'the 50 most frequent values of each',
+  IncidentHistogram: '500 buckets',
+  MitreAttacksCoverage: 'the techniques of the ATT&CK table',
+  MitreAttacksNavigator: 'a file',
   IncidentMetrics: 'the busiest 1,000 rules or users of a range; `isCut` says so',
   ExportCheckpoints: 'one line for each logpoint',
   Me: 'what one account reaches',
@@ -27,7 +31,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   Health: 'the parts of one server',
   Diagnosis: 'the parts of one server, 20 rules',
   RenderIncidentData: 'the faults of one template',
-  ListAlertRuleActivity: 'rules that did something in at most 31 days',
+  ListAlertRuleActivity: 'rules that did something in at most 90 days',
   ListRulesSigned: "the vendor's signed API has no pages",
   ListListsSigned: "the vendor's signed API has no pages",
   ListReposSigned: "the vendor's signed API has no pages",
@@ -52,7 +56,7 @@ const lists: readonly Listed[] = entries(document['paths']).flatMap(([path, item
     const schema = at(operation, 'responses', '200', 'content', 'application/json', 'schema');
     const isOne = path.endsWith('}');
     const hasRows = isOrder
-      ? at(operation, 'x-order-response', 'schema', 'properties', 'rows') !== undefined
+      ? id.startsWith('Fetch')
       : method === 'get' &&
         (at(schema, 'type') === 'array' || (!isOne && entries(at(schema, 'properties')).some(isList)));
     if (!hasRows && !/^(List|Fetch)/.test(id)) return [];

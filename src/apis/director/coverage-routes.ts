@@ -9,6 +9,7 @@ import { NotModified, sendTagged } from '../http/etag.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
 import { EPOCH_SECONDS_MAX } from './list-page.ts';
+import { Coverage, NavigatorLayer, RuleActivity } from './rule-schemas.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
 const ActivityQuery = Type.Object({
@@ -36,7 +37,6 @@ const RangeQuery = Type.Object({
 });
 type RangeRequest = { readonly from?: number; readonly to?: number };
 
-const Row = Type.Record(Type.String(), Type.Unknown());
 const REFUSALS = { 401: ErrorEnvelope, 403: ErrorEnvelope, 404: ErrorEnvelope, default: ErrorEnvelope };
 
 /** What the rules did day by day, and what they cover of ATT&CK. */
@@ -52,7 +52,7 @@ export function addCoverageRoutes(app: FastifyInstance, services: DirectorServic
         summary: 'Hits and incidents of each rule, day by day (UTC); rules that did nothing are left out.',
         params: Type.Object(TENANT_PARAMS),
         querystring: ActivityQuery,
-        response: { 200: Row, 304: NotModified, ...REFUSALS },
+        response: { 200: RuleActivity, 304: NotModified, ...REFUSALS },
       },
       handler: async (request, reply) => {
         const asked = { logpointId: logpointOf(request).id, days: request.query.days ?? ACTIVITY_DAYS };
@@ -68,7 +68,7 @@ export function addCoverageRoutes(app: FastifyInstance, services: DirectorServic
         summary: 'Rules and incidents for each technique and tactic.',
         params: Type.Object(TENANT_PARAMS),
         querystring: RangeQuery,
-        response: { 200: Row, 304: NotModified, ...REFUSALS },
+        response: { 200: Coverage, 304: NotModified, ...REFUSALS },
       },
       handler: async (request, reply) => {
         const asked = await coverageRequest(services, logpointOf(request).id, request.query);
@@ -84,7 +84,7 @@ export function addCoverageRoutes(app: FastifyInstance, services: DirectorServic
         summary: 'The coverage as a layer file (4.5) of the ATT&CK Navigator.',
         params: Type.Object(TENANT_PARAMS),
         querystring: RangeQuery,
-        response: { 200: Row, 304: NotModified, ...REFUSALS },
+        response: { 200: NavigatorLayer, 304: NotModified, ...REFUSALS },
       },
       handler: async (request, reply) => {
         const { id, name } = logpointOf(request);

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Static, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import type { FetchIncidentsInput } from '../../incidents/incident-filter.ts';
 import type { RowContext } from '../../incidents/incident-row.ts';
 import { LIST_ROWS_MAX } from '../../incidents/list-incidents.ts';
@@ -17,7 +17,7 @@ import { ErrorEnvelope } from '../http/envelope.ts';
 import { NotModified, sendTagged } from '../http/etag.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
-import { LightRow } from './incident-schemas.ts';
+import { Facets, Histogram, IncidentDetail, LightRow, SlaPolicyAnswer } from './incident-schemas.ts';
 import { EPOCH_SECONDS_MAX, nextHeaders } from './list-page.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
@@ -74,7 +74,6 @@ const HistogramQuery = Type.Object({
   buckets: Type.Optional(Type.Integer({ minimum: 1, maximum: BUCKETS_MAX, description: 'Most buckets.' })),
 });
 
-const Row = Type.Record(Type.String(), Type.Unknown());
 const Id = Type.String({ description: 'Object id, or number such as INC-1042.' });
 const REFUSALS = { 401: ErrorEnvelope, 403: ErrorEnvelope, 404: ErrorEnvelope, default: ErrorEnvelope };
 
@@ -114,6 +113,7 @@ type Read<Q> = {
   readonly operationId: string;
   readonly summary: string;
   readonly querystring: typeof FilterQuery;
+  readonly schema: TSchema;
   answer(request: FastifyRequest<{ Querystring: Q }>, reply: FastifyReply): Promise<Json>;
 };
 
@@ -125,6 +125,7 @@ export function addIncidentReads(app: FastifyInstance, services: DirectorService
     operationId: 'ListIncidents',
     summary: 'Incidents as light rows, newest first.',
     querystring: ListQuery,
+    schema: Type.Array(LightRow),
     answer: async (request, reply) => {
       const { limit, cursor, total } = request.query;
       const input = { ...filterInput(request.query), limit, cursor, total };
@@ -143,6 +144,7 @@ export function addIncidentReads(app: FastifyInstance, services: DirectorService
     operationId: 'IncidentFacets',
     summary: 'How the incidents of a filter are spread.',
     querystring: FilterQuery,
+    schema: Facets,
     answer: async (request) =>
       control.read(incidentsFacets, { logpointId: logpointOf(request).id, input: filterInput(request.query) }),
   };
@@ -151,6 +153,7 @@ export function addIncidentReads(app: FastifyInstance, services: DirectorService
     operationId: 'IncidentHistogram',
     summary: 'Incidents of a filter over time, by risk; of the last 24 hours without dates.',
     querystring: HistogramQuery,
+    schema: Histogram,
     answer: async (request) =>
       control.read(incidentsHistogram, {
         logpointId: logpointOf(request).id,
@@ -163,6 +166,7 @@ export function addIncidentReads(app: FastifyInstance, services: DirectorService
     operationId: 'GetSlaPolicy',
     summary: 'Minutes to acknowledge and to resolve, by risk; null = no clock.',
     querystring: Type.Object({}) as typeof FilterQuery,
+    schema: SlaPolicyAnswer,
     answer: async (request) => control.read(slaPolicyGet, logpointOf(request).id),
   };
   for (const { prefix, isDocumented } of CONFIG_PATHS) {
@@ -179,7 +183,7 @@ export function addIncidentReads(app: FastifyInstance, services: DirectorService
         tags: ['Incidents'],
         summary: 'One incident, with entities, children, clocks and rule.',
         params: Type.Object({ ...TENANT_PARAMS, id: Id }),
-        response: { 200: Row, 304: NotModified, ...REFUSALS },
+        response: { 200: IncidentDetail, 304: NotModified, ...REFUSALS },
       },
       handler: async (request, reply) => {
         const { id: incidentId } = request.params;
@@ -202,7 +206,7 @@ function addRead<Q>(app: FastifyInstance, prefix: string, hide: object, read: Re
       summary: read.summary,
       params: Type.Object(TENANT_PARAMS),
       querystring: read.querystring,
-      response: { 200: read.path === 'Incidents' ? Type.Array(LightRow) : Row, 304: NotModified, ...REFUSALS },
+      response: { 200: read.schema, 304: NotModified, ...REFUSALS },
     },
     handler: async (request, reply) => sendTagged(request, reply, await read.answer(request, reply)),
   });

@@ -1,10 +1,13 @@
-import { type TSchema, Type } from 'typebox';
+import { Type } from 'typebox';
+import { ENTITY_KINDS } from '../../events/entity.ts';
+import { DISPOSITIONS, INCIDENT_STATUSES, INCIDENT_TYPES } from '../../incidents/incident.ts';
 import { RISKS } from '../../rules/alert-rule.ts';
 import { StringEnum } from '../http/envelope.ts';
+import { Filters } from './incident-operations.ts';
+import { orNull } from './row-schemas.ts';
 
 // What reads of incidents answer. Times are epoch seconds with a fraction.
 
-const orNull = (schema: TSchema): TSchema => Type.Union([schema, Type.Null()]);
 const Count = Type.Integer({ minimum: 0 });
 const Texts = Type.Array(Type.String());
 const Time = Type.Number();
@@ -19,12 +22,17 @@ const Sla = Type.Object({
   resolved_at: orNull(Time),
 });
 
+const Status = StringEnum(INCIDENT_STATUSES);
+const Disposition = orNull(StringEnum(DISPOSITIONS));
+const Entity = Type.Object({ kind: StringEnum(ENTITY_KINDS), value: Type.String() });
+const LastAction = Type.Object({ action: Type.String(), time: Count, title: Type.String() });
+
 /** A row of a list; see light-row.ts. */
 export const LightRow = Type.Object({
   id: Type.String(),
   number: Type.String({ description: 'Such as INC-7; stands for the id in every path.' }),
   name: Type.String(),
-  status: StringEnum(['unresolved', 'resolved', 'closed'] as const),
+  status: Status,
   risk: StringEnum(RISKS),
   type: Type.String({ description: 'Alert, Search or UEBA.' }),
   detection_timestamp: Time,
@@ -41,11 +49,112 @@ export const LightRow = Type.Object({
   hits: Count,
   rows_count: Count,
   commentscount: Count,
-  disposition: orNull(StringEnum(['true_positive', 'false_positive', 'benign'] as const)),
+  disposition: Disposition,
   sla: orNull(Sla),
   merged_into: orNull(Type.String()),
-  entities: Type.Array(Type.Object({ kind: Type.String(), value: Type.String() })),
-  lastaction: orNull(Type.Object({ action: Type.String(), time: Count, title: Type.String() })),
+  entities: Type.Array(Entity),
+  lastaction: orNull(LastAction),
+});
+
+/** A row of FetchIncidents; see incident-row.ts. */
+export const FetchedIncident = Type.Object({
+  type: Type.String({ description: 'Alert, Search or UEBA.' }),
+  alert_obj_id: Type.String({ description: 'Id of the rule; empty when no rule raised it.' }),
+  alertrule_id: Type.String(),
+  incident_id: Type.String(),
+  name: Type.String(),
+  description: Type.String(),
+  username: Type.String(),
+  user_id: Type.String({ description: "Id of the rule's owner." }),
+  assigned_to: Type.String({ description: 'Id of the user.' }),
+  detection_timestamp: Time,
+  loginspect_ip_dns: Type.String(),
+  logpoint_name: Type.String(),
+  status: Status,
+  comments: Type.Array(Type.Object({ title: Type.String(), comment: Type.String(), time: Count })),
+  commentscount: Count,
+  query: Type.String(),
+  repos: Type.Array(Type.String(), { description: 'Addresses.' }),
+  time_range: Type.Array(Count, { minItems: 2, maxItems: 2, description: 'Epoch seconds.' }),
+  throttle_enabled: Type.Boolean(),
+  attack_id: Texts,
+  attack_tag: Texts,
+  attack_category: Texts,
+  metadata: Type.Array(Type.Object({ field: Type.String(), value: Type.String() })),
+  log_source: Texts,
+  notifications: Type.Array(Type.Null(), { maxItems: 0, description: 'Always empty.' }),
+  manageable_by: Texts,
+  risk: StringEnum(RISKS),
+  id: Type.String(),
+  search_link: Type.String(),
+  number: Type.String({ description: 'Such as INC-7; stands for the id in every path.' }),
+  hits: Count,
+  rows_count: Count,
+  updated_at: Time,
+  lastaction: Type.Optional(LastAction),
+});
+
+const RuleOfIncident = Type.Object({
+  id: Type.String(),
+  alertrule_id: Type.String(),
+  name: Type.String(),
+  description: Type.String(),
+  query: Type.String(),
+  version: Count,
+  active: Type.Boolean(),
+  is_gone: Type.Boolean({ description: 'The rule is no more: what the incident kept of it.' }),
+  sigma_id: orNull(Type.String()),
+  author: orNull(Type.String()),
+  licence: orNull(Type.String()),
+  references: Texts,
+});
+
+/** See incident-detail.ts. */
+export const IncidentDetail = Type.Object({
+  ...FetchedIncident.properties,
+  lastaction: orNull(LastAction),
+  rule_id: Type.String({ description: 'Empty when no rule raised it.' }),
+  disposition: Disposition,
+  disposition_reason: orNull(Type.String()),
+  sla: orNull(Sla),
+  merged_into: orNull(Type.String()),
+  children: Type.Array(Type.Object({ id: Type.String(), number: Type.String(), status: Status })),
+  entities: Type.Array(Entity),
+  rule: orNull(RuleOfIncident, 'Null of an incident that was made by hand.'),
+});
+
+const counts = (names: readonly string[]) => Type.Object(Object.fromEntries(names.map((name) => [name, Count])));
+const Values = Type.Array(Type.Object({ value: Type.String(), count: Count }));
+export const Facets = Type.Object({
+  status: counts(INCIDENT_STATUSES),
+  risk: counts(RISKS),
+  type: counts(INCIDENT_TYPES),
+  assigned_to: Values,
+  rule: Type.Array(Type.Object({ value: Type.String(), count: Count, name: Type.String() })),
+  attack_tag: Values,
+  log_source: Values,
+  total: Count,
+  isCut: Type.Boolean({ description: 'Only the newest of a status and risk are counted.' }),
+});
+export const Histogram = Type.Object({
+  from: Time,
+  to: Time,
+  step_s: Count,
+  buckets: Type.Array(Type.Object({ at: Time, low: Count, medium: Count, high: Count, critical: Count })),
+  isCut: Type.Boolean(),
+});
+
+const Minutes = orNull(Type.Integer(), 'Minutes; null = no clock.');
+const Clocks = Type.Object({ acknowledge: Minutes, resolve: Minutes });
+export const SlaPolicyAnswer = Type.Object({ low: Clocks, medium: Clocks, high: Clocks, critical: Clocks });
+
+export const SavedFilterRow = Type.Object({
+  id: Type.String(),
+  owner: Type.String({ description: 'Name of the token or account.' }),
+  name: Type.String(),
+  filter: Filters,
+  shared: Type.Boolean(),
+  updated_at: Time,
 });
 
 export const MetricsAnswer = Type.Object({

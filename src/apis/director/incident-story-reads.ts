@@ -20,11 +20,10 @@ import { actorOf, logpointOf } from '../http/route-guard.ts';
 import { seqBefore } from './audit-routes.ts';
 import type { DirectorServices } from './director-services.ts';
 import { unknownIncident } from './incident-reads.ts';
-import { IncidentEvent, MetricsAnswer, RelatedRow, TimelineEntry } from './incident-schemas.ts';
+import { IncidentEvent, MetricsAnswer, RelatedRow, SavedFilterRow, TimelineEntry } from './incident-schemas.ts';
 import { EPOCH_SECONDS_MAX, type PageAsked, PageQuery, pageHeaders, pageOfRows, pageRequest } from './list-page.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
-const Row = Type.Record(Type.String(), Type.Unknown());
 const Id = Type.String({ description: 'Object id, or number such as INC-1042.' });
 const REFUSALS = { 401: ErrorEnvelope, 403: ErrorEnvelope, 404: ErrorEnvelope, default: ErrorEnvelope };
 const date = (description: string) =>
@@ -151,9 +150,14 @@ export function addIncidentStoryReads(app: FastifyInstance, { control }: Directo
     );
     app.get<{ Querystring: PageAsked }>(`${prefix}/SavedFilters`, {
       config,
-      schema: schema('ListSavedFilters', 'Filters of the caller and those that are shared.', Type.Array(Row), {
-        querystring: PageQuery,
-      }),
+      schema: schema(
+        'ListSavedFilters',
+        'Filters of the caller and those that are shared.',
+        Type.Array(SavedFilterRow),
+        {
+          querystring: PageQuery,
+        },
+      ),
       handler: async (request, reply) => {
         const key = { logpointId: logpointOf(request).id, owner: actorOf(request).name };
         const page = await control.read(savedFilters, { ...key, ...pageRequest(request.query) });

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { incidentUserGroupRow, permissionGroupRow, userGroupRow, userRow } from '../../accounts/account-rows.ts';
 import {
   incidentUserGroupsGet,
@@ -32,6 +32,20 @@ import { NotModified, sendTagged } from '../http/etag.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
 import { type PageAsked, PageQuery, pageHeaders, pageReader } from './list-page.ts';
+import {
+  ExceptionRow,
+  GeneralRow,
+  IncidentUserGroupRow,
+  LabelPackageRow,
+  ListRow,
+  LogSourceRow,
+  PermissionGroupRow,
+  RepoRow,
+  SmtpRow,
+  UploadRow,
+  UserGroupRow,
+  UserRow,
+} from './row-schemas.ts';
 import { generalRows, smtpRows } from './settings-rows.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
@@ -39,6 +53,7 @@ type Resource = {
   readonly path: string;
   /** What one of it is called in messages. */
   readonly noun: string;
+  readonly row: TSchema;
   page(control: ControlStore, logpointId: LogpointId, asked: PageAsked): Promise<Page<JsonObject>>;
   get(control: ControlStore, logpointId: LogpointId, id: string): Promise<JsonObject | null>;
 };
@@ -50,11 +65,13 @@ const orNull = <T>(value: T | null | undefined, row: (value: T) => JsonObject): 
 const listed = <T extends { readonly id: string }>(
   path: string,
   noun: string,
+  schema: TSchema,
   page: Query<PageOf, Page<T>>,
   row: (value: T) => JsonObject,
 ): Resource => ({
   path,
   noun,
+  row: schema,
   page: pageReader(page, row),
   get: async (control, logpointId, id) =>
     orNull(
@@ -64,9 +81,10 @@ const listed = <T extends { readonly id: string }>(
 });
 
 /** The one object of its kind that a logpoint has. */
-const single = (path: string, read: typeof generalRows): Resource => ({
+const single = (path: string, row: TSchema, read: typeof generalRows): Resource => ({
   path,
   noun: 'settings object',
+  row,
   page: async (control, logpointId, { total }) => {
     const rows = await read(control, logpointId);
     return { rows, nextCursor: null, total: total === true ? rows.length : null };
@@ -79,18 +97,21 @@ const RESOURCES: readonly Resource[] = [
   {
     path: 'Users',
     noun: 'user',
+    row: UserRow,
     page: pageReader(usersPage, userRow),
     get: async (control, logpointId, id) => orNull(await control.read(usersGet, { logpointId, id }), userRow),
   },
   {
     path: 'UserGroups',
     noun: 'user group',
+    row: UserGroupRow,
     page: pageReader(userGroupsPage, userGroupRow),
     get: async (control, logpointId, id) => orNull(await control.read(userGroupsGet, { logpointId, id }), userGroupRow),
   },
   {
     path: 'PermissionGroups',
     noun: 'permission group',
+    row: PermissionGroupRow,
     page: pageReader(permissionGroupsPage, permissionGroupRow),
     get: async (control, logpointId, id) =>
       orNull(await control.read(permissionGroupsGet, { logpointId, id }), permissionGroupRow),
@@ -98,37 +119,41 @@ const RESOURCES: readonly Resource[] = [
   {
     path: 'IncidentUserGroups',
     noun: 'incident user group',
+    row: IncidentUserGroupRow,
     page: pageReader(incidentUserGroupsPage, incidentUserGroupRow),
     get: async (control, logpointId, id) =>
       orNull(await control.read(incidentUserGroupsGet, { logpointId, id }), incidentUserGroupRow),
   },
-  listed('AlertRules/uploads', 'upload', uploadsPage, uploadRow),
-  listed('Exceptions', 'exception', exceptionsPage, (one: RuleException) =>
+  listed('AlertRules/uploads', 'upload', UploadRow, uploadsPage, uploadRow),
+  listed('Exceptions', 'exception', ExceptionRow, exceptionsPage, (one: RuleException) =>
     // Its end is written down within a minute; it holds no more from its time on.
     exceptionRow({ ...one, isExpired: one.isExpired || !holdsAt(one, systemClock()) }),
   ),
-  single('SystemSettingsGeneral', generalRows),
-  single('SystemSettingsSMTP', smtpRows),
+  single('SystemSettingsGeneral', GeneralRow, generalRows),
+  single('SystemSettingsSMTP', SmtpRow, smtpRows),
   {
     path: 'LogSources',
     noun: 'log source',
+    row: LogSourceRow,
     page: pageReader(logSourcesPage, logSourceRow),
     get: async (control, logpointId, id) => orNull(await control.read(logSourcesGet, { logpointId, id }), logSourceRow),
   },
-  listed('Repos', 'repo', reposPage, repoRow),
+  listed('Repos', 'repo', RepoRow, reposPage, repoRow),
   {
     path: 'Lists',
     noun: 'list',
+    row: ListRow,
     page: pageReader(listsPage, listRow),
     get: async (control, logpointId, id) => orNull(await control.read(listsGet, { logpointId, id }), listRow),
   },
-  listed('LabelPackages', 'label package', labelPackagesPage, labelPackageRow),
+  listed('LabelPackages', 'label package', LabelPackageRow, labelPackagesPage, labelPackageRow),
 ];
 
 /** `AlertRules/uploads` is `AlertRulesUploads` in operation ids. */
 const nameOf = (path: string): string => path.replace(/\/([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-const Row = Type.Record(Type.String(), Type.Unknown());
+/** The fields that the event has. */
+const EventRow = Type.Record(Type.String(), Type.Unknown());
 const Id = Type.String({ description: 'Object id: 24 lower-case hex digits.' });
 const REFUSALS = { 401: ErrorEnvelope, 403: ErrorEnvelope, 404: ErrorEnvelope, default: ErrorEnvelope };
 
@@ -144,7 +169,7 @@ export function addReadRoutes(app: FastifyInstance, services: DirectorServices):
         tags: ['Incidents'],
         summary: 'The copy that the last FetchIncidentData left; empty when none was made.',
         params: Type.Object({ ...TENANT_PARAMS, id: Id }),
-        response: { 200: Type.Array(Row), ...REFUSALS },
+        response: { 200: Type.Array(EventRow), ...REFUSALS },
       },
       handler: async (request, reply) => sendIncidentData(services.control, request, reply),
     });
@@ -158,7 +183,7 @@ function addResource(
   resource: Resource,
   hide: object,
 ): void {
-  const { path, noun, get } = resource;
+  const { path, noun, row: rowSchema, get } = resource;
   app.get<{ Querystring: PageAsked }>(url, {
     config: { permission: 'read' },
     schema: {
@@ -168,7 +193,7 @@ function addResource(
       summary: `Lists: every ${noun} of the logpoint; with \`limit\` by id, page by page.`,
       params: Type.Object(TENANT_PARAMS),
       querystring: PageQuery,
-      response: { 200: Type.Array(Row), 304: NotModified, ...REFUSALS },
+      response: { 200: Type.Array(rowSchema), 304: NotModified, ...REFUSALS },
     },
     handler: async (request, reply) => {
       const { id } = logpointOf(request);
@@ -184,7 +209,7 @@ function addResource(
       tags: [path.split('/')[0] ?? path],
       summary: `Gets one ${noun}.`,
       params: Type.Object({ ...TENANT_PARAMS, id: Id }),
-      response: { 200: Row, 304: NotModified, ...REFUSALS },
+      response: { 200: rowSchema, 304: NotModified, ...REFUSALS },
     },
     handler: async (request, reply) => {
       const id = idOf(request);

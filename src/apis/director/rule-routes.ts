@@ -11,6 +11,7 @@ import { NotModified, sendTagged } from '../http/etag.ts';
 import { logpointOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
 import { type PageAsked, PageQuery, pageHeaders, pageRequest } from './list-page.ts';
+import { FullRule, LightRule } from './rule-schemas.ts';
 import { CONFIG_PATHS, TENANT_PARAMS } from './tenant-paths.ts';
 
 const RuleQuery = Type.Object({
@@ -21,7 +22,6 @@ const RuleQuery = Type.Object({
 });
 type RuleRequest = PageAsked & { readonly q?: string; readonly active?: boolean; readonly fields?: boolean };
 
-const Row = Type.Record(Type.String(), Type.Unknown());
 const REFUSALS = { 401: ErrorEnvelope, 403: ErrorEnvelope, 404: ErrorEnvelope, default: ErrorEnvelope };
 
 /** What the rules are, did and cost. */
@@ -37,7 +37,7 @@ export function addRuleRoutes(app: FastifyInstance, services: DirectorServices):
         summary: 'Rules with what each did, left out and costs; `cost_us` is microseconds for each event.',
         params: Type.Object(TENANT_PARAMS),
         querystring: RuleQuery,
-        response: { 200: Type.Array(Row), 304: NotModified, ...REFUSALS },
+        response: { 200: Type.Array(LightRule), 304: NotModified, ...REFUSALS },
       },
       handler: async (request, reply) => {
         const { q, active, fields, ...page } = request.query;
@@ -56,7 +56,7 @@ export function addRuleRoutes(app: FastifyInstance, services: DirectorServices):
         tags: ['AlertRules'],
         summary: 'One rule whole, with the YAML of a Sigma rule.',
         params: Type.Object({ ...TENANT_PARAMS, id: Type.String({ description: 'Object id.' }) }),
-        response: { 200: Row, ...REFUSALS },
+        response: { 200: FullRule, ...REFUSALS },
       },
       handler: async (request) => ruleOf(services, request),
     });

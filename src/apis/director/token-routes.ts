@@ -8,6 +8,7 @@ import { ErrorEnvelope, StringEnum } from '../http/envelope.ts';
 import { actorOf } from '../http/route-guard.ts';
 import type { DirectorServices } from './director-services.ts';
 import { type PageAsked, PageQuery, pageHeaders, pageRequest } from './list-page.ts';
+import { IssuedToken, TokenRow } from './row-schemas.ts';
 import { issuedRow, tokenRow } from './token-view.ts';
 
 const RefreshBody = Type.Object({ secretKey: Type.String({ minLength: 1, description: 'Single use, valid 72 h.' }) });
@@ -21,7 +22,6 @@ const IssueBody = Type.Object({
   pools: Type.Optional(Type.Array(Type.String())),
   always_active: Type.Optional(Type.Boolean({ description: 'The token does not expire; revoke it to end it.' })),
 });
-const TokenSchema = Type.Record(Type.String(), Type.Unknown());
 const REFUSALS = { default: ErrorEnvelope };
 
 /** `/refreshToken` of the Director, and the administration of tokens that the command line uses over a URL. */
@@ -49,7 +49,7 @@ export function addTokenRoutes(app: FastifyInstance, { control }: DirectorServic
       tags: ['Tokens'],
       summary: 'Tokens, newest first; with `limit` by id, page by page.',
       querystring: PageQuery,
-      response: { 200: Type.Array(TokenSchema), ...REFUSALS },
+      response: { 200: Type.Array(TokenRow), ...REFUSALS },
     },
     handler: async (request, reply) => {
       const page = await control.read(tokensPage, pageRequest(request.query));
@@ -63,7 +63,7 @@ export function addTokenRoutes(app: FastifyInstance, { control }: DirectorServic
       tags: ['Tokens'],
       summary: 'Issues a token.',
       body: IssueBody,
-      response: { 200: TokenSchema, ...REFUSALS },
+      response: { 200: IssuedToken, ...REFUSALS },
     },
     handler: async (request) => {
       const { name, role, pools = [], always_active: alwaysActive } = request.body;

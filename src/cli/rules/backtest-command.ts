@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import type { RequestOf } from '../../client/client.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import type { RequestOf, ResultOf } from '../../client/client.ts';
 import { withApi } from '../connection.ts';
 import { printJson, printTable, type Streams, usageError } from '../output.ts';
 import type { RulesFlags } from '../rules-command.ts';
@@ -30,13 +29,16 @@ export function rulesBacktestCommand(streams: Streams): Command {
       await withApi(flags, async (client) => {
         const tenant = await chooseTenant(client, flags);
         const backfill = { ...range, notify: flags.notify === true };
-        const response =
-          flags.backfill === true
-            ? await tenant.order('BackfillAlertRule', { path: { id }, data: backfill })
-            : await tenant.order('BacktestAlertRule', { data: { rule_id: id, ...range, ...trialOf(flags) } });
-        if (flags.json === true) printJson(streams, response, true);
-        else if (flags.backfill === true) streams.out.write(`${String(response['message'])}\n`);
-        else show(streams, response);
+        if (flags.backfill === true) {
+          const raised = await tenant.order('BackfillAlertRule', { path: { id }, data: backfill });
+          if (flags.json === true) printJson(streams, raised, true);
+          else streams.out.write(`${raised.message}\n`);
+          return;
+        }
+        const data = { rule_id: id, ...range, ...trialOf(flags) };
+        const played = await tenant.order('BacktestAlertRule', { data });
+        if (flags.json === true) printJson(streams, played, true);
+        else show(streams, played);
       });
     });
 }
@@ -63,24 +65,20 @@ function timeOf(option: string, text: string): number {
   return seconds;
 }
 
-const rowsOf = (value: Json | undefined): readonly JsonObject[] =>
-  Array.isArray(value) ? (value as readonly Json[]).filter(isJsonObject) : [];
+type Counts = Readonly<Record<'incidents' | 'hits' | 'suppressed' | 'throttled', number>>;
 
-function show(streams: Streams, response: JsonObject): void {
-  const sums = (value: Json | undefined): string => {
-    const counts = isJsonObject(value) ? value : {};
-    const names = ['incidents', 'hits', 'suppressed', 'throttled'] as const;
-    return names.map((name) => `${String(counts[name] ?? 0)} ${name}`).join(', ');
-  };
+function show(streams: Streams, response: ResultOf<'BacktestAlertRule'>): void {
+  const sums = ({ incidents, hits, suppressed, throttled }: Counts): string =>
+    `${incidents} incidents, ${hits} hits, ${suppressed} suppressed, ${throttled} throttled`;
   streams.out.write(`${sums(response)}\n`);
-  streams.out.write(`without exceptions: ${sums(response['without_exceptions'])}\n`);
-  streams.out.write(`as it is: ${sums(response['as_is'])}\n\n`);
-  printTable(streams, ['day', 'hits', 'incidents'], rowsOf(response['per_day']));
+  streams.out.write(`without exceptions: ${sums(response.without_exceptions)}\n`);
+  streams.out.write(`as it is: ${sums(response.as_is)}\n\n`);
+  printTable(streams, ['day', 'hits', 'incidents'], response.per_day);
   streams.out.write('\n');
-  printTable(streams, ['count', 'field', 'value'], rowsOf(response['noisiest']));
+  printTable(streams, ['count', 'field', 'value'], response.noisiest);
   const { cut } = response;
-  if (isJsonObject(cut)) {
-    const reached = new Date(Number(cut['reached_at']) * 1000).toISOString();
-    streams.err.write(`it ends at ${reached}: ${String(cut['reason'])}\n`);
+  if (cut !== null) {
+    const reached = new Date((cut.reached_at ?? 0) * 1000).toISOString();
+    streams.err.write(`it ends at ${reached}: ${cut.reason}\n`);
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { Command } from 'commander';
 import type { RequestOf, TocsinClient } from '../../client/client.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
 import type { SigmaFile } from '../../sigma/import-rules.ts';
 import { withApi } from '../connection.ts';
 import { sigmaFiles } from '../match/rule-sources.ts';
@@ -84,8 +84,7 @@ async function importFiles(
   for (const { sent, beside } of parts) {
     const known = beside.length === 0 ? {} : { beside: asSent(beside) };
     const response = await tenant.order('ImportSigmaRules', { data: { ...data, ...known, files: asSent(sent) } });
-    const answered: readonly Json[] = Array.isArray(response['rows']) ? response['rows'] : [];
-    rows.push(...answered.filter(isJsonObject));
+    rows.push(...response.rows);
   }
   return rows;
 }

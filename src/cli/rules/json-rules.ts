@@ -1,4 +1,4 @@
-import { type TocsinClient, TocsinError } from '../../client/client.ts';
+import { type RowOf, type TocsinClient, TocsinError } from '../../client/client.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { refusalText } from '../output.ts';
@@ -47,10 +47,12 @@ export async function importJsonRules(
   return rows;
 }
 
+type RuleRow = RowOf<'ListAlertRules'>;
+
 async function importOne(
   tenant: TocsinClient,
   rule: JsonObject,
-  known: JsonObject | undefined,
+  known: RuleRow | undefined,
   options: Options,
 ): Promise<JsonObject> {
   const wanted = { ...DEFAULTS, ...(options.repo === undefined ? {} : { repos: options.repo }), ...rule };
@@ -61,7 +63,7 @@ async function importOne(
     if (options.inactive === true) await tenant.order('DeactivateAlertRule', { path: { id } });
     return { fate: 'imported', reason: '', id };
   }
-  const id = String(known['id']);
+  const { id } = known;
   if (saysSame(known, rule)) return { fate: 'unchanged', reason: '', id };
   if (options.dryRun !== true) await tenant.orderUnchecked('EditAlertRule', { path: { id }, data: rule });
   return { fate: 'updated', reason: '', id };
@@ -71,16 +73,14 @@ async function importOne(
 const isAboutRule = ({ code, status }: TocsinError): boolean => code === 'ORDER_REFUSED' || status === 400;
 
 /** Whether the rule has every value already that the file names. */
-function saysSame(known: JsonObject, rule: JsonObject): boolean {
-  const fields = isJsonObject(known['fields']) ? known['fields'] : {};
+function saysSame({ fields = {} }: RuleRow, rule: JsonObject): boolean {
   return Object.entries(rule).every(([name, value]) => JSON.stringify(fields[name] ?? null) === JSON.stringify(value));
 }
 
 /** Rules by name, with the fields that would make them. */
-async function knownRules(tenant: TocsinClient): Promise<ReadonlyMap<string, JsonObject>> {
-  const known = new Map<string, JsonObject>();
-  for await (const row of tenant.rows('ListAlertRules', { query: { fields: true } }))
-    known.set(String(row['name']), row);
+async function knownRules(tenant: TocsinClient): Promise<ReadonlyMap<string, RuleRow>> {
+  const known = new Map<string, RuleRow>();
+  for await (const row of tenant.rows('ListAlertRules', { query: { fields: true } })) known.set(row.name, row);
   return known;
 }
 

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { withApi } from '../connection.ts';
 import { printJson, printTable, type Streams } from '../output.ts';
 import type { RulesFlags } from '../rules-command.ts';
@@ -39,16 +38,16 @@ export function rulesListCommand(streams: Streams): Command {
         }
         const shown = rows.map((row) => ({
           ...row,
-          state: row['active'] === true ? 'active' : 'off',
-          last_hit: timeOf(row['last_hit_at']),
+          state: row.active ? 'active' : 'off',
+          last_hit: timeOf(row.last_hit_at),
         }));
         printTable(streams, COLUMNS, shown);
       });
     });
 }
 
-const timeOf = (seconds: Json | undefined): string =>
-  typeof seconds === 'number' ? new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ') : '';
+const timeOf = (seconds: number | null): string =>
+  seconds !== null ? new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ') : '';
 
 /** Techniques that the active rules cover. */
 export function rulesCoverageCommand(streams: Streams): Command {
@@ -58,14 +57,13 @@ export function rulesCoverageCommand(streams: Streams): Command {
     .action(async (flags: RulesFlags & { navigator?: boolean }) => {
       await withApi(flags, async (client) => {
         const tenant = await chooseTenant(client, flags);
-        const what = flags.navigator === true ? 'MitreAttacksNavigator' : 'MitreAttacksCoverage';
-        const answer: JsonObject = await tenant.call(what);
-        if (flags.json === true || flags.navigator === true) {
-          printJson(streams, answer, flags.json === true);
+        if (flags.navigator === true) {
+          printJson(streams, await tenant.call('MitreAttacksNavigator'), flags.json === true);
           return;
         }
-        const tactics: readonly Json[] = Array.isArray(answer['tactics']) ? answer['tactics'] : [];
-        printTable(streams, ['tactic', 'techniques', 'covered', 'rules', 'incidents'], tactics.filter(isJsonObject));
+        const coverage = await tenant.call('MitreAttacksCoverage');
+        if (flags.json === true) printJson(streams, coverage, true);
+        else printTable(streams, ['tactic', 'techniques', 'covered', 'rules', 'incidents'], coverage.tactics);
       });
     });
 }

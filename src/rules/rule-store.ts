@@ -145,19 +145,20 @@ export async function listRunningRules(tx: ReadTx, mode: RuleMode): Promise<Aler
 export async function listStreamRules(tx: ReadTx): Promise<StreamRule[]> {
   const rules = await listRunningRules(tx, 'stream');
   const definitions = new Map<LogpointId, QueryDefinitions>();
-  const exceptions = await activeExceptions(tx, null);
+  const exceptions = byLogpoint(await activeExceptions(tx, null));
   const shared = new Map<string, readonly StreamException[]>();
   const exceptionsOf = (rule: AlertRule): readonly StreamException[] => {
-    const own = exceptions.filter((exception) => isAbout(exception, rule)).map(({ id, query }) => ({ id, query }));
+    const own = (exceptions.get(rule.logpointId) ?? [])
+      .filter((exception) => isAbout(exception, rule))
+      .map(({ id, query }) => ({ id, query }));
     const key = own.map(({ id }) => id).join();
     const known = shared.get(key) ?? own;
     shared.set(key, known);
     return known;
   };
-  for (const logpointId of new Set(rules.map((rule) => rule.logpointId))) {
-    const own = rules.filter((rule) => rule.logpointId === logpointId);
+  for (const [logpointId, own] of byLogpoint(rules)) {
     const texts = own.flatMap(partsOf).map(({ query }) => query);
-    for (const exception of exceptions) if (exception.logpointId === logpointId) texts.push(exception.query);
+    for (const { query } of exceptions.get(logpointId) ?? []) texts.push(query);
     definitions.set(logpointId, await readDefinitions(tx, logpointId, texts));
   }
   return rules.flatMap(partsOf).map(({ rule, query, part }) => ({
@@ -169,8 +170,18 @@ export async function listStreamRules(tx: ReadTx): Promise<StreamRule[]> {
     definitions: definitions.get(rule.logpointId),
     repos: rule.repos,
     throttlingField: rule.throttling?.field ?? null,
-    ...(exceptions.length === 0 ? {} : { exceptions: exceptionsOf(rule) }),
+    ...(exceptions.size === 0 ? {} : { exceptions: exceptionsOf(rule) }),
   }));
+}
+
+function byLogpoint<T extends { readonly logpointId: LogpointId }>(all: readonly T[]): ReadonlyMap<LogpointId, T[]> {
+  const groups = new Map<LogpointId, T[]>();
+  for (const one of all) {
+    const group = groups.get(one.logpointId);
+    if (group === undefined) groups.set(one.logpointId, [one]);
+    else group.push(one);
+  }
+  return groups;
 }
 
 /** What the matching thread tries for a rule: its query, or each of the parts of a stateful one. */

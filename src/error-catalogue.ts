@@ -318,6 +318,7 @@ export const ERROR_CODES: Readonly<Record<string, { readonly kind: CodeKind; rea
   TENANT_UNKNOWN: { kind: 'not-found', meaning: 'The pool or logpoint of the path is unknown.' },
   TOKEN_EXPIRED: { kind: 'unauthenticated', meaning: 'The token is older than its life.' },
   TOKEN_INVALID: { kind: 'invalid', meaning: 'A token cannot be issued with that role and those pools.' },
+  TOKEN_NAME_TAKEN: { kind: 'conflict', meaning: 'A token that lives, or an account, has the name already.' },
   TOKEN_MALFORMED: {
     kind: 'unauthenticated',
     meaning: 'The `Authorization` header is not of the form `Bearer <token>`.',

@@ -10,6 +10,7 @@ import { poolsCreate, tenancyEntries } from '../tenancy/registry.ts';
 import type { Role } from './actor.ts';
 import { accountsMigrations } from './migrations.ts';
 import {
+  accountsCreate,
   accountsEntries,
   tokensAuthenticate,
   tokensIssue,
@@ -43,7 +44,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const issue = (role: Role = 'engineer') => store.write(tokensIssue, { name: 'ci', role, pools: [pool], by });
+const issue = (role: Role = 'engineer', name = 'ci') => store.write(tokensIssue, { name, role, pools: [pool], by });
 const actor = (token: string | undefined) => store.read(tokensAuthenticate, token);
 const refresh = async (secretKey: string) => {
   const answer = await store.write(tokensRefresh, secretKey);
@@ -59,8 +60,8 @@ test('a token stands for its role and pools, root and admin for every pool', asy
     role: 'engineer',
     pools: [pool],
   });
-  expect(await actor((await issue('root')).token)).toMatchObject({ role: 'root', pools: null });
-  expect(await actor((await issue('admin')).token)).toMatchObject({ role: 'admin', pools: null });
+  expect(await actor((await issue('root', 'ops')).token)).toMatchObject({ role: 'root', pools: null });
+  expect(await actor((await issue('admin', 'night')).token)).toMatchObject({ role: 'admin', pools: null });
 });
 
 test('what is wrong with a token is said: missing, unknown, expired or revoked', async () => {
@@ -103,6 +104,24 @@ test('of two refreshes at the same time one gets a token and the other ends them
   const { secretKey } = await issue();
   const answers = await Promise.all([store.write(tokensRefresh, secretKey), store.write(tokensRefresh, secretKey)]);
   expect(answers.map(({ outcome }) => outcome)).toEqual(['refreshed', 'reused']);
+});
+
+test('two living tokens never share a name, nor does a token have that of an account', async () => {
+  const { tokenId } = await issue();
+  await expect(issue()).rejects.toMatchObject({ kind: 'conflict', code: 'TOKEN_NAME_TAKEN' });
+  await store.write(tokensRevoke, { tokenId, by });
+  await issue();
+  nowMs += 72 * HOUR;
+  await issue();
+  await store.write(accountsCreate, {
+    username: 'Ruth',
+    role: 'root',
+    pools: [],
+    passwordHash: null,
+    by,
+    operator: { role: 'root' },
+  });
+  await expect(issue('engineer', 'ruth')).rejects.toMatchObject({ code: 'TOKEN_NAME_TAKEN' });
 });
 
 test('the list tells of role, pools, expiry, use and revocation', async () => {

@@ -4,7 +4,7 @@ import { countRows, type ListShape, type StoredList, selectSlice } from '../cont
 import { AppError } from '../shared/errors.ts';
 import { newObjectId, type ObjectId, type PoolId } from '../shared/ids.ts';
 import type { Author } from '../tenancy/author.ts';
-import { readName } from '../tenancy/names.ts';
+import { nameKey, readName } from '../tenancy/names.ts';
 import type { Actor, Role } from './actor.ts';
 import { knownReach, poolsOf } from './reach.ts';
 import { newSecretText, secretDigest } from './secret-text.ts';
@@ -50,9 +50,10 @@ export type ConsoleToken = {
   readonly revokedReason: string | null;
 };
 
-/** @throws AppError `TOKEN_INVALID`, `NAME_INVALID`, `POOL_UNKNOWN` */
+/** @throws AppError `TOKEN_INVALID`, `NAME_INVALID`, `TOKEN_NAME_TAKEN`, `POOL_UNKNOWN` */
 export async function issueToken(tx: Tx, input: NewToken): Promise<IssuedToken> {
   const name = readName(input.name, 'name of a token');
+  await refuseTaken(tx, name);
   const pools = await knownReach(tx, input, 'token');
   const tokenId = newObjectId(tx.nowMs);
   await tx.run(
@@ -73,6 +74,19 @@ export async function issueToken(tx: Tx, input: NewToken): Promise<IssuedToken> 
     always_active: input.alwaysActive === true,
   });
   return addIssue(tx, tokenId, input.alwaysActive === true);
+}
+
+/** The audit names callers: two living tokens, or a token and an account, of one name could not be told apart in it. */
+async function refuseTaken(tx: Tx, name: string): Promise<void> {
+  const token = await tx.get(
+    `select 1 as found from console_tokens t where t.name = ? and t.revoked_at_ms is null and (t.always_active = 1
+       or exists (select 1 from console_token_issues i where i.token_id = t.id and i.secret_expires_at_ms > ?))`,
+    [name, tx.nowMs],
+  );
+  const account = await tx.get('select 1 as found from console_accounts where username_key = ?', [nameKey(name)]);
+  if (token === undefined && account === undefined) return;
+  const owner = token === undefined ? 'an account' : 'a token that lives';
+  throw new AppError('conflict', 'TOKEN_NAME_TAKEN', `there is ${owner} named ${JSON.stringify(name)}: name another`);
 }
 
 /**

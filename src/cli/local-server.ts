@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { tokensIssue, tokensRevoke } from '../accounts/registry.ts';
 import { findHolder } from '../adapters/sqlite/folder-lock.ts';
 import type { TocsinClient } from '../client/client.ts';
@@ -35,7 +36,7 @@ export async function withLocalServer<T>(dataDir: string, work: (client: TocsinC
 async function withToken<T>(dataDir: string, work: (token: string) => Promise<T>): Promise<T> {
   const by = { actor: 'command line' };
   const issued = await withControlStore(dataDir, (store) =>
-    store.write(tokensIssue, { name: 'command line', role: 'root', pools: [], by }),
+    store.write(tokensIssue, { name: `command line ${randomUUID()}`, role: 'root', pools: [], by }),
   );
   try {
     return await work(issued.token);

@@ -39,7 +39,8 @@ const named = (table: string, column: string, id: string): string =>
   `coalesce((select n.${column} from ${table} n where n.id = ${id}), '')`;
 
 const GROUP: Record<MetricsBy, { readonly key: string; readonly name: string }> = {
-  rule: { key: 's.rule_id', name: 'max(s.name)' },
+  // What people raised by hand has no rule, and many names.
+  rule: { key: 's.rule_id', name: "case when s.rule_id = '' then '' else max(s.name) end" },
   assignee: { key: 'i.assigned_to', name: named('users', 'username', 'i.assigned_to') },
   logpoint: { key: 'i.logpoint_id', name: named('logpoints', 'name', 'i.logpoint_id') },
 };

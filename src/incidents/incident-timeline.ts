@@ -13,6 +13,7 @@ type AuditLine = {
   readonly seq: number;
   readonly at_ms: number;
   readonly actor: string;
+  /** The name of the user, as comments have it; the id of one who is gone. */
   readonly on_behalf_of: string | null;
   readonly action: string;
   readonly after_json: string | null;
@@ -64,8 +65,10 @@ function eventsOf(incident: Incident): JsonObject[] {
 
 function changesOf(tx: ReadTx, { logpointId, id }: Incident): Promise<AuditLine[]> {
   return tx.all<AuditLine>(
-    `select seq, at_ms, actor, on_behalf_of, action, after_json from audit_events
-      where logpoint_id = ? and object_type = 'incident' and object_id = ? order by seq desc limit ?`,
+    `select e.seq, e.at_ms, e.actor, e.action, e.after_json,
+       coalesce((select u.username from users u where u.id = e.on_behalf_of), e.on_behalf_of) as on_behalf_of
+      from audit_events e where e.logpoint_id = ? and e.object_type = 'incident' and e.object_id = ?
+      order by e.seq desc limit ?`,
     [logpointId, id, TIMELINE_ENTRIES_MAX],
   );
 }

@@ -51,6 +51,7 @@ export async function openDirectorWorld(
   events: EventStore = emptyEventStore,
   more: Partial<HttpAppOptions> = {},
 ) {
+  let issued = 0;
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-director-'));
   const full = createRegistry(registrySettings);
   const store: ControlStore = await openInProcessControlStore({
@@ -134,7 +135,7 @@ export async function openDirectorWorld(
       const polled = await call(`GET ${message}?wait=10`, undefined, options);
       const response = isJsonObject(polled.body) ? polled.body['response'] : null;
       if (bugs.length > 0) throw new Error(bugs.join('\n'));
-      if (!isJsonObject(response)) continue;
+      if (!isJsonObject(response) || !('success' in response)) continue;
       const [method = '', path = ''] = line.split(' ');
       checkOutcome(method, path.startsWith('/') ? path : `/configapi/P/L/${path}`, response);
       return response;
@@ -156,7 +157,14 @@ export async function openDirectorWorld(
       return events.map(({ action }) => action).reverse();
     },
     token: async (role: Role, tenant: Tenant = acme): Promise<string> =>
-      (await store.write(tokensIssue, { name: role, role, pools: [tenant.pool.id], by: { actor: 'setup' } })).token,
+      (
+        await store.write(tokensIssue, {
+          name: `${role} ${++issued}`,
+          role,
+          pools: [tenant.pool.id],
+          by: { actor: 'setup' },
+        })
+      ).token,
     /** The address of a real listener, for what does not end with its answer. */
     listen: (): Promise<string> => app.listen({ host: '127.0.0.1', port: 0 }),
     close: async (): Promise<void> => {

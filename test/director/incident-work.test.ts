@@ -316,6 +316,7 @@ test('timeline, audit, related incidents, metrics and saved filters', async () =
   await world.order('POST Incidents/INC-2/disposition', { incident_user_id: user, disposition: 'false_positive' });
   const timeline = listOf(await world.call('GET Incidents/INC-1/timeline'));
   expect(timeline.map((row) => row['kind'])).toEqual(['events', 'change', 'comment', 'change']);
+  expect(timeline.slice(-2).map((row) => row['who'])).toEqual(['admin', 'admin']);
   expect(listOf(await world.call('GET Incidents/INC-1/audit')).map((row) => row['action'])).toEqual([
     'incident resolved',
     'incident raised',

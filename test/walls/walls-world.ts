@@ -37,7 +37,7 @@ export async function openWalls() {
   const { store, acme } = world;
   const sibling = await store.write(addLogpoint, acme.pool.id);
   const token = async (role: 'root' | 'admin') =>
-    (await store.write(tokensIssue, { name: role, role, pools: [], by })).token;
+    (await store.write(tokensIssue, { name: `${role} of the walls`, role, pools: [], by })).token;
   const revoked = await store.write(tokensIssue, { name: 'revoked', role: 'root', pools: [], by });
   await store.write(tokensRevoke, { tokenId: revoked.tokenId, by });
   const passwordHash = await hashPassword(PASSWORD);

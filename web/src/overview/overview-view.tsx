@@ -145,7 +145,7 @@ function NoisyRules({ rules, dates, params }: NoisyRulesProps) {
       {rules.slice(0, RULES_SHOWN_MAX).map((rule) => (
         <li key={textOf(rule['key'])}>
           <Link to="/p/$pool/$logpoint/incidents" params={params} search={{ ...dates, rule: textOf(rule['key']) }}>
-            {visibleText(textOf(rule['name']))}
+            {textOf(rule['key']) === '' ? 'Raised by hand' : visibleText(textOf(rule['name']))}
           </Link>
           <meter min={0} max={most} value={numberOf(rule['incidents'])} aria-hidden="true" />
           <span className="num">{numberOf(rule['incidents']).toLocaleString('en')}</span>

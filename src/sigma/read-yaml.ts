@@ -59,7 +59,7 @@ export function readYaml(text: string): readonly YamlDocument[] {
   try {
     documents = parseAllDocuments(text, options);
   } catch (error) {
-    return [broken(null, `not YAML: ${error instanceof Error ? error.message : String(error)}`)];
+    return [broken(null, notYaml(error instanceof Error ? error.message : String(error)))];
   }
   if (documents.length > DOCUMENTS_PER_FILE_MAX) {
     return [broken(null, `the file has ${documents.length} documents, expected at most ${DOCUMENTS_PER_FILE_MAX}`)];
@@ -71,7 +71,7 @@ export function readYaml(text: string): readonly YamlDocument[] {
   const read: YamlDocument[] = [];
   for (const document of Array.isArray(documents) ? documents : []) {
     const [error] = document.errors;
-    if (error !== undefined) read.push(broken(placeOf(error.pos[0]), `not YAML: ${firstLine(error.message)}`));
+    if (error !== undefined) read.push(broken(placeOf(error.pos[0]), notYaml(firstLine(error.message))));
     else if (document.contents !== null && !isEmpty(document.contents)) {
       const source = documents.length === 1 ? text : text.slice(...sliceOf(document.range));
       read.push(new Reader(placeOf, document).read(document.contents, source));
@@ -87,6 +87,10 @@ const broken = (place: Place | null, message: string): YamlDocument => ({
 });
 
 const sliceOf = (range: Document['range']): readonly [number, number] => [range?.[0] ?? 0, range?.[2] ?? 0];
+
+/** The parser tells of more levels than it can hold as of a mistake at that place. */
+const notYaml = (message: string): string =>
+  /call stack/.test(message) ? `nested more than ${DEPTH_MAX} levels deep` : `not YAML: ${message}`;
 
 const firstLine = (text: string): string => text.split('\n')[0] ?? '';
 const isEmpty = (node: unknown): boolean => isScalar(node) && node.value === null && (node.source ?? '') === '';

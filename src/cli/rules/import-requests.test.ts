@@ -51,7 +51,11 @@ test('files that give the same id travel together, whatever lies between them', 
 });
 
 test('a file that no request can take is refused with its size, and the others go', () => {
-  const { parts, refused } = importParts([rule('big', REQUEST_CHARS_MAX), rule('small')], false);
+  const binary = { name: 'binary.yml', text: 'title: x\0y' };
+  const { parts, refused } = importParts([rule('big', REQUEST_CHARS_MAX), binary, rule('small')], false);
   expect(parts.flatMap(({ sent }) => names(sent))).toEqual(['small']);
-  expect(refused).toMatchObject([{ file: 'big.yml', fate: 'refused', reason: expect.stringContaining('600000') }]);
+  expect(refused).toMatchObject([
+    { file: 'big.yml', fate: 'refused', reason: expect.stringContaining('600000') },
+    { file: 'binary.yml', fate: 'refused', reason: expect.stringContaining('U+0000') },
+  ]);
 });

@@ -20,8 +20,7 @@ export type ImportParts = { readonly parts: readonly ImportPart[]; readonly refu
  * along. A file that no request can take is refused here.
  */
 export function importParts(files: readonly SigmaFile[], isDryRun: boolean): ImportParts {
-  const isTooLarge = ({ text }: SigmaFile): boolean => text.length > REQUEST_CHARS_MAX;
-  const taken = files.filter((file) => !isTooLarge(file));
+  const taken = files.filter((file) => refusalOf(file) === null);
   const known = new Names(taken);
   const packer = new Packer();
   for (const group of [
@@ -30,14 +29,23 @@ export function importParts(files: readonly SigmaFile[], isDryRun: boolean): Imp
   ]) {
     packer.add(group, isDryRun && group.some(isLater) ? known.named(group) : []);
   }
-  return { parts: packer.parts(), refused: files.filter(isTooLarge).map(refusedRow) };
+  return { parts: packer.parts(), refused: files.flatMap(refusedRows) };
 }
 
 const isLater = ({ text }: SigmaFile): boolean => /^(?:filter|correlation)\s*:/m.test(text);
 
-function refusedRow({ name, text }: SigmaFile): JsonObject {
-  const reason = `the file has ${text.length} characters or more, expected at most ${REQUEST_CHARS_MAX} to import`;
-  return { file: name, reason, rule_id: '', title: '', kind: '', fate: 'refused', warnings: [], id: null };
+/** Why no request can take the file; null when one can. */
+function refusalOf({ text }: SigmaFile): string | null {
+  if (text.includes('\0')) return 'the file holds the character U+0000, expected YAML';
+  if (text.length <= REQUEST_CHARS_MAX) return null;
+  return `the file has ${text.length} characters or more, expected at most ${REQUEST_CHARS_MAX} to import`;
+}
+
+function refusedRows(file: SigmaFile): JsonObject[] {
+  const reason = refusalOf(file);
+  if (reason === null) return [];
+  const row = { file: file.name, reason, rule_id: '', title: '', kind: '', fate: 'refused', warnings: [], id: null };
+  return [row];
 }
 
 const unquoted = (text: string): string => text.trim().replace(/^(["'])(.*)\1$/, '$2');

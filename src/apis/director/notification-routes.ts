@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type TProperties, type TSchema, Type } from 'typebox';
 import { CHANNELS, type ChannelSettings } from '../../notify/channel-settings.ts';
 import { templateVariables } from '../../notify/message-content.ts';
+import { networkRow } from '../../notify/network-row.ts';
 import { notificationRow } from '../../notify/notification-row.ts';
 import { type Preview, previewTemplate, TEMPLATE_KINDS } from '../../notify/preview-template.ts';
 import { contextViewQuery, ruleNotificationsQuery, surroundingsQuery } from '../../notify/registry.ts';
@@ -133,17 +134,17 @@ async function ruleNotifications(services: DirectorServices, request: FastifyReq
     threshold_s: notification.thresholdMs / 1000,
     rate_per_minute: notification.ratePerMinute ?? null,
     has_secrets: notification.hasSecrets,
-    fields: { ...notificationRow(notification), ...beyondVendor(notification.settings) },
+    fields: { ...(notificationRow(notification) ?? networkRow(notification)), ...beyondVendor(notification.settings) },
   }));
 }
 
-/** What the vendor has no name for; the channels of the network have none at all and show what is stored. */
+/** What the vendor has no name for in email and HTTP. */
 function beyondVendor(settings: ChannelSettings): JsonObject {
   if (settings.channel === 'email') return { email_digest_minutes: settings.digestMinutes ?? 0 };
   if (settings.channel === 'http') {
     return { preset: settings.preset ?? null, preset_fields: { ...settings.presetFields } };
   }
-  return JSON.parse(JSON.stringify(settings));
+  return {};
 }
 
 async function preview({ control }: DirectorServices, request: FastifyRequest): Promise<Preview> {

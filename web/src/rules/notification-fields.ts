@@ -9,8 +9,6 @@ export type ChannelField = {
   readonly word: string;
   readonly kind: FieldKind;
   readonly isRequired?: boolean;
-  /** Where the channel's settings have it, when they do not have it by its name. */
-  readonly stored?: string;
   readonly first?: string;
 };
 
@@ -30,7 +28,6 @@ const port = (name: string, first: string): ChannelField => ({
   name,
   word: 'Port',
   kind: 'number',
-  stored: 'port',
   first,
 });
 
@@ -84,14 +81,14 @@ export const CHANNELS: readonly Channel[] = [
     flag: 'notify_syslog',
     prefix: '',
     fields: [
-      { name: 'server', word: 'Server', kind: 'text', isRequired: true, stored: 'host' },
+      { name: 'server', word: 'Server', kind: 'text', isRequired: true },
       port('port', '514'),
-      { name: 'protocol', word: 'Over', kind: ['UDP', 'TCP', 'TLS'], stored: 'transport' },
+      { name: 'protocol', word: 'Over', kind: ['UDP', 'TCP', 'TLS'] },
       { name: 'severity', word: 'Severity, 0 to 7', kind: 'number', first: '4' },
       { name: 'facility', word: 'Facility, 0 to 23', kind: 'number', first: '16' },
-      { name: 'syslog_format', word: 'Form', kind: ['rfc5424', 'cef', 'leef'], stored: 'format' },
+      { name: 'syslog_format', word: 'Form', kind: ['rfc5424', 'cef', 'leef'] },
       { name: 'message', word: 'Message (Jinja; built in when empty)', kind: 'area' },
-      { name: 'split_rows', word: 'a message for each row', kind: 'check', stored: 'splitRows' },
+      { name: 'split_rows', word: 'a message for each row', kind: 'check' },
     ],
   },
   {
@@ -101,15 +98,15 @@ export const CHANNELS: readonly Channel[] = [
     flag: 'notify_snmp',
     prefix: 'snmp_',
     fields: [
-      { name: 'snmp_ip', word: 'Receiver', kind: 'text', isRequired: true, stored: 'host' },
+      { name: 'snmp_ip', word: 'Receiver', kind: 'text', isRequired: true },
       port('snmp_port', '162'),
-      { name: 'snmp_oid', word: 'OID of the trap', kind: 'text', isRequired: true, stored: 'oid' },
-      { name: 'snmp_version', word: 'Version', kind: ['SNMPv2c', 'SNMPv3'], stored: 'version' },
+      { name: 'snmp_oid', word: 'OID of the trap', kind: 'text', isRequired: true },
+      { name: 'snmp_version', word: 'Version', kind: ['SNMPv2c', 'SNMPv3'] },
       { name: 'snmp_community_string', word: 'Community (v2c)', kind: 'secret' },
-      { name: 'snmp_username', word: 'User (v3)', kind: 'text', stored: 'user' },
+      { name: 'snmp_username', word: 'User (v3)', kind: 'text' },
       { name: 'snmp_authorization_key', word: 'Authorization key (v3)', kind: 'secret' },
       { name: 'snmp_private_key', word: 'Privacy key (v3)', kind: 'secret' },
-      { name: 'snmp_message', word: 'Message (Jinja)', kind: 'area', stored: 'message' },
+      { name: 'snmp_message', word: 'Message (Jinja)', kind: 'area' },
     ],
   },
   {
@@ -119,15 +116,15 @@ export const CHANNELS: readonly Channel[] = [
     flag: 'notify_ssh',
     prefix: 'ssh_',
     fields: [
-      { name: 'ssh_server', word: 'Host', kind: 'text', isRequired: true, stored: 'host' },
+      { name: 'ssh_server', word: 'Host', kind: 'text', isRequired: true },
       port('ssh_port', '22'),
-      { name: 'ssh_username', word: 'Account', kind: 'text', isRequired: true, stored: 'user' },
+      { name: 'ssh_username', word: 'Account', kind: 'text', isRequired: true },
       { name: 'ssh_auth_type', word: 'Authentication', kind: ['password', 'certificate'] },
       { name: 'ssh_auth_password', word: 'Password', kind: 'secret' },
       { name: 'ssh_private_key', word: 'Private key', kind: 'secret' },
-      { name: 'ssh_command', word: 'Command (Jinja)', kind: 'area', isRequired: true, stored: 'command' },
-      { name: 'ssh_host_key', word: 'Fingerprint of the host, SHA256:…', kind: 'text', stored: 'hostKey' },
-      { name: 'ssh_trust_first_key', word: 'pin the first key that is seen', kind: 'check', stored: 'trustFirstKey' },
+      { name: 'ssh_command', word: 'Command (Jinja)', kind: 'area', isRequired: true },
+      { name: 'ssh_host_key', word: 'Fingerprint of the host, SHA256:…', kind: 'text' },
+      { name: 'ssh_trust_first_key', word: 'pin the first key that is seen', kind: 'check' },
     ],
   },
   {
@@ -137,14 +134,14 @@ export const CHANNELS: readonly Channel[] = [
     flag: 'notify_sms',
     prefix: 'sms_',
     fields: [
-      { name: 'sms_server', word: 'SMS centre', kind: 'text', isRequired: true, stored: 'host' },
+      { name: 'sms_server', word: 'SMS centre', kind: 'text', isRequired: true },
       port('sms_port', '2775'),
-      { name: 'sms_sender', word: 'Sender', kind: 'text', isRequired: true, stored: 'sender' },
-      { name: 'sms_receivers', word: 'To, separated by commas', kind: 'list', isRequired: true, stored: 'receivers' },
-      { name: 'sms_username', word: 'User', kind: 'text', isRequired: true, stored: 'user' },
+      { name: 'sms_sender', word: 'Sender', kind: 'text', isRequired: true },
+      { name: 'sms_receivers', word: 'To, separated by commas', kind: 'list', isRequired: true },
+      { name: 'sms_username', word: 'User', kind: 'text', isRequired: true },
       { name: 'sms_password', word: 'Password', kind: 'secret' },
-      { name: 'sms_security', word: 'Over', kind: ['none', 'tls'], stored: 'security' },
-      { name: 'sms_body', word: 'Text (Jinja; built in when empty)', kind: 'area', stored: 'body' },
+      { name: 'sms_security', word: 'Over', kind: ['none', 'tls'] },
+      { name: 'sms_body', word: 'Text (Jinja; built in when empty)', kind: 'area' },
     ],
   },
 ];
@@ -155,18 +152,13 @@ export const CHANGES = ['resolved', 'closed', 'reopened', 'reassigned', 'comment
 /** What is set of a channel, as the form shows it; secrets are never read back. */
 export function storedText(field: ChannelField, settings: JsonObject): string {
   const [outer = '', inner] = field.name.split('.');
-  const value: Json | undefined =
-    inner === undefined ? (settings[field.stored ?? outer] ?? settings[outer]) : objectOf(settings[outer])[inner];
+  const value: Json | undefined = inner === undefined ? settings[outer] : objectOf(settings[outer])[inner];
   if (field.kind === 'secret') return '';
   if (field.kind === 'check') return value === true ? 'on' : '';
   if (field.kind === 'list') return textsOf(value).join(', ');
   const text = textOf(value);
   if (typeof field.kind === 'string') return text === '' ? (field.first ?? '') : text;
-  // Versions and transports are stored in other letters than they are set in.
-  const sought = text.toLowerCase().replace(/^v/, 'snmpv');
-  return (
-    field.kind.find((choice) => [text.toLowerCase(), sought].includes(choice.toLowerCase())) ?? field.kind[0] ?? ''
-  );
+  return field.kind.find((choice) => choice.toLowerCase() === text.toLowerCase()) ?? field.kind[0] ?? '';
 }
 
 /** `data` of the order that sets the channel; what is left empty is left out. */

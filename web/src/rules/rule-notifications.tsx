@@ -118,11 +118,19 @@ export function RuleNotifications({ ruleId }: { readonly ruleId: string }) {
   );
 }
 
+/** Where the channels of the network go to. */
+const ENDS: Readonly<Record<string, readonly [host: string, port: string]>> = {
+  syslog: ['server', 'port'],
+  snmp: ['snmp_ip', 'snmp_port'],
+  ssh: ['ssh_server', 'ssh_port'],
+  sms: ['sms_server', 'sms_port'],
+};
+
 /** Whom a channel reaches. */
 function receiverOf(set: JsonObject): string {
   const fields = objectOf(set['fields']);
-  const host = textOf(fields['host']);
-  if (host !== '') return fields['port'] === undefined ? host : `${host}:${textOf(fields['port'])}`;
+  const end = ENDS[textOf(set['channel'])];
+  if (end !== undefined) return end.map((name) => textOf(fields[name])).join(':');
   return textOf(fields['http_url']) || textsOf(fields['email_emails']).join(', ');
 }
 

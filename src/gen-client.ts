@@ -6,6 +6,13 @@ const METHODS = ['get', 'post', 'put', 'delete'] as const;
 /** Path parameters that a client is bound to, and those that callers name. */
 const TENANT = new Set(['pool', 'logpoint']);
 
+/** Where a type stands: in what callers give or in answers, whose objects with a title become types of that name. */
+type Use = {
+  readonly isGiven: boolean;
+  readonly named: Map<string, { readonly text: string; readonly about: Json | undefined }>;
+};
+const GIVEN: Use = { isGiven: true, named: new Map() };
+
 type Kind = 'order' | 'read' | 'change' | 'stream';
 type Described = {
   readonly id: string;
@@ -20,9 +27,10 @@ const HEAD = (what: string): string =>
 
 /** Text of `src/client/schema.ts`: what each operation takes and answers. */
 export function clientSchema(document: JsonObject): string {
+  const answered: Use = { isGiven: false, named: new Map() };
   const entries = operationsOf(document).map((described) => {
     const { id, kind, operation } = described;
-    const parts = [`kind: '${kind}';`, ...requestParts(described), ...answerParts(described)];
+    const parts = [`kind: '${kind}';`, ...requestParts(described), ...answerParts(described, answered)];
     return `${comment(operation['summary'], 1)}  ${id}: {\n${parts.map((part) => `    ${part}\n`).join('')}  };\n`;
   });
   return (
@@ -31,8 +39,14 @@ export function clientSchema(document: JsonObject): string {
     'export type JsonObject = { readonly [key: string]: Json };\n' +
     '/** The outcome of an order whose answer says no more. */\n' +
     'export type OrderDone = JsonObject & { readonly success: true; readonly message?: string };\n\n' +
+    namedTypes(answered) +
     `export type Operations = {\n${entries.join('')}};\n`
   );
+}
+
+function namedTypes({ named }: Use): string {
+  const names = [...named].sort(([a], [b]) => (a < b ? -1 : 1));
+  return names.map(([name, { text, about }]) => `${comment(about, 0)}export type ${name} = ${text};\n\n`).join('');
 }
 
 /** Text of `src/client/operation-table.ts`: where each operation is. */
@@ -95,9 +109,9 @@ function requestParts({ kind, operation }: Described): readonly string[] {
   const data = objectOf(body['properties'])['data'];
   if ((kind === 'order' || kind === 'stream') && isJsonObject(data)) {
     const mark = Array.isArray(data['required']) && data['required'].length > 0 ? '' : '?';
-    parts.push(`data${mark}: ${typeOf(data, 2, true)};`);
+    parts.push(`data${mark}: ${typeOf(data, 2, GIVEN)};`);
   } else {
-    parts.push(`body: ${typeOf(body, 2, true)};`);
+    parts.push(`body: ${typeOf(body, 2, GIVEN)};`);
   }
   return parts;
 }
@@ -110,18 +124,18 @@ function parameterType(parameters: readonly JsonObject[]): string {
     ]),
   );
   const required = parameters.filter((one) => one['required'] === true).map((one) => String(one['name']));
-  return typeOf({ type: 'object', properties, required }, 2, true);
+  return typeOf({ type: 'object', properties, required }, 2, GIVEN);
 }
 
-function answerParts({ kind, operation }: Described): readonly string[] {
+function answerParts({ kind, operation }: Described, use: Use): readonly string[] {
   if (kind === 'order') {
     const told = objectOf(operation['x-order-response'])['schema'];
-    return [`result: ${told === undefined ? 'OrderDone' : typeOf(told, 2, false)};`];
+    return [`result: ${told === undefined ? 'OrderDone' : typeOf(told, 2, use)};`];
   }
   if (kind === 'stream') return [];
   const content = objectOf(objectOf(answerOf(operation))['content']);
   const schema = objectOf(content['application/json'])['schema'];
-  if (schema !== undefined) return [`answer: ${typeOf(schema, 2, false)};`];
+  if (schema !== undefined) return [`answer: ${typeOf(schema, 2, use)};`];
   return [`answer: ${content['text/plain'] === undefined ? 'null' : 'string'};`];
 }
 
@@ -138,20 +152,20 @@ function pageOf({ kind, operation }: Described): string | null {
 }
 
 /** The type of what a schema takes. In what callers give, `undefined` is as good as absent. */
-function typeOf(schema: Json | undefined, depth: number, isGiven: boolean): string {
+function typeOf(schema: Json | undefined, depth: number, use: Use): string {
   if (!isJsonObject(schema)) return 'Json';
   const { const: only, enum: values } = schema;
   if (only !== undefined) return JSON.stringify(only);
   if (Array.isArray(values)) return values.map((value: Json) => JSON.stringify(value)).join(' | ');
   const choices = schema['anyOf'] ?? schema['oneOf'];
   if (Array.isArray(choices)) {
-    return [...new Set(choices.map((choice: Json) => typeOf(choice, depth, isGiven)))].join(' | ');
+    return [...new Set(choices.map((choice: Json) => typeOf(choice, depth, use)))].join(' | ');
   }
   switch (schema['type']) {
     case 'object':
-      return objectType(schema, depth, isGiven);
+      return namedType(schema, use) ?? objectType(schema, depth, use);
     case 'array': {
-      const item = typeOf(schema['items'], depth, isGiven);
+      const item = typeOf(schema['items'], depth, use);
       return `readonly ${/^readonly |^[^{]* [|&] |} [|&] /.test(item) ? `(${item})` : item}[]`;
     }
     case 'integer':
@@ -166,13 +180,24 @@ function typeOf(schema: Json | undefined, depth: number, isGiven: boolean): stri
   }
 }
 
-function objectType(schema: JsonObject, depth: number, isGiven: boolean): string {
+/** Name of an answer's object that has a title. One name is one shape. */
+function namedType(schema: JsonObject, use: Use): string | null {
+  const { title, description } = schema;
+  if (use.isGiven || typeof title !== 'string') return null;
+  const text = objectType(schema, 0, use);
+  const known = use.named.get(title);
+  if (known !== undefined && known.text !== text) throw new Error(`two shapes have the title ${title}`);
+  use.named.set(title, { text, about: description });
+  return title;
+}
+
+function objectType(schema: JsonObject, depth: number, use: Use): string {
   const properties = entriesOf(schema['properties']);
   const more = schema['additionalProperties'];
   // Callers get types that catch a misspelt name; answers may say more than is described.
   const isOpen = isJsonObject(more) || more === true || (properties.length === 0 && more === undefined);
   if (properties.length === 0) {
-    const of = isJsonObject(more) ? typeOf(more, depth, isGiven) : 'Json';
+    const of = isJsonObject(more) ? typeOf(more, depth, use) : 'Json';
     if (!isOpen) return '{ readonly [key: string]: never }';
     return of === 'Json' ? 'JsonObject' : `{ readonly [key: string]: ${of} }`;
   }
@@ -180,9 +205,9 @@ function objectType(schema: JsonObject, depth: number, isGiven: boolean): string
   const pad = '  '.repeat(depth + 1);
   const lines = properties.map(([name, inner]) => {
     const key = /^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name);
-    const type = typeOf(inner, depth + 1, isGiven);
+    const type = typeOf(inner, depth + 1, use);
     const isNeeded = required.includes(name);
-    const shown = isNeeded ? `: ${type}` : `?: ${type}${isGiven ? ' | undefined' : ''}`;
+    const shown = isNeeded ? `: ${type}` : `?: ${type}${use.isGiven ? ' | undefined' : ''}`;
     return `${comment(objectOf(inner)['description'], depth + 1)}${pad}readonly ${key}${shown};\n`;
   });
   return `${isOpen ? 'JsonObject & ' : ''}{\n${lines.join('')}${'  '.repeat(depth)}}`;

@@ -27,7 +27,7 @@ import { TocsinError } from './tocsin-error.ts';
 export type { EventsOptions } from './follow-events.ts';
 export type { PlacedOrder } from './follow-order.ts';
 export type * from './request-types.ts';
-export type { Json, JsonObject, Operations, OrderDone } from './schema.ts';
+export type * from './schema.ts';
 export { type ClientCode, TocsinError } from './tocsin-error.ts';
 
 export type ClientOptions = {

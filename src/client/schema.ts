@@ -6,6 +6,886 @@ export type JsonObject = { readonly [key: string]: Json };
 /** The outcome of an order whose answer says no more. */
 export type OrderDone = JsonObject & { readonly success: true; readonly message?: string };
 
+export type Account = {
+  readonly id: string;
+  readonly username: string;
+  readonly name: string;
+  readonly role: "root" | "admin" | "engineer" | "readonly";
+  /** null = every pool. */
+  readonly pools: readonly string[] | null;
+  /** A one-time code is asked for beside the password. */
+  readonly totp: boolean;
+  readonly active: boolean;
+  /** Too many logins failed in a row. */
+  readonly locked: boolean;
+  /** ISO 8601. */
+  readonly locked_until: string | null;
+  /** ISO 8601. */
+  readonly last_login_at: string | null;
+  /** The identity provider that the account signs in through. */
+  readonly oidc: string | null;
+};
+
+export type AttackTechnique = {
+  /** Such as T1003.001. */
+  readonly attack_id: string;
+  /** Name of the tactic. */
+  readonly attack_category: string;
+  /** Name of the technique. */
+  readonly attack_tag: string;
+  readonly description: string;
+  readonly url: string;
+  readonly version: string;
+  readonly grouping: string;
+  readonly attack_framework: string;
+  /** What rules name. */
+  readonly hash: string;
+  /** Object id. */
+  readonly id: string;
+};
+
+export type AuditEvent = {
+  /** Its number in the chain, from 1. */
+  readonly seq: number;
+  /** When; ISO, UTC. */
+  readonly at: string;
+  readonly actor: string;
+  readonly on_behalf_of: string | null;
+  readonly action: string;
+  readonly object_type: string;
+  readonly object_id: string;
+  readonly before: JsonObject | null;
+  readonly after: JsonObject | null;
+  readonly request_id: string | null;
+  readonly order_id: string | null;
+  readonly prev_hash: string;
+  readonly hash: string;
+};
+
+export type AuditState = {
+  /** Events of the chain. */
+  readonly length: number;
+  /** Hash of the last one. */
+  readonly head: string;
+  readonly public_key: string;
+  readonly checkpoint: Checkpoint | null;
+};
+
+/** Give it to `tocsin verify --checkpoint`. */
+export type Checkpoint = {
+  readonly logpoint_identifier: string;
+  readonly length: number;
+  readonly head: string;
+  readonly at: string;
+  /** Raw Ed25519 key, base64. */
+  readonly public_key: string;
+  /** Base64, over the canonical JSON of the other members. */
+  readonly signature: string;
+};
+
+export type Delivery = {
+  readonly delivery_id: string;
+  /** Of a digest the first one. */
+  readonly incident_id: string;
+  /** Changes that a digest tells of; 0 = no digest. */
+  readonly digest_items: number;
+  readonly rule_id: string;
+  readonly channel: "email" | "http" | "syslog" | "snmp" | "ssh" | "sms";
+  /** The change that it tells. */
+  readonly cause: string;
+  readonly target: string;
+  readonly state: "queued" | "delivered" | "dead" | "suppressed";
+  /** Why it is dead, suppressed or waits. */
+  readonly reason: string | null;
+  /** Epoch seconds. */
+  readonly enqueued_at: number;
+  /** Epoch seconds. */
+  readonly finished_at: number | null;
+  /** Epoch seconds. */
+  readonly next_attempt_at: number | null;
+  /** Oldest first. */
+  readonly attempts: readonly {
+    readonly attempt: number;
+    /** Epoch seconds. */
+    readonly started_at: number;
+    readonly duration_ms: number | null;
+    readonly outcome: "running" | "delivered" | "retry" | "dead" | "lost";
+    readonly status: number | null;
+    readonly request: string | null;
+    readonly answer: string | null;
+    readonly error: string | null;
+  }[];
+};
+
+export type Entity = {
+  readonly kind: "user" | "host" | "address" | "hash";
+  readonly value: string;
+};
+
+export type Exception = {
+  /** Object id. */
+  readonly id: string;
+  readonly name: string;
+  /** Null = all rules. */
+  readonly rule_ids: readonly string[] | null;
+  readonly query: string;
+  /** Id of the user. */
+  readonly owner: string;
+  readonly reason: string;
+  /** Epoch seconds; null = never. */
+  readonly expires_at: number | null;
+  readonly expired: boolean;
+  readonly action: string;
+  /** Hits that it took. */
+  readonly suppressed: number;
+  /** Epoch seconds. */
+  readonly last_suppressed_at: number | null;
+  /** Epoch seconds. */
+  readonly created_at: number;
+  /** Epoch seconds. */
+  readonly updated_at: number;
+};
+
+export type FetchedIncident = {
+  /** Alert, Search or UEBA. */
+  readonly type: string;
+  /** Id of the rule; empty when no rule raised it. */
+  readonly alert_obj_id: string;
+  readonly alertrule_id: string;
+  readonly incident_id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly username: string;
+  /** Id of the rule's owner. */
+  readonly user_id: string;
+  /** Id of the user. */
+  readonly assigned_to: string;
+  readonly detection_timestamp: number;
+  readonly loginspect_ip_dns: string;
+  readonly logpoint_name: string;
+  readonly status: "unresolved" | "resolved" | "closed";
+  readonly comments: readonly {
+    readonly title: string;
+    readonly comment: string;
+    readonly time: number;
+  }[];
+  readonly commentscount: number;
+  readonly query: string;
+  /** Addresses. */
+  readonly repos: readonly string[];
+  /** Epoch seconds. */
+  readonly time_range: readonly number[];
+  readonly throttle_enabled: boolean;
+  readonly attack_id: readonly string[];
+  readonly attack_tag: readonly string[];
+  readonly attack_category: readonly string[];
+  readonly metadata: readonly {
+    readonly field: string;
+    readonly value: string;
+  }[];
+  readonly log_source: readonly string[];
+  /** Always empty. */
+  readonly notifications: readonly null[];
+  readonly manageable_by: readonly string[];
+  readonly risk: "low" | "medium" | "high" | "critical";
+  readonly id: string;
+  readonly search_link: string;
+  /** Such as INC-7; stands for the id in every path. */
+  readonly number: string;
+  readonly hits: number;
+  readonly rows_count: number;
+  readonly updated_at: number;
+  readonly lastaction?: LastAction;
+};
+
+export type FetchedRule = {
+  readonly id: string;
+  readonly name: string;
+  readonly settings: RuleSettings;
+  readonly rbac_config: Shares;
+  readonly mode: "stream" | "schedule";
+  /** Empty before the rule was looked at for the first time. */
+  readonly statistics: RuleStatistics;
+  /** Times that it did not look at. */
+  readonly gaps: readonly Gap[];
+};
+
+export type Gap = {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+};
+
+export type GeneralSettings = {
+  /** Object id. */
+  readonly id: string;
+  readonly logpoint_name: string;
+  readonly identifier: string;
+  readonly timezone: string;
+  readonly timestamp_on: string;
+  readonly enable_soar: boolean;
+};
+
+export type IncidentDetail = {
+  /** Alert, Search or UEBA. */
+  readonly type: string;
+  /** Id of the rule; empty when no rule raised it. */
+  readonly alert_obj_id: string;
+  readonly alertrule_id: string;
+  readonly incident_id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly username: string;
+  /** Id of the rule's owner. */
+  readonly user_id: string;
+  /** Id of the user. */
+  readonly assigned_to: string;
+  readonly detection_timestamp: number;
+  readonly loginspect_ip_dns: string;
+  readonly logpoint_name: string;
+  readonly status: "unresolved" | "resolved" | "closed";
+  readonly comments: readonly {
+    readonly title: string;
+    readonly comment: string;
+    readonly time: number;
+  }[];
+  readonly commentscount: number;
+  readonly query: string;
+  /** Addresses. */
+  readonly repos: readonly string[];
+  /** Epoch seconds. */
+  readonly time_range: readonly number[];
+  readonly throttle_enabled: boolean;
+  readonly attack_id: readonly string[];
+  readonly attack_tag: readonly string[];
+  readonly attack_category: readonly string[];
+  readonly metadata: readonly {
+    readonly field: string;
+    readonly value: string;
+  }[];
+  readonly log_source: readonly string[];
+  /** Always empty. */
+  readonly notifications: readonly null[];
+  readonly manageable_by: readonly string[];
+  readonly risk: "low" | "medium" | "high" | "critical";
+  readonly id: string;
+  readonly search_link: string;
+  /** Such as INC-7; stands for the id in every path. */
+  readonly number: string;
+  readonly hits: number;
+  readonly rows_count: number;
+  readonly updated_at: number;
+  readonly lastaction: LastAction | null;
+  /** Empty when no rule raised it. */
+  readonly rule_id: string;
+  readonly disposition: "true_positive" | "false_positive" | "benign" | null;
+  readonly disposition_reason: string | null;
+  readonly sla: SlaClock | null;
+  readonly merged_into: string | null;
+  readonly children: readonly {
+    readonly id: string;
+    readonly number: string;
+    readonly status: "unresolved" | "resolved" | "closed";
+  }[];
+  readonly entities: readonly Entity[];
+  /** Null of an incident that was made by hand. */
+  readonly rule: RuleOfIncident | null;
+};
+
+export type IncidentEvent = {
+  /** Its number in the chain of the logpoint. */
+  readonly seq: number;
+  readonly at: number;
+  readonly actor: string;
+  readonly on_behalf_of: string | null;
+  readonly action: string;
+  readonly before: JsonObject | null;
+  readonly after: JsonObject | null;
+  readonly request_id: string | null;
+  readonly order_id: string | null;
+  readonly hash: string;
+};
+
+export type IncidentFacets = {
+  readonly status: {
+    readonly unresolved: number;
+    readonly resolved: number;
+    readonly closed: number;
+  };
+  readonly risk: {
+    readonly low: number;
+    readonly medium: number;
+    readonly high: number;
+    readonly critical: number;
+  };
+  readonly type: {
+    readonly Alert: number;
+    readonly Search: number;
+    readonly UEBA: number;
+  };
+  readonly assigned_to: readonly {
+    readonly value: string;
+    readonly count: number;
+  }[];
+  readonly rule: readonly {
+    readonly value: string;
+    readonly count: number;
+    readonly name: string;
+  }[];
+  readonly attack_tag: readonly {
+    readonly value: string;
+    readonly count: number;
+  }[];
+  readonly log_source: readonly {
+    readonly value: string;
+    readonly count: number;
+  }[];
+  readonly total: number;
+  /** Only the newest of a status and risk are counted. */
+  readonly isCut: boolean;
+};
+
+export type IncidentHistogram = {
+  readonly from: number;
+  readonly to: number;
+  readonly step_s: number;
+  readonly buckets: readonly {
+    readonly at: number;
+    readonly low: number;
+    readonly medium: number;
+    readonly high: number;
+    readonly critical: number;
+  }[];
+  readonly isCut: boolean;
+};
+
+export type IncidentRow = {
+  readonly id: string;
+  /** Such as INC-7; stands for the id in every path. */
+  readonly number: string;
+  readonly name: string;
+  readonly status: "unresolved" | "resolved" | "closed";
+  readonly risk: "low" | "medium" | "high" | "critical";
+  /** Alert, Search or UEBA. */
+  readonly type: string;
+  readonly detection_timestamp: number;
+  readonly updated_at: number;
+  /** Id of the user. */
+  readonly assigned_to: string;
+  /** Empty when no rule raised it. */
+  readonly rule_id: string;
+  readonly alertrule_id: string;
+  readonly attack_id: readonly string[];
+  readonly attack_tag: readonly string[];
+  readonly log_source: readonly string[];
+  readonly sigma_id: string | null;
+  readonly author: string | null;
+  readonly licence: string | null;
+  readonly hits: number;
+  readonly rows_count: number;
+  readonly commentscount: number;
+  readonly disposition: "true_positive" | "false_positive" | "benign" | null;
+  readonly sla: SlaClock | null;
+  readonly merged_into: string | null;
+  readonly entities: readonly Entity[];
+  readonly lastaction: LastAction | null;
+};
+
+export type IncidentUserGroup = {
+  /** Object id. */
+  readonly id: string;
+  readonly name: string;
+  /** Always empty. */
+  readonly tid: string;
+  /** Always empty. */
+  readonly user: string;
+  /** Id of the user group. */
+  readonly usergroup: string;
+  readonly users: readonly {
+    /** Object id. */
+    readonly id: string;
+    readonly name: string;
+  }[];
+};
+
+export type IssuedToken = {
+  /** Shown this once. */
+  readonly token: string;
+  /** Buys a new pair once; shown this once. */
+  readonly secret_key: string;
+  /** ISO, UTC. */
+  readonly expires_at: string | null;
+  readonly id: string;
+};
+
+export type LabelPackage = {
+  /** Object id. */
+  readonly id: string;
+  readonly name: string;
+  readonly active: boolean;
+  readonly version: number;
+  readonly definitions: readonly {
+    readonly query: string;
+    readonly labels: readonly string[];
+  }[];
+  /** Epoch seconds. */
+  readonly created_at: number;
+  /** Epoch seconds. */
+  readonly updated_at: number;
+};
+
+export type LastAction = {
+  readonly action: string;
+  readonly time: number;
+  readonly title: string;
+};
+
+export type List = {
+  /** Object id. */
+  readonly id: string;
+  readonly name: string;
+  readonly type: "static" | "dynamic";
+  readonly description: string;
+  readonly items: readonly string[];
+  /** Seconds that a value of a dynamic list lives; null = for ever. */
+  readonly age_limit: number | null;
+  readonly version: number;
+  /** Epoch seconds. */
+  readonly created_at: number;
+  /** Epoch seconds. */
+  readonly updated_at: number;
+};
+
+export type LogSource = {
+  /** Object id. */
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly hosts: readonly string[];
+  /** Always empty. */
+  readonly tid: string;
+};
+
+export type NotificationTarget = {
+  readonly target: string;
+  readonly queued: number;
+  readonly dead: number;
+  /** In a row. */
+  readonly failures: number;
+  readonly circuit: "open" | "closed";
+  /** Epoch seconds. */
+  readonly open_until: number | null;
+  /** Epoch seconds. */
+  readonly failing_since: number | null;
+  /** Epoch seconds. */
+  readonly last_delivered_at: number | null;
+  readonly last_error: string | null;
+};
+
+export type PermissionGroup = {
+  /** Object id. */
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly permissions: readonly {
+    readonly entity: string;
+    readonly permission: string;
+  }[];
+  /** Names that a search reaches; null = every one. */
+  readonly repos: readonly string[] | null;
+  /** Addresses or networks; null = every one. */
+  readonly devices: readonly string[] | null;
+  readonly built_in: boolean;
+  /** Always empty. */
+  readonly tid: string;
+};
+
+export type RelatedIncident = {
+  readonly id: string;
+  /** Such as INC-7; stands for the id in every path. */
+  readonly number: string;
+  readonly name: string;
+  readonly status: "unresolved" | "resolved" | "closed";
+  readonly risk: "low" | "medium" | "high" | "critical";
+  /** Alert, Search or UEBA. */
+  readonly type: string;
+  readonly detection_timestamp: number;
+  readonly updated_at: number;
+  /** Id of the user. */
+  readonly assigned_to: string;
+  /** Empty when no rule raised it. */
+  readonly rule_id: string;
+  readonly alertrule_id: string;
+  readonly attack_id: readonly string[];
+  readonly attack_tag: readonly string[];
+  readonly log_source: readonly string[];
+  readonly sigma_id: string | null;
+  readonly author: string | null;
+  readonly licence: string | null;
+  readonly hits: number;
+  readonly rows_count: number;
+  readonly commentscount: number;
+  readonly disposition: "true_positive" | "false_positive" | "benign" | null;
+  readonly sla: SlaClock | null;
+  readonly merged_into: string | null;
+  readonly entities: readonly Entity[];
+  readonly lastaction: LastAction | null;
+  /** What it has in common with the incident. */
+  readonly because: readonly string[];
+};
+
+export type Repo = {
+  /** Object id. */
+  readonly id: string;
+  readonly name: string;
+  /** ip:port/name. */
+  readonly address: string;
+  /** Days. */
+  readonly retention: number;
+  readonly built_in: boolean;
+};
+
+export type RuleOfIncident = {
+  readonly id: string;
+  readonly alertrule_id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly query: string;
+  readonly version: number;
+  readonly active: boolean;
+  /** The rule is no more: what the incident kept of it. */
+  readonly is_gone: boolean;
+  readonly sigma_id: string | null;
+  readonly author: string | null;
+  readonly licence: string | null;
+  readonly references: readonly string[];
+};
+
+export type RuleRow = {
+  readonly id: string;
+  readonly alertrule_id: string;
+  readonly name: string;
+  readonly mode: "stream" | "schedule";
+  readonly active: boolean;
+  readonly risk: "low" | "medium" | "high" | "critical";
+  readonly source: "lpql" | "sigma";
+  readonly sigma_id: string | null;
+  readonly author: string;
+  readonly licence: string;
+  readonly references: readonly string[];
+  readonly owner: string;
+  /** The rule that it follows. */
+  readonly used_from: string | null;
+  readonly version: number;
+  /** Epoch seconds. */
+  readonly updated_at: number;
+  readonly matches: number;
+  readonly hits: number;
+  readonly raised: number;
+  readonly extended: number;
+  readonly throttled: number;
+  readonly suppressed: number;
+  readonly overflowed: number;
+  readonly late: number;
+  readonly failures: number;
+  /** Epoch seconds. */
+  readonly last_hit_at: number | null;
+  /** Epoch seconds. */
+  readonly last_run_at: number | null;
+  readonly last_error: string | null;
+  readonly gaps: number;
+  /** Microseconds for each event. */
+  readonly cost_us: number | null;
+  readonly false_positive_ratio: number | null;
+  readonly attack_id: readonly string[];
+  readonly attack_tag: readonly string[];
+  readonly log_source: readonly string[];
+  /** The fields of CreateAlertRule that would make it. */
+  readonly fields?: JsonObject;
+};
+
+export type RuleSettings = {
+  readonly active: boolean;
+  readonly aggregate: string;
+  readonly alertrule_id: string;
+  readonly assigned_to: string;
+  /** Hashes of ATT&CK entries. */
+  readonly attack_tag: readonly string[];
+  readonly condition: {
+    readonly condition_option: string;
+    readonly condition_value: number;
+  };
+  readonly context_template: string;
+  readonly data_privacy_request: boolean;
+  readonly delay_interval_minute: number;
+  readonly description: string;
+  readonly extra_config: {
+    readonly query: string;
+  };
+  readonly flush_on_trigger: boolean;
+  readonly is_context_template_enabled: boolean;
+  readonly livesearch_data: {
+    readonly generated_by: string;
+    readonly limit: number;
+    readonly query: string;
+    readonly search_interval_minute: number;
+    readonly searchname: string;
+    readonly timerange_day: number;
+    readonly timerange_hour: number;
+    readonly timerange_minute: number;
+  };
+  readonly log_source: readonly string[];
+  readonly metadata: readonly {
+    readonly field: string;
+    readonly value: string;
+  }[];
+  /** Addresses. */
+  readonly repos: readonly string[];
+  readonly risk: "low" | "medium" | "high" | "critical";
+  readonly throttling_enabled: boolean;
+  readonly throttling_field: string;
+  /** Minutes. */
+  readonly throttling_time_range: number;
+  readonly tid: string;
+  readonly time_range_seconds: number;
+  readonly used_from: string;
+  /** Id of the owner. */
+  readonly user: string;
+  readonly version: number;
+  readonly vid: string;
+  readonly visible_to: readonly string[];
+  readonly visible_to_users: readonly string[];
+};
+
+/** Empty before the rule was looked at for the first time. */
+export type RuleStatistics = {
+  readonly matches?: number;
+  readonly hits?: number;
+  readonly raised?: number;
+  readonly extended?: number;
+  readonly throttled?: number;
+  readonly ignored?: number;
+  readonly outdated?: number;
+  readonly windows?: number;
+  readonly failures?: number;
+  readonly cut?: number;
+  readonly suppressed?: number;
+  readonly overflowed?: number;
+  readonly late?: number;
+  /** Epoch seconds. */
+  readonly last_hit?: number | null;
+  /** Epoch seconds. */
+  readonly evaluated_to?: number | null;
+  readonly last_error?: string | null;
+};
+
+export type RuleUpload = {
+  /** Object id. */
+  readonly id: string;
+  readonly file_name: string;
+  readonly file_location: string;
+  /** Characters. */
+  readonly size: number;
+  readonly rules: number;
+  /** Epoch seconds. */
+  readonly uploaded_at: number;
+  readonly uploaded_by: string;
+};
+
+export type SavedFilter = {
+  readonly id: string;
+  /** Name of the token or account. */
+  readonly owner: string;
+  readonly name: string;
+  readonly filter: {
+    /** Ids of assignees, any of. */
+    readonly assigned_to_users?: readonly string[];
+    /** Names of tactics, all of. */
+    readonly attack_category?: readonly string[];
+    /** Names of techniques, all of. */
+    readonly attack_tag?: readonly string[];
+    /** Names of log sources, all of. */
+    readonly log_source?: readonly string[];
+    /** All of. */
+    readonly metadata?: readonly {
+      readonly field: string;
+      readonly value: string;
+    }[];
+    /** Name, alert rule id or incident id, or a pattern (RE2) found in the name. */
+    readonly name?: string;
+    /** low, medium, high, critical; any of. */
+    readonly risk?: readonly string[];
+    /** resolved, unresolved, closed; any of. */
+    readonly status?: readonly string[];
+    /** alert, search, UEBA; any of, in any case. */
+    readonly type?: readonly string[];
+    /** Epoch seconds, inclusive; with end_date. */
+    readonly start_date?: number;
+    /** Epoch seconds, inclusive; with start_date. */
+    readonly end_date?: number;
+    /** Epoch seconds, inclusive. */
+    readonly updated_since?: number;
+    /** Text in the name in any case; or an id, a number (INC-7), the value of an entity. */
+    readonly q?: string;
+    /** Ids or alertrule_ids of rules, any of. */
+    readonly rule?: readonly string[];
+    /** Values, or kind:value with user, host, address, hash; all of. */
+    readonly entity?: readonly string[];
+    /** true_positive, false_positive, benign, none; any of. */
+    readonly disposition?: readonly string[];
+    /** breached, or soon: a clock runs out within 15 minutes. */
+    readonly sla?: string;
+    /** no: without those merged into another; only: only those; any. */
+    readonly merged?: string;
+    /** Most rows of the answer. */
+    readonly limit?: number;
+    /** `next_cursor` of the answer before. */
+    readonly cursor?: string;
+  };
+  readonly shared: boolean;
+  readonly updated_at: number;
+};
+
+export type Shares = {
+  readonly group_permissions: readonly {
+    readonly group_id: string;
+    readonly permission: string;
+  }[];
+  readonly user_permissions: readonly {
+    readonly user_id: string;
+    readonly permission: string;
+  }[];
+};
+
+export type SlaClock = {
+  readonly due_at: number | null;
+  readonly breached: boolean;
+  /** The clock that runs out next, or the one that has. */
+  readonly clock: "acknowledge" | "resolve";
+  readonly acknowledge_due_at: number | null;
+  readonly resolve_due_at: number | null;
+  readonly acknowledged_at: number | null;
+  readonly resolved_at: number | null;
+};
+
+export type SlaPolicy = {
+  readonly low: {
+    /** Minutes; null = no clock. */
+    readonly acknowledge: number | null;
+    /** Minutes; null = no clock. */
+    readonly resolve: number | null;
+  };
+  readonly medium: {
+    /** Minutes; null = no clock. */
+    readonly acknowledge: number | null;
+    /** Minutes; null = no clock. */
+    readonly resolve: number | null;
+  };
+  readonly high: {
+    /** Minutes; null = no clock. */
+    readonly acknowledge: number | null;
+    /** Minutes; null = no clock. */
+    readonly resolve: number | null;
+  };
+  readonly critical: {
+    /** Minutes; null = no clock. */
+    readonly acknowledge: number | null;
+    /** Minutes; null = no clock. */
+    readonly resolve: number | null;
+  };
+};
+
+export type SmtpSettings = {
+  /** Object id. */
+  readonly id: string;
+  readonly login_required: boolean;
+  readonly smtp_port: number;
+  readonly smtp_security: string;
+  readonly smtp_sender_email: string;
+  readonly smtp_sender_name: string;
+  readonly smtp_server: string;
+  readonly smtp_username: string;
+  readonly username_in_email_field: string;
+  readonly password_set: boolean;
+};
+
+export type Table = {
+  /** Object id. */
+  readonly id: string;
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly rows_count: number;
+  readonly version: number;
+  /** Epoch seconds. */
+  readonly created_at: number;
+  /** Epoch seconds. */
+  readonly updated_at: number;
+};
+
+export type TimelineEntry = {
+  readonly at: number;
+  /** events, comment, change or delivery. */
+  readonly kind: string;
+  readonly who: string;
+  readonly text: string;
+  /** Id of what it tells of. */
+  readonly ref: string;
+};
+
+export type Token = {
+  readonly id: string;
+  readonly name: string;
+  readonly identifier: string;
+  readonly always_active: boolean;
+  readonly role: "root" | "admin" | "engineer" | "readonly";
+  /** Ids; null = every pool. */
+  readonly pools: readonly string[] | null;
+  /** ISO, UTC. */
+  readonly created_at: string | null;
+  /** ISO, UTC. */
+  readonly expires_at: string | null;
+  /** ISO, UTC. */
+  readonly last_used_at: string | null;
+  /** ISO, UTC. */
+  readonly revoked_at: string | null;
+  readonly revoked_reason: string | null;
+};
+
+export type User = {
+  readonly active: boolean;
+  readonly email: string;
+  readonly failed_login_count: number;
+  readonly firstname: string;
+  readonly lastname: string;
+  readonly fullname: string;
+  /** Object id. */
+  readonly id: string;
+  /** Epoch seconds; null before the first login. */
+  readonly last_login: number | null;
+  readonly locked: boolean;
+  readonly timezone: string;
+  /** Ids of user groups. */
+  readonly usergroup: readonly string[];
+  readonly username: string;
+  /** Always empty. */
+  readonly tid: string;
+};
+
+export type UserGroup = {
+  /** Object id. */
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly lpadmin: boolean;
+  readonly useradmin: boolean;
+  /** Ids of members. */
+  readonly users: readonly string[];
+  /** Id of the permission group; empty without one. */
+  readonly roles: string;
+  /** Always empty. */
+  readonly tid: string;
+};
+
 export type Operations = {
   /** Lets the rule raise incidents. */
   ActivateAlertRule: {
@@ -51,23 +931,7 @@ export type Operations = {
   /** Where the chain ends, and its checkpoint. */
   AuditState: {
     kind: 'read';
-    answer: {
-      /** Events of the chain. */
-      readonly length: number;
-      /** Hash of the last one. */
-      readonly head: string;
-      readonly public_key: string;
-      readonly checkpoint: {
-        readonly logpoint_identifier: string;
-        readonly length: number;
-        readonly head: string;
-        readonly at: string;
-        /** Raw Ed25519 key, base64. */
-        readonly public_key: string;
-        /** Base64, over the canonical JSON of the other members. */
-        readonly signature: string;
-      } | null;
-    };
+    answer: AuditState;
   };
   /** The ways in which people sign in here. */
   AuthMethods: {
@@ -298,25 +1162,7 @@ export type Operations = {
     };
     answer: {
       readonly status: "Success";
-      readonly account: {
-        readonly id: string;
-        readonly username: string;
-        readonly name: string;
-        readonly role: "root" | "admin" | "engineer" | "readonly";
-        /** null = every pool. */
-        readonly pools: readonly string[] | null;
-        /** A one-time code is asked for beside the password. */
-        readonly totp: boolean;
-        readonly active: boolean;
-        /** Too many logins failed in a row. */
-        readonly locked: boolean;
-        /** ISO 8601. */
-        readonly locked_until: string | null;
-        /** ISO 8601. */
-        readonly last_login_at: string | null;
-        /** The identity provider that the account signs in through. */
-        readonly oidc: string | null;
-      };
+      readonly account: Account;
       /** End of the session at the latest, ISO 8601. */
       readonly expires_at: string;
     };
@@ -416,25 +1262,7 @@ export type Operations = {
       /** 8 to 1024 characters; kept only as a hash. */
       readonly password: string;
     };
-    answer: {
-      readonly id: string;
-      readonly username: string;
-      readonly name: string;
-      readonly role: "root" | "admin" | "engineer" | "readonly";
-      /** null = every pool. */
-      readonly pools: readonly string[] | null;
-      /** A one-time code is asked for beside the password. */
-      readonly totp: boolean;
-      readonly active: boolean;
-      /** Too many logins failed in a row. */
-      readonly locked: boolean;
-      /** ISO 8601. */
-      readonly locked_until: string | null;
-      /** ISO 8601. */
-      readonly last_login_at: string | null;
-      /** The identity provider that the account signs in through. */
-      readonly oidc: string | null;
-    };
+    answer: Account;
   };
   /** Creates an alert rule. */
   CreateAlertRule: {
@@ -920,25 +1748,7 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: {
-      readonly id: string;
-      readonly username: string;
-      readonly name: string;
-      readonly role: "root" | "admin" | "engineer" | "readonly";
-      /** null = every pool. */
-      readonly pools: readonly string[] | null;
-      /** A one-time code is asked for beside the password. */
-      readonly totp: boolean;
-      readonly active: boolean;
-      /** Too many logins failed in a row. */
-      readonly locked: boolean;
-      /** ISO 8601. */
-      readonly locked_until: string | null;
-      /** ISO 8601. */
-      readonly last_login_at: string | null;
-      /** The identity provider that the account signs in through. */
-      readonly oidc: string | null;
-    };
+    answer: Account;
   };
   /** Removes rules, all or none. */
   DeleteRulesSigned: {
@@ -1042,25 +1852,7 @@ export type Operations = {
       /** A new password; ends the sessions. */
       readonly password?: string | undefined;
     };
-    answer: {
-      readonly id: string;
-      readonly username: string;
-      readonly name: string;
-      readonly role: "root" | "admin" | "engineer" | "readonly";
-      /** null = every pool. */
-      readonly pools: readonly string[] | null;
-      /** A one-time code is asked for beside the password. */
-      readonly totp: boolean;
-      readonly active: boolean;
-      /** Too many logins failed in a row. */
-      readonly locked: boolean;
-      /** ISO 8601. */
-      readonly locked_until: string | null;
-      /** ISO 8601. */
-      readonly last_login_at: string | null;
-      /** The identity provider that the account signs in through. */
-      readonly oidc: string | null;
-    };
+    answer: Account;
   };
   /** Changes what is given, keeps the rest. */
   EditAlertRule: {
@@ -1417,32 +2209,7 @@ export type Operations = {
       readonly success: true;
       /** What was done, for people. */
       readonly message: string;
-      readonly policy: {
-        readonly low: {
-          /** Minutes; null = no clock. */
-          readonly acknowledge: number | null;
-          /** Minutes; null = no clock. */
-          readonly resolve: number | null;
-        };
-        readonly medium: {
-          /** Minutes; null = no clock. */
-          readonly acknowledge: number | null;
-          /** Minutes; null = no clock. */
-          readonly resolve: number | null;
-        };
-        readonly high: {
-          /** Minutes; null = no clock. */
-          readonly acknowledge: number | null;
-          /** Minutes; null = no clock. */
-          readonly resolve: number | null;
-        };
-        readonly critical: {
-          /** Minutes; null = no clock. */
-          readonly acknowledge: number | null;
-          /** Minutes; null = no clock. */
-          readonly resolve: number | null;
-        };
-      };
+      readonly policy: SlaPolicy;
     };
   };
   /** Changes what is given, keeps the rest. */
@@ -1627,16 +2394,7 @@ export type Operations = {
   ExportCheckpoints: {
     kind: 'read';
     answer: {
-      readonly checkpoints: readonly {
-        readonly logpoint_identifier: string;
-        readonly length: number;
-        readonly head: string;
-        readonly at: string;
-        /** Raw Ed25519 key, base64. */
-        readonly public_key: string;
-        /** Base64, over the canonical JSON of the other members. */
-        readonly signature: string;
-      }[];
+      readonly checkpoints: readonly Checkpoint[];
     };
   };
   /** Fetches the incident's logs and keeps a copy for GetIncidentData. */
@@ -1670,22 +2428,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        /** Object id. */
-        readonly id: string;
-        readonly name: string;
-        /** Always empty. */
-        readonly tid: string;
-        /** Always empty. */
-        readonly user: string;
-        /** Id of the user group. */
-        readonly usergroup: string;
-        readonly users: readonly {
-          /** Object id. */
-          readonly id: string;
-          readonly name: string;
-        }[];
-      }[];
+      readonly rows: readonly IncidentUserGroup[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -1746,61 +2489,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        /** Alert, Search or UEBA. */
-        readonly type: string;
-        /** Id of the rule; empty when no rule raised it. */
-        readonly alert_obj_id: string;
-        readonly alertrule_id: string;
-        readonly incident_id: string;
-        readonly name: string;
-        readonly description: string;
-        readonly username: string;
-        /** Id of the rule's owner. */
-        readonly user_id: string;
-        /** Id of the user. */
-        readonly assigned_to: string;
-        readonly detection_timestamp: number;
-        readonly loginspect_ip_dns: string;
-        readonly logpoint_name: string;
-        readonly status: "unresolved" | "resolved" | "closed";
-        readonly comments: readonly {
-          readonly title: string;
-          readonly comment: string;
-          readonly time: number;
-        }[];
-        readonly commentscount: number;
-        readonly query: string;
-        /** Addresses. */
-        readonly repos: readonly string[];
-        /** Epoch seconds. */
-        readonly time_range: readonly number[];
-        readonly throttle_enabled: boolean;
-        readonly attack_id: readonly string[];
-        readonly attack_tag: readonly string[];
-        readonly attack_category: readonly string[];
-        readonly metadata: readonly {
-          readonly field: string;
-          readonly value: string;
-        }[];
-        readonly log_source: readonly string[];
-        /** Always empty. */
-        readonly notifications: readonly null[];
-        readonly manageable_by: readonly string[];
-        readonly risk: "low" | "medium" | "high" | "critical";
-        readonly id: string;
-        readonly search_link: string;
-        /** Such as INC-7; stands for the id in every path. */
-        readonly number: string;
-        readonly hits: number;
-        readonly rows_count: number;
-        readonly updated_at: number;
-        readonly lastaction?: {
-          readonly action: string;
-          readonly time: number;
-          readonly title: string;
-        };
-      }[];
+      readonly rows: readonly FetchedIncident[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -1824,21 +2513,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        /** Object id. */
-        readonly id: string;
-        readonly name: string;
-        readonly active: boolean;
-        readonly version: number;
-        readonly definitions: readonly {
-          readonly query: string;
-          readonly labels: readonly string[];
-        }[];
-        /** Epoch seconds. */
-        readonly created_at: number;
-        /** Epoch seconds. */
-        readonly updated_at: number;
-      }[];
+      readonly rows: readonly LabelPackage[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -1862,21 +2537,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        /** Object id. */
-        readonly id: string;
-        readonly name: string;
-        readonly type: "static" | "dynamic";
-        readonly description: string;
-        readonly items: readonly string[];
-        /** Seconds that a value of a dynamic list lives; null = for ever. */
-        readonly age_limit: number | null;
-        readonly version: number;
-        /** Epoch seconds. */
-        readonly created_at: number;
-        /** Epoch seconds. */
-        readonly updated_at: number;
-      }[];
+      readonly rows: readonly List[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -1900,15 +2561,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        /** Object id. */
-        readonly id: string;
-        readonly name: string;
-        readonly description: string;
-        readonly hosts: readonly string[];
-        /** Always empty. */
-        readonly tid: string;
-      }[];
+      readonly rows: readonly LogSource[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -1964,23 +2617,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        /** Such as T1003.001. */
-        readonly attack_id: string;
-        /** Name of the tactic. */
-        readonly attack_category: string;
-        /** Name of the technique. */
-        readonly attack_tag: string;
-        readonly description: string;
-        readonly url: string;
-        readonly version: string;
-        readonly grouping: string;
-        readonly attack_framework: string;
-        /** What rules name. */
-        readonly hash: string;
-        /** Object id. */
-        readonly id: string;
-      }[];
+      readonly rows: readonly AttackTechnique[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -2010,100 +2647,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        readonly id: string;
-        readonly name: string;
-        readonly settings: {
-          readonly active: boolean;
-          readonly aggregate: string;
-          readonly alertrule_id: string;
-          readonly assigned_to: string;
-          /** Hashes of ATT&CK entries. */
-          readonly attack_tag: readonly string[];
-          readonly condition: {
-            readonly condition_option: string;
-            readonly condition_value: number;
-          };
-          readonly context_template: string;
-          readonly data_privacy_request: boolean;
-          readonly delay_interval_minute: number;
-          readonly description: string;
-          readonly extra_config: {
-            readonly query: string;
-          };
-          readonly flush_on_trigger: boolean;
-          readonly is_context_template_enabled: boolean;
-          readonly livesearch_data: {
-            readonly generated_by: string;
-            readonly limit: number;
-            readonly query: string;
-            readonly search_interval_minute: number;
-            readonly searchname: string;
-            readonly timerange_day: number;
-            readonly timerange_hour: number;
-            readonly timerange_minute: number;
-          };
-          readonly log_source: readonly string[];
-          readonly metadata: readonly {
-            readonly field: string;
-            readonly value: string;
-          }[];
-          /** Addresses. */
-          readonly repos: readonly string[];
-          readonly risk: "low" | "medium" | "high" | "critical";
-          readonly throttling_enabled: boolean;
-          readonly throttling_field: string;
-          /** Minutes. */
-          readonly throttling_time_range: number;
-          readonly tid: string;
-          readonly time_range_seconds: number;
-          readonly used_from: string;
-          /** Id of the owner. */
-          readonly user: string;
-          readonly version: number;
-          readonly vid: string;
-          readonly visible_to: readonly string[];
-          readonly visible_to_users: readonly string[];
-        };
-        readonly rbac_config: {
-          readonly group_permissions: readonly {
-            readonly group_id: string;
-            readonly permission: string;
-          }[];
-          readonly user_permissions: readonly {
-            readonly user_id: string;
-            readonly permission: string;
-          }[];
-        };
-        readonly mode: "stream" | "schedule";
-        /** Empty before the rule was looked at for the first time. */
-        readonly statistics: {
-          readonly matches?: number;
-          readonly hits?: number;
-          readonly raised?: number;
-          readonly extended?: number;
-          readonly throttled?: number;
-          readonly ignored?: number;
-          readonly outdated?: number;
-          readonly windows?: number;
-          readonly failures?: number;
-          readonly cut?: number;
-          readonly suppressed?: number;
-          readonly overflowed?: number;
-          readonly late?: number;
-          /** Epoch seconds. */
-          readonly last_hit?: number | null;
-          /** Epoch seconds. */
-          readonly evaluated_to?: number | null;
-          readonly last_error?: string | null;
-        };
-        /** Times that it did not look at. */
-        readonly gaps: readonly {
-          readonly from: number;
-          readonly to: number;
-          readonly reason: string;
-        }[];
-      }[];
+      readonly rows: readonly FetchedRule[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -2127,23 +2671,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        /** Object id. */
-        readonly id: string;
-        readonly name: string;
-        readonly description: string;
-        readonly permissions: readonly {
-          readonly entity: string;
-          readonly permission: string;
-        }[];
-        /** Names that a search reaches; null = every one. */
-        readonly repos: readonly string[] | null;
-        /** Addresses or networks; null = every one. */
-        readonly devices: readonly string[] | null;
-        readonly built_in: boolean;
-        /** Always empty. */
-        readonly tid: string;
-      }[];
+      readonly rows: readonly PermissionGroup[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -2167,16 +2695,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        /** Object id. */
-        readonly id: string;
-        readonly name: string;
-        /** ip:port/name. */
-        readonly address: string;
-        /** Days. */
-        readonly retention: number;
-        readonly built_in: boolean;
-      }[];
+      readonly rows: readonly Repo[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -2219,16 +2738,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        /** Object id. */
-        readonly id: string;
-        readonly name: string;
-        /** ip:port/name. */
-        readonly address: string;
-        /** Days. */
-        readonly retention: number;
-        readonly built_in: boolean;
-      }[];
+      readonly rows: readonly Repo[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -2258,100 +2768,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        readonly id: string;
-        readonly name: string;
-        readonly settings: {
-          readonly active: boolean;
-          readonly aggregate: string;
-          readonly alertrule_id: string;
-          readonly assigned_to: string;
-          /** Hashes of ATT&CK entries. */
-          readonly attack_tag: readonly string[];
-          readonly condition: {
-            readonly condition_option: string;
-            readonly condition_value: number;
-          };
-          readonly context_template: string;
-          readonly data_privacy_request: boolean;
-          readonly delay_interval_minute: number;
-          readonly description: string;
-          readonly extra_config: {
-            readonly query: string;
-          };
-          readonly flush_on_trigger: boolean;
-          readonly is_context_template_enabled: boolean;
-          readonly livesearch_data: {
-            readonly generated_by: string;
-            readonly limit: number;
-            readonly query: string;
-            readonly search_interval_minute: number;
-            readonly searchname: string;
-            readonly timerange_day: number;
-            readonly timerange_hour: number;
-            readonly timerange_minute: number;
-          };
-          readonly log_source: readonly string[];
-          readonly metadata: readonly {
-            readonly field: string;
-            readonly value: string;
-          }[];
-          /** Addresses. */
-          readonly repos: readonly string[];
-          readonly risk: "low" | "medium" | "high" | "critical";
-          readonly throttling_enabled: boolean;
-          readonly throttling_field: string;
-          /** Minutes. */
-          readonly throttling_time_range: number;
-          readonly tid: string;
-          readonly time_range_seconds: number;
-          readonly used_from: string;
-          /** Id of the owner. */
-          readonly user: string;
-          readonly version: number;
-          readonly vid: string;
-          readonly visible_to: readonly string[];
-          readonly visible_to_users: readonly string[];
-        };
-        readonly rbac_config: {
-          readonly group_permissions: readonly {
-            readonly group_id: string;
-            readonly permission: string;
-          }[];
-          readonly user_permissions: readonly {
-            readonly user_id: string;
-            readonly permission: string;
-          }[];
-        };
-        readonly mode: "stream" | "schedule";
-        /** Empty before the rule was looked at for the first time. */
-        readonly statistics: {
-          readonly matches?: number;
-          readonly hits?: number;
-          readonly raised?: number;
-          readonly extended?: number;
-          readonly throttled?: number;
-          readonly ignored?: number;
-          readonly outdated?: number;
-          readonly windows?: number;
-          readonly failures?: number;
-          readonly cut?: number;
-          readonly suppressed?: number;
-          readonly overflowed?: number;
-          readonly late?: number;
-          /** Epoch seconds. */
-          readonly last_hit?: number | null;
-          /** Epoch seconds. */
-          readonly evaluated_to?: number | null;
-          readonly last_error?: string | null;
-        };
-        /** Times that it did not look at. */
-        readonly gaps: readonly {
-          readonly from: number;
-          readonly to: number;
-          readonly reason: string;
-        }[];
-      }[];
+      readonly rows: readonly FetchedRule[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -2375,18 +2792,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        /** Object id. */
-        readonly id: string;
-        readonly name: string;
-        readonly columns: readonly string[];
-        readonly rows_count: number;
-        readonly version: number;
-        /** Epoch seconds. */
-        readonly created_at: number;
-        /** Epoch seconds. */
-        readonly updated_at: number;
-      }[];
+      readonly rows: readonly Table[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -2416,100 +2822,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        readonly id: string;
-        readonly name: string;
-        readonly settings: {
-          readonly active: boolean;
-          readonly aggregate: string;
-          readonly alertrule_id: string;
-          readonly assigned_to: string;
-          /** Hashes of ATT&CK entries. */
-          readonly attack_tag: readonly string[];
-          readonly condition: {
-            readonly condition_option: string;
-            readonly condition_value: number;
-          };
-          readonly context_template: string;
-          readonly data_privacy_request: boolean;
-          readonly delay_interval_minute: number;
-          readonly description: string;
-          readonly extra_config: {
-            readonly query: string;
-          };
-          readonly flush_on_trigger: boolean;
-          readonly is_context_template_enabled: boolean;
-          readonly livesearch_data: {
-            readonly generated_by: string;
-            readonly limit: number;
-            readonly query: string;
-            readonly search_interval_minute: number;
-            readonly searchname: string;
-            readonly timerange_day: number;
-            readonly timerange_hour: number;
-            readonly timerange_minute: number;
-          };
-          readonly log_source: readonly string[];
-          readonly metadata: readonly {
-            readonly field: string;
-            readonly value: string;
-          }[];
-          /** Addresses. */
-          readonly repos: readonly string[];
-          readonly risk: "low" | "medium" | "high" | "critical";
-          readonly throttling_enabled: boolean;
-          readonly throttling_field: string;
-          /** Minutes. */
-          readonly throttling_time_range: number;
-          readonly tid: string;
-          readonly time_range_seconds: number;
-          readonly used_from: string;
-          /** Id of the owner. */
-          readonly user: string;
-          readonly version: number;
-          readonly vid: string;
-          readonly visible_to: readonly string[];
-          readonly visible_to_users: readonly string[];
-        };
-        readonly rbac_config: {
-          readonly group_permissions: readonly {
-            readonly group_id: string;
-            readonly permission: string;
-          }[];
-          readonly user_permissions: readonly {
-            readonly user_id: string;
-            readonly permission: string;
-          }[];
-        };
-        readonly mode: "stream" | "schedule";
-        /** Empty before the rule was looked at for the first time. */
-        readonly statistics: {
-          readonly matches?: number;
-          readonly hits?: number;
-          readonly raised?: number;
-          readonly extended?: number;
-          readonly throttled?: number;
-          readonly ignored?: number;
-          readonly outdated?: number;
-          readonly windows?: number;
-          readonly failures?: number;
-          readonly cut?: number;
-          readonly suppressed?: number;
-          readonly overflowed?: number;
-          readonly late?: number;
-          /** Epoch seconds. */
-          readonly last_hit?: number | null;
-          /** Epoch seconds. */
-          readonly evaluated_to?: number | null;
-          readonly last_error?: string | null;
-        };
-        /** Times that it did not look at. */
-        readonly gaps: readonly {
-          readonly from: number;
-          readonly to: number;
-          readonly reason: string;
-        }[];
-      }[];
+      readonly rows: readonly FetchedRule[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -2539,100 +2852,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        readonly id: string;
-        readonly name: string;
-        readonly settings: {
-          readonly active: boolean;
-          readonly aggregate: string;
-          readonly alertrule_id: string;
-          readonly assigned_to: string;
-          /** Hashes of ATT&CK entries. */
-          readonly attack_tag: readonly string[];
-          readonly condition: {
-            readonly condition_option: string;
-            readonly condition_value: number;
-          };
-          readonly context_template: string;
-          readonly data_privacy_request: boolean;
-          readonly delay_interval_minute: number;
-          readonly description: string;
-          readonly extra_config: {
-            readonly query: string;
-          };
-          readonly flush_on_trigger: boolean;
-          readonly is_context_template_enabled: boolean;
-          readonly livesearch_data: {
-            readonly generated_by: string;
-            readonly limit: number;
-            readonly query: string;
-            readonly search_interval_minute: number;
-            readonly searchname: string;
-            readonly timerange_day: number;
-            readonly timerange_hour: number;
-            readonly timerange_minute: number;
-          };
-          readonly log_source: readonly string[];
-          readonly metadata: readonly {
-            readonly field: string;
-            readonly value: string;
-          }[];
-          /** Addresses. */
-          readonly repos: readonly string[];
-          readonly risk: "low" | "medium" | "high" | "critical";
-          readonly throttling_enabled: boolean;
-          readonly throttling_field: string;
-          /** Minutes. */
-          readonly throttling_time_range: number;
-          readonly tid: string;
-          readonly time_range_seconds: number;
-          readonly used_from: string;
-          /** Id of the owner. */
-          readonly user: string;
-          readonly version: number;
-          readonly vid: string;
-          readonly visible_to: readonly string[];
-          readonly visible_to_users: readonly string[];
-        };
-        readonly rbac_config: {
-          readonly group_permissions: readonly {
-            readonly group_id: string;
-            readonly permission: string;
-          }[];
-          readonly user_permissions: readonly {
-            readonly user_id: string;
-            readonly permission: string;
-          }[];
-        };
-        readonly mode: "stream" | "schedule";
-        /** Empty before the rule was looked at for the first time. */
-        readonly statistics: {
-          readonly matches?: number;
-          readonly hits?: number;
-          readonly raised?: number;
-          readonly extended?: number;
-          readonly throttled?: number;
-          readonly ignored?: number;
-          readonly outdated?: number;
-          readonly windows?: number;
-          readonly failures?: number;
-          readonly cut?: number;
-          readonly suppressed?: number;
-          readonly overflowed?: number;
-          readonly late?: number;
-          /** Epoch seconds. */
-          readonly last_hit?: number | null;
-          /** Epoch seconds. */
-          readonly evaluated_to?: number | null;
-          readonly last_error?: string | null;
-        };
-        /** Times that it did not look at. */
-        readonly gaps: readonly {
-          readonly from: number;
-          readonly to: number;
-          readonly reason: string;
-        }[];
-      }[];
+      readonly rows: readonly FetchedRule[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -2656,20 +2876,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        /** Object id. */
-        readonly id: string;
-        readonly name: string;
-        readonly description: string;
-        readonly lpadmin: boolean;
-        readonly useradmin: boolean;
-        /** Ids of members. */
-        readonly users: readonly string[];
-        /** Id of the permission group; empty without one. */
-        readonly roles: string;
-        /** Always empty. */
-        readonly tid: string;
-      }[];
+      readonly rows: readonly UserGroup[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -2693,25 +2900,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        readonly active: boolean;
-        readonly email: string;
-        readonly failed_login_count: number;
-        readonly firstname: string;
-        readonly lastname: string;
-        readonly fullname: string;
-        /** Object id. */
-        readonly id: string;
-        /** Epoch seconds; null before the first login. */
-        readonly last_login: number | null;
-        readonly locked: boolean;
-        readonly timezone: string;
-        /** Ids of user groups. */
-        readonly usergroup: readonly string[];
-        readonly username: string;
-        /** Always empty. */
-        readonly tid: string;
-      }[];
+      readonly rows: readonly User[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -2741,100 +2930,7 @@ export type Operations = {
     };
     result: JsonObject & {
       readonly success: true;
-      readonly rows: readonly {
-        readonly id: string;
-        readonly name: string;
-        readonly settings: {
-          readonly active: boolean;
-          readonly aggregate: string;
-          readonly alertrule_id: string;
-          readonly assigned_to: string;
-          /** Hashes of ATT&CK entries. */
-          readonly attack_tag: readonly string[];
-          readonly condition: {
-            readonly condition_option: string;
-            readonly condition_value: number;
-          };
-          readonly context_template: string;
-          readonly data_privacy_request: boolean;
-          readonly delay_interval_minute: number;
-          readonly description: string;
-          readonly extra_config: {
-            readonly query: string;
-          };
-          readonly flush_on_trigger: boolean;
-          readonly is_context_template_enabled: boolean;
-          readonly livesearch_data: {
-            readonly generated_by: string;
-            readonly limit: number;
-            readonly query: string;
-            readonly search_interval_minute: number;
-            readonly searchname: string;
-            readonly timerange_day: number;
-            readonly timerange_hour: number;
-            readonly timerange_minute: number;
-          };
-          readonly log_source: readonly string[];
-          readonly metadata: readonly {
-            readonly field: string;
-            readonly value: string;
-          }[];
-          /** Addresses. */
-          readonly repos: readonly string[];
-          readonly risk: "low" | "medium" | "high" | "critical";
-          readonly throttling_enabled: boolean;
-          readonly throttling_field: string;
-          /** Minutes. */
-          readonly throttling_time_range: number;
-          readonly tid: string;
-          readonly time_range_seconds: number;
-          readonly used_from: string;
-          /** Id of the owner. */
-          readonly user: string;
-          readonly version: number;
-          readonly vid: string;
-          readonly visible_to: readonly string[];
-          readonly visible_to_users: readonly string[];
-        };
-        readonly rbac_config: {
-          readonly group_permissions: readonly {
-            readonly group_id: string;
-            readonly permission: string;
-          }[];
-          readonly user_permissions: readonly {
-            readonly user_id: string;
-            readonly permission: string;
-          }[];
-        };
-        readonly mode: "stream" | "schedule";
-        /** Empty before the rule was looked at for the first time. */
-        readonly statistics: {
-          readonly matches?: number;
-          readonly hits?: number;
-          readonly raised?: number;
-          readonly extended?: number;
-          readonly throttled?: number;
-          readonly ignored?: number;
-          readonly outdated?: number;
-          readonly windows?: number;
-          readonly failures?: number;
-          readonly cut?: number;
-          readonly suppressed?: number;
-          readonly overflowed?: number;
-          readonly late?: number;
-          /** Epoch seconds. */
-          readonly last_hit?: number | null;
-          /** Epoch seconds. */
-          readonly evaluated_to?: number | null;
-          readonly last_error?: string | null;
-        };
-        /** Times that it did not look at. */
-        readonly gaps: readonly {
-          readonly from: number;
-          readonly to: number;
-          readonly reason: string;
-        }[];
-      }[];
+      readonly rows: readonly FetchedRule[];
       /** `cursor` of the next page; absent on the last one. */
       readonly next_cursor?: string;
       /** Rows of all pages, when asked for. */
@@ -2900,94 +2996,11 @@ export type Operations = {
       readonly log_source: readonly string[];
       /** The fields of CreateAlertRule that would make it. */
       readonly fields: JsonObject;
-      readonly settings: {
-        readonly active: boolean;
-        readonly aggregate: string;
-        readonly alertrule_id: string;
-        readonly assigned_to: string;
-        /** Hashes of ATT&CK entries. */
-        readonly attack_tag: readonly string[];
-        readonly condition: {
-          readonly condition_option: string;
-          readonly condition_value: number;
-        };
-        readonly context_template: string;
-        readonly data_privacy_request: boolean;
-        readonly delay_interval_minute: number;
-        readonly description: string;
-        readonly extra_config: {
-          readonly query: string;
-        };
-        readonly flush_on_trigger: boolean;
-        readonly is_context_template_enabled: boolean;
-        readonly livesearch_data: {
-          readonly generated_by: string;
-          readonly limit: number;
-          readonly query: string;
-          readonly search_interval_minute: number;
-          readonly searchname: string;
-          readonly timerange_day: number;
-          readonly timerange_hour: number;
-          readonly timerange_minute: number;
-        };
-        readonly log_source: readonly string[];
-        readonly metadata: readonly {
-          readonly field: string;
-          readonly value: string;
-        }[];
-        /** Addresses. */
-        readonly repos: readonly string[];
-        readonly risk: "low" | "medium" | "high" | "critical";
-        readonly throttling_enabled: boolean;
-        readonly throttling_field: string;
-        /** Minutes. */
-        readonly throttling_time_range: number;
-        readonly tid: string;
-        readonly time_range_seconds: number;
-        readonly used_from: string;
-        /** Id of the owner. */
-        readonly user: string;
-        readonly version: number;
-        readonly vid: string;
-        readonly visible_to: readonly string[];
-        readonly visible_to_users: readonly string[];
-      };
-      readonly rbac_config: {
-        readonly group_permissions: readonly {
-          readonly group_id: string;
-          readonly permission: string;
-        }[];
-        readonly user_permissions: readonly {
-          readonly user_id: string;
-          readonly permission: string;
-        }[];
-      };
+      readonly settings: RuleSettings;
+      readonly rbac_config: Shares;
       /** Empty before the rule was looked at for the first time. */
-      readonly statistics: {
-        readonly matches?: number;
-        readonly hits?: number;
-        readonly raised?: number;
-        readonly extended?: number;
-        readonly throttled?: number;
-        readonly ignored?: number;
-        readonly outdated?: number;
-        readonly windows?: number;
-        readonly failures?: number;
-        readonly cut?: number;
-        readonly suppressed?: number;
-        readonly overflowed?: number;
-        readonly late?: number;
-        /** Epoch seconds. */
-        readonly last_hit?: number | null;
-        /** Epoch seconds. */
-        readonly evaluated_to?: number | null;
-        readonly last_error?: string | null;
-      };
-      readonly gap_list: readonly {
-        readonly from: number;
-        readonly to: number;
-        readonly reason: string;
-      }[];
+      readonly statistics: RuleStatistics;
+      readonly gap_list: readonly Gap[];
       /** Null of a rule that is no Sigma rule. */
       readonly sigma: {
         readonly id: string;
@@ -3020,18 +3033,7 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: {
-      /** Object id. */
-      readonly id: string;
-      readonly file_name: string;
-      readonly file_location: string;
-      /** Characters. */
-      readonly size: number;
-      readonly rules: number;
-      /** Epoch seconds. */
-      readonly uploaded_at: number;
-      readonly uploaded_by: string;
-    };
+    answer: RuleUpload;
   };
   /** One notification with every attempt. */
   GetDelivery: {
@@ -3040,39 +3042,7 @@ export type Operations = {
       /** UUID. */
       readonly delivery_id: string;
     };
-    answer: {
-      readonly delivery_id: string;
-      /** Of a digest the first one. */
-      readonly incident_id: string;
-      /** Changes that a digest tells of; 0 = no digest. */
-      readonly digest_items: number;
-      readonly rule_id: string;
-      readonly channel: "email" | "http" | "syslog" | "snmp" | "ssh" | "sms";
-      /** The change that it tells. */
-      readonly cause: string;
-      readonly target: string;
-      readonly state: "queued" | "delivered" | "dead" | "suppressed";
-      /** Why it is dead, suppressed or waits. */
-      readonly reason: string | null;
-      /** Epoch seconds. */
-      readonly enqueued_at: number;
-      /** Epoch seconds. */
-      readonly finished_at: number | null;
-      /** Epoch seconds. */
-      readonly next_attempt_at: number | null;
-      /** Oldest first. */
-      readonly attempts: readonly {
-        readonly attempt: number;
-        /** Epoch seconds. */
-        readonly started_at: number;
-        readonly duration_ms: number | null;
-        readonly outcome: "running" | "delivered" | "retry" | "dead" | "lost";
-        readonly status: number | null;
-        readonly request: string | null;
-        readonly answer: string | null;
-        readonly error: string | null;
-      }[];
-    };
+    answer: Delivery;
   };
   /** Gets one exception. */
   GetExceptions: {
@@ -3081,29 +3051,7 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      /** Null = all rules. */
-      readonly rule_ids: readonly string[] | null;
-      readonly query: string;
-      /** Id of the user. */
-      readonly owner: string;
-      readonly reason: string;
-      /** Epoch seconds; null = never. */
-      readonly expires_at: number | null;
-      readonly expired: boolean;
-      readonly action: string;
-      /** Hits that it took. */
-      readonly suppressed: number;
-      /** Epoch seconds. */
-      readonly last_suppressed_at: number | null;
-      /** Epoch seconds. */
-      readonly created_at: number;
-      /** Epoch seconds. */
-      readonly updated_at: number;
-    };
+    answer: Exception;
   };
   /** One incident, with entities, children, clocks and rule. */
   GetIncident: {
@@ -3112,101 +3060,7 @@ export type Operations = {
       /** Object id, or number such as INC-1042. */
       readonly id: string;
     };
-    answer: {
-      /** Alert, Search or UEBA. */
-      readonly type: string;
-      /** Id of the rule; empty when no rule raised it. */
-      readonly alert_obj_id: string;
-      readonly alertrule_id: string;
-      readonly incident_id: string;
-      readonly name: string;
-      readonly description: string;
-      readonly username: string;
-      /** Id of the rule's owner. */
-      readonly user_id: string;
-      /** Id of the user. */
-      readonly assigned_to: string;
-      readonly detection_timestamp: number;
-      readonly loginspect_ip_dns: string;
-      readonly logpoint_name: string;
-      readonly status: "unresolved" | "resolved" | "closed";
-      readonly comments: readonly {
-        readonly title: string;
-        readonly comment: string;
-        readonly time: number;
-      }[];
-      readonly commentscount: number;
-      readonly query: string;
-      /** Addresses. */
-      readonly repos: readonly string[];
-      /** Epoch seconds. */
-      readonly time_range: readonly number[];
-      readonly throttle_enabled: boolean;
-      readonly attack_id: readonly string[];
-      readonly attack_tag: readonly string[];
-      readonly attack_category: readonly string[];
-      readonly metadata: readonly {
-        readonly field: string;
-        readonly value: string;
-      }[];
-      readonly log_source: readonly string[];
-      /** Always empty. */
-      readonly notifications: readonly null[];
-      readonly manageable_by: readonly string[];
-      readonly risk: "low" | "medium" | "high" | "critical";
-      readonly id: string;
-      readonly search_link: string;
-      /** Such as INC-7; stands for the id in every path. */
-      readonly number: string;
-      readonly hits: number;
-      readonly rows_count: number;
-      readonly updated_at: number;
-      readonly lastaction: {
-        readonly action: string;
-        readonly time: number;
-        readonly title: string;
-      } | null;
-      /** Empty when no rule raised it. */
-      readonly rule_id: string;
-      readonly disposition: "true_positive" | "false_positive" | "benign" | null;
-      readonly disposition_reason: string | null;
-      readonly sla: {
-        readonly due_at: number | null;
-        readonly breached: boolean;
-        /** The clock that runs out next, or the one that has. */
-        readonly clock: "acknowledge" | "resolve";
-        readonly acknowledge_due_at: number | null;
-        readonly resolve_due_at: number | null;
-        readonly acknowledged_at: number | null;
-        readonly resolved_at: number | null;
-      } | null;
-      readonly merged_into: string | null;
-      readonly children: readonly {
-        readonly id: string;
-        readonly number: string;
-        readonly status: "unresolved" | "resolved" | "closed";
-      }[];
-      readonly entities: readonly {
-        readonly kind: "user" | "host" | "address" | "hash";
-        readonly value: string;
-      }[];
-      /** Null of an incident that was made by hand. */
-      readonly rule: {
-        readonly id: string;
-        readonly alertrule_id: string;
-        readonly name: string;
-        readonly description: string;
-        readonly query: string;
-        readonly version: number;
-        readonly active: boolean;
-        /** The rule is no more: what the incident kept of it. */
-        readonly is_gone: boolean;
-        readonly sigma_id: string | null;
-        readonly author: string | null;
-        readonly licence: string | null;
-        readonly references: readonly string[];
-      } | null;
-    };
+    answer: IncidentDetail;
   };
   /** The copy that the last FetchIncidentData left; empty when none was made. */
   GetIncidentData: {
@@ -3224,22 +3078,7 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      /** Always empty. */
-      readonly tid: string;
-      /** Always empty. */
-      readonly user: string;
-      /** Id of the user group. */
-      readonly usergroup: string;
-      readonly users: readonly {
-        /** Object id. */
-        readonly id: string;
-        readonly name: string;
-      }[];
-    };
+    answer: IncidentUserGroup;
   };
   /** Gets one label package. */
   GetLabelPackages: {
@@ -3248,21 +3087,7 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      readonly active: boolean;
-      readonly version: number;
-      readonly definitions: readonly {
-        readonly query: string;
-        readonly labels: readonly string[];
-      }[];
-      /** Epoch seconds. */
-      readonly created_at: number;
-      /** Epoch seconds. */
-      readonly updated_at: number;
-    };
+    answer: LabelPackage;
   };
   /** Gets one list. */
   GetLists: {
@@ -3271,21 +3096,7 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      readonly type: "static" | "dynamic";
-      readonly description: string;
-      readonly items: readonly string[];
-      /** Seconds that a value of a dynamic list lives; null = for ever. */
-      readonly age_limit: number | null;
-      readonly version: number;
-      /** Epoch seconds. */
-      readonly created_at: number;
-      /** Epoch seconds. */
-      readonly updated_at: number;
-    };
+    answer: List;
   };
   /** Gets one log source. */
   GetLogSources: {
@@ -3294,15 +3105,7 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      readonly description: string;
-      readonly hosts: readonly string[];
-      /** Always empty. */
-      readonly tid: string;
-    };
+    answer: LogSource;
   };
   /** Gets one permission group. */
   GetPermissionGroups: {
@@ -3311,23 +3114,7 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      readonly description: string;
-      readonly permissions: readonly {
-        readonly entity: string;
-        readonly permission: string;
-      }[];
-      /** Names that a search reaches; null = every one. */
-      readonly repos: readonly string[] | null;
-      /** Addresses or networks; null = every one. */
-      readonly devices: readonly string[] | null;
-      readonly built_in: boolean;
-      /** Always empty. */
-      readonly tid: string;
-    };
+    answer: PermissionGroup;
   };
   /** Gets one repo. */
   GetRepos: {
@@ -3336,46 +3123,12 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      /** ip:port/name. */
-      readonly address: string;
-      /** Days. */
-      readonly retention: number;
-      readonly built_in: boolean;
-    };
+    answer: Repo;
   };
   /** Minutes to acknowledge and to resolve, by risk; null = no clock. */
   GetSlaPolicy: {
     kind: 'read';
-    answer: {
-      readonly low: {
-        /** Minutes; null = no clock. */
-        readonly acknowledge: number | null;
-        /** Minutes; null = no clock. */
-        readonly resolve: number | null;
-      };
-      readonly medium: {
-        /** Minutes; null = no clock. */
-        readonly acknowledge: number | null;
-        /** Minutes; null = no clock. */
-        readonly resolve: number | null;
-      };
-      readonly high: {
-        /** Minutes; null = no clock. */
-        readonly acknowledge: number | null;
-        /** Minutes; null = no clock. */
-        readonly resolve: number | null;
-      };
-      readonly critical: {
-        /** Minutes; null = no clock. */
-        readonly acknowledge: number | null;
-        /** Minutes; null = no clock. */
-        readonly resolve: number | null;
-      };
-    };
+    answer: SlaPolicy;
   };
   /** Gets one settings object. */
   GetSystemSettingsGeneral: {
@@ -3384,15 +3137,7 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: {
-      /** Object id. */
-      readonly id: string;
-      readonly logpoint_name: string;
-      readonly identifier: string;
-      readonly timezone: string;
-      readonly timestamp_on: string;
-      readonly enable_soar: boolean;
-    };
+    answer: GeneralSettings;
   };
   /** Gets one settings object. */
   GetSystemSettingsSMTP: {
@@ -3401,19 +3146,7 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: {
-      /** Object id. */
-      readonly id: string;
-      readonly login_required: boolean;
-      readonly smtp_port: number;
-      readonly smtp_security: string;
-      readonly smtp_sender_email: string;
-      readonly smtp_sender_name: string;
-      readonly smtp_server: string;
-      readonly smtp_username: string;
-      readonly username_in_email_field: string;
-      readonly password_set: boolean;
-    };
+    answer: SmtpSettings;
   };
   /** Gets one user group. */
   GetUserGroups: {
@@ -3422,20 +3155,7 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      readonly description: string;
-      readonly lpadmin: boolean;
-      readonly useradmin: boolean;
-      /** Ids of members. */
-      readonly users: readonly string[];
-      /** Id of the permission group; empty without one. */
-      readonly roles: string;
-      /** Always empty. */
-      readonly tid: string;
-    };
+    answer: UserGroup;
   };
   /** Gets one user. */
   GetUsers: {
@@ -3444,25 +3164,7 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: {
-      readonly active: boolean;
-      readonly email: string;
-      readonly failed_login_count: number;
-      readonly firstname: string;
-      readonly lastname: string;
-      readonly fullname: string;
-      /** Object id. */
-      readonly id: string;
-      /** Epoch seconds; null before the first login. */
-      readonly last_login: number | null;
-      readonly locked: boolean;
-      readonly timezone: string;
-      /** Ids of user groups. */
-      readonly usergroup: readonly string[];
-      readonly username: string;
-      /** Always empty. */
-      readonly tid: string;
-    };
+    answer: User;
   };
   /** Sets or clears the HTTP notification of a rule. */
   HTTPNotification: {
@@ -3643,19 +3345,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      /** Its number in the chain of the logpoint. */
-      readonly seq: number;
-      readonly at: number;
-      readonly actor: string;
-      readonly on_behalf_of: string | null;
-      readonly action: string;
-      readonly before: JsonObject | null;
-      readonly after: JsonObject | null;
-      readonly request_id: string | null;
-      readonly order_id: string | null;
-      readonly hash: string;
-    }[];
+    answer: readonly IncidentEvent[];
   };
   /** How the incidents of a filter are spread. */
   IncidentFacets: {
@@ -3700,44 +3390,7 @@ export type Operations = {
       /** Epoch seconds, inclusive. */
       readonly updated_since?: number | undefined;
     };
-    answer: {
-      readonly status: {
-        readonly unresolved: number;
-        readonly resolved: number;
-        readonly closed: number;
-      };
-      readonly risk: {
-        readonly low: number;
-        readonly medium: number;
-        readonly high: number;
-        readonly critical: number;
-      };
-      readonly type: {
-        readonly Alert: number;
-        readonly Search: number;
-        readonly UEBA: number;
-      };
-      readonly assigned_to: readonly {
-        readonly value: string;
-        readonly count: number;
-      }[];
-      readonly rule: readonly {
-        readonly value: string;
-        readonly count: number;
-        readonly name: string;
-      }[];
-      readonly attack_tag: readonly {
-        readonly value: string;
-        readonly count: number;
-      }[];
-      readonly log_source: readonly {
-        readonly value: string;
-        readonly count: number;
-      }[];
-      readonly total: number;
-      /** Only the newest of a status and risk are counted. */
-      readonly isCut: boolean;
-    };
+    answer: IncidentFacets;
   };
   /** Incidents of a filter over time, by risk; of the last 24 hours without dates. */
   IncidentHistogram: {
@@ -3784,19 +3437,7 @@ export type Operations = {
       /** Most buckets. */
       readonly buckets?: number | undefined;
     };
-    answer: {
-      readonly from: number;
-      readonly to: number;
-      readonly step_s: number;
-      readonly buckets: readonly {
-        readonly at: number;
-        readonly low: number;
-        readonly medium: number;
-        readonly high: number;
-        readonly critical: number;
-      }[];
-      readonly isCut: boolean;
-    };
+    answer: IncidentHistogram;
   };
   /** Times to acknowledge and resolve, counts, ratio of false positives. */
   IncidentMetrics: {
@@ -3852,15 +3493,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      readonly at: number;
-      /** events, comment, change or delivery. */
-      readonly kind: string;
-      readonly who: string;
-      readonly text: string;
-      /** Id of what it tells of. */
-      readonly ref: string;
-    }[];
+    answer: readonly TimelineEntry[];
   };
   /** Takes lines of logs; answers when they are durable. */
   Ingest: {
@@ -3927,15 +3560,7 @@ export type Operations = {
       /** The token does not expire; revoke it to end it. */
       readonly always_active?: boolean | undefined;
     };
-    answer: {
-      /** Shown this once. */
-      readonly token: string;
-      /** Buys a new pair once; shown this once. */
-      readonly secret_key: string;
-      /** ISO, UTC. */
-      readonly expires_at: string | null;
-      readonly id: string;
-    };
+    answer: IssuedToken;
   };
   /** Console accounts by username; with `limit` by id, page by page. */
   ListAccounts: {
@@ -3950,25 +3575,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      readonly id: string;
-      readonly username: string;
-      readonly name: string;
-      readonly role: "root" | "admin" | "engineer" | "readonly";
-      /** null = every pool. */
-      readonly pools: readonly string[] | null;
-      /** A one-time code is asked for beside the password. */
-      readonly totp: boolean;
-      readonly active: boolean;
-      /** Too many logins failed in a row. */
-      readonly locked: boolean;
-      /** ISO 8601. */
-      readonly locked_until: string | null;
-      /** ISO 8601. */
-      readonly last_login_at: string | null;
-      /** The identity provider that the account signs in through. */
-      readonly oidc: string | null;
-    }[];
+    answer: readonly Account[];
   };
   /** Hits and incidents of each rule, day by day (UTC); rules that did nothing are left out. */
   ListAlertRuleActivity: {
@@ -4007,48 +3614,7 @@ export type Operations = {
       /** Each row has the fields that would make its rule, too. */
       readonly fields?: boolean | undefined;
     };
-    answer: readonly {
-      readonly id: string;
-      readonly alertrule_id: string;
-      readonly name: string;
-      readonly mode: "stream" | "schedule";
-      readonly active: boolean;
-      readonly risk: "low" | "medium" | "high" | "critical";
-      readonly source: "lpql" | "sigma";
-      readonly sigma_id: string | null;
-      readonly author: string;
-      readonly licence: string;
-      readonly references: readonly string[];
-      readonly owner: string;
-      /** The rule that it follows. */
-      readonly used_from: string | null;
-      readonly version: number;
-      /** Epoch seconds. */
-      readonly updated_at: number;
-      readonly matches: number;
-      readonly hits: number;
-      readonly raised: number;
-      readonly extended: number;
-      readonly throttled: number;
-      readonly suppressed: number;
-      readonly overflowed: number;
-      readonly late: number;
-      readonly failures: number;
-      /** Epoch seconds. */
-      readonly last_hit_at: number | null;
-      /** Epoch seconds. */
-      readonly last_run_at: number | null;
-      readonly last_error: string | null;
-      readonly gaps: number;
-      /** Microseconds for each event. */
-      readonly cost_us: number | null;
-      readonly false_positive_ratio: number | null;
-      readonly attack_id: readonly string[];
-      readonly attack_tag: readonly string[];
-      readonly log_source: readonly string[];
-      /** The fields of CreateAlertRule that would make it. */
-      readonly fields?: JsonObject;
-    }[];
+    answer: readonly RuleRow[];
   };
   /** Lists: every upload of the logpoint; with `limit` by id, page by page. */
   ListAlertRulesUploads: {
@@ -4063,18 +3629,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      /** Object id. */
-      readonly id: string;
-      readonly file_name: string;
-      readonly file_location: string;
-      /** Characters. */
-      readonly size: number;
-      readonly rules: number;
-      /** Epoch seconds. */
-      readonly uploaded_at: number;
-      readonly uploaded_by: string;
-    }[];
+    answer: readonly RuleUpload[];
   };
   /** The logpoint's audit chain, newest first. */
   ListAudit: {
@@ -4107,23 +3662,7 @@ export type Operations = {
       /** Epoch seconds, exclusive. */
       readonly to?: number | undefined;
     };
-    answer: readonly {
-      /** Its number in the chain, from 1. */
-      readonly seq: number;
-      /** When; ISO, UTC. */
-      readonly at: string;
-      readonly actor: string;
-      readonly on_behalf_of: string | null;
-      readonly action: string;
-      readonly object_type: string;
-      readonly object_id: string;
-      readonly before: JsonObject | null;
-      readonly after: JsonObject | null;
-      readonly request_id: string | null;
-      readonly order_id: string | null;
-      readonly prev_hash: string;
-      readonly hash: string;
-    }[];
+    answer: readonly AuditEvent[];
   };
   /** Notifications that were given up, newest first. */
   ListDeadLetters: {
@@ -4138,39 +3677,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      readonly delivery_id: string;
-      /** Of a digest the first one. */
-      readonly incident_id: string;
-      /** Changes that a digest tells of; 0 = no digest. */
-      readonly digest_items: number;
-      readonly rule_id: string;
-      readonly channel: "email" | "http" | "syslog" | "snmp" | "ssh" | "sms";
-      /** The change that it tells. */
-      readonly cause: string;
-      readonly target: string;
-      readonly state: "queued" | "delivered" | "dead" | "suppressed";
-      /** Why it is dead, suppressed or waits. */
-      readonly reason: string | null;
-      /** Epoch seconds. */
-      readonly enqueued_at: number;
-      /** Epoch seconds. */
-      readonly finished_at: number | null;
-      /** Epoch seconds. */
-      readonly next_attempt_at: number | null;
-      /** Oldest first. */
-      readonly attempts: readonly {
-        readonly attempt: number;
-        /** Epoch seconds. */
-        readonly started_at: number;
-        readonly duration_ms: number | null;
-        readonly outcome: "running" | "delivered" | "retry" | "dead" | "lost";
-        readonly status: number | null;
-        readonly request: string | null;
-        readonly answer: string | null;
-        readonly error: string | null;
-      }[];
-    }[];
+    answer: readonly Delivery[];
   };
   /** Lists: every exception of the logpoint; with `limit` by id, page by page. */
   ListExceptions: {
@@ -4185,29 +3692,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      /** Null = all rules. */
-      readonly rule_ids: readonly string[] | null;
-      readonly query: string;
-      /** Id of the user. */
-      readonly owner: string;
-      readonly reason: string;
-      /** Epoch seconds; null = never. */
-      readonly expires_at: number | null;
-      readonly expired: boolean;
-      readonly action: string;
-      /** Hits that it took. */
-      readonly suppressed: number;
-      /** Epoch seconds. */
-      readonly last_suppressed_at: number | null;
-      /** Epoch seconds. */
-      readonly created_at: number;
-      /** Epoch seconds. */
-      readonly updated_at: number;
-    }[];
+    answer: readonly Exception[];
   };
   /** The notifications of an incident with every attempt, oldest first. */
   ListIncidentDeliveries: {
@@ -4226,39 +3711,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      readonly delivery_id: string;
-      /** Of a digest the first one. */
-      readonly incident_id: string;
-      /** Changes that a digest tells of; 0 = no digest. */
-      readonly digest_items: number;
-      readonly rule_id: string;
-      readonly channel: "email" | "http" | "syslog" | "snmp" | "ssh" | "sms";
-      /** The change that it tells. */
-      readonly cause: string;
-      readonly target: string;
-      readonly state: "queued" | "delivered" | "dead" | "suppressed";
-      /** Why it is dead, suppressed or waits. */
-      readonly reason: string | null;
-      /** Epoch seconds. */
-      readonly enqueued_at: number;
-      /** Epoch seconds. */
-      readonly finished_at: number | null;
-      /** Epoch seconds. */
-      readonly next_attempt_at: number | null;
-      /** Oldest first. */
-      readonly attempts: readonly {
-        readonly attempt: number;
-        /** Epoch seconds. */
-        readonly started_at: number;
-        readonly duration_ms: number | null;
-        readonly outcome: "running" | "delivered" | "retry" | "dead" | "lost";
-        readonly status: number | null;
-        readonly request: string | null;
-        readonly answer: string | null;
-        readonly error: string | null;
-      }[];
-    }[];
+    answer: readonly Delivery[];
   };
   /** Lists: every incident user group of the logpoint; with `limit` by id, page by page. */
   ListIncidentUserGroups: {
@@ -4273,22 +3726,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      /** Always empty. */
-      readonly tid: string;
-      /** Always empty. */
-      readonly user: string;
-      /** Id of the user group. */
-      readonly usergroup: string;
-      readonly users: readonly {
-        /** Object id. */
-        readonly id: string;
-        readonly name: string;
-      }[];
-    }[];
+    answer: readonly IncidentUserGroup[];
   };
   /** Incidents as light rows, newest first. */
   ListIncidents: {
@@ -4341,53 +3779,7 @@ export type Operations = {
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
     };
-    answer: readonly ({
-      readonly id: string;
-      /** Such as INC-7; stands for the id in every path. */
-      readonly number: string;
-      readonly name: string;
-      readonly status: "unresolved" | "resolved" | "closed";
-      readonly risk: "low" | "medium" | "high" | "critical";
-      /** Alert, Search or UEBA. */
-      readonly type: string;
-      readonly detection_timestamp: number;
-      readonly updated_at: number;
-      /** Id of the user. */
-      readonly assigned_to: string;
-      /** Empty when no rule raised it. */
-      readonly rule_id: string;
-      readonly alertrule_id: string;
-      readonly attack_id: readonly string[];
-      readonly attack_tag: readonly string[];
-      readonly log_source: readonly string[];
-      readonly sigma_id: string | null;
-      readonly author: string | null;
-      readonly licence: string | null;
-      readonly hits: number;
-      readonly rows_count: number;
-      readonly commentscount: number;
-      readonly disposition: "true_positive" | "false_positive" | "benign" | null;
-      readonly sla: {
-        readonly due_at: number | null;
-        readonly breached: boolean;
-        /** The clock that runs out next, or the one that has. */
-        readonly clock: "acknowledge" | "resolve";
-        readonly acknowledge_due_at: number | null;
-        readonly resolve_due_at: number | null;
-        readonly acknowledged_at: number | null;
-        readonly resolved_at: number | null;
-      } | null;
-      readonly merged_into: string | null;
-      readonly entities: readonly {
-        readonly kind: "user" | "host" | "address" | "hash";
-        readonly value: string;
-      }[];
-      readonly lastaction: {
-        readonly action: string;
-        readonly time: number;
-        readonly title: string;
-      } | null;
-    })[];
+    answer: readonly IncidentRow[];
   };
   /** Lists: every label package of the logpoint; with `limit` by id, page by page. */
   ListLabelPackages: {
@@ -4402,21 +3794,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      readonly active: boolean;
-      readonly version: number;
-      readonly definitions: readonly {
-        readonly query: string;
-        readonly labels: readonly string[];
-      }[];
-      /** Epoch seconds. */
-      readonly created_at: number;
-      /** Epoch seconds. */
-      readonly updated_at: number;
-    }[];
+    answer: readonly LabelPackage[];
   };
   /** Lists: every list of the logpoint; with `limit` by id, page by page. */
   ListLists: {
@@ -4431,21 +3809,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      readonly type: "static" | "dynamic";
-      readonly description: string;
-      readonly items: readonly string[];
-      /** Seconds that a value of a dynamic list lives; null = for ever. */
-      readonly age_limit: number | null;
-      readonly version: number;
-      /** Epoch seconds. */
-      readonly created_at: number;
-      /** Epoch seconds. */
-      readonly updated_at: number;
-    }[];
+    answer: readonly List[];
   };
   /** Lists that queries name. */
   ListListsSigned: {
@@ -4467,15 +3831,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      readonly description: string;
-      readonly hosts: readonly string[];
-      /** Always empty. */
-      readonly tid: string;
-    }[];
+    answer: readonly LogSource[];
   };
   /** What the logpoint is. */
   ListMachineInfo: {
@@ -4530,23 +3886,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      readonly description: string;
-      readonly permissions: readonly {
-        readonly entity: string;
-        readonly permission: string;
-      }[];
-      /** Names that a search reaches; null = every one. */
-      readonly repos: readonly string[] | null;
-      /** Addresses or networks; null = every one. */
-      readonly devices: readonly string[] | null;
-      readonly built_in: boolean;
-      /** Always empty. */
-      readonly tid: string;
-    }[];
+    answer: readonly PermissionGroup[];
   };
   /** Lists where repos can be. */
   ListRepoPaths: {
@@ -4591,16 +3931,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      /** ip:port/name. */
-      readonly address: string;
-      /** Days. */
-      readonly retention: number;
-      readonly built_in: boolean;
-    }[];
+    answer: readonly Repo[];
   };
   /** The logpoint with its repos. */
   ListReposSigned: {
@@ -4627,39 +3958,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      readonly delivery_id: string;
-      /** Of a digest the first one. */
-      readonly incident_id: string;
-      /** Changes that a digest tells of; 0 = no digest. */
-      readonly digest_items: number;
-      readonly rule_id: string;
-      readonly channel: "email" | "http" | "syslog" | "snmp" | "ssh" | "sms";
-      /** The change that it tells. */
-      readonly cause: string;
-      readonly target: string;
-      readonly state: "queued" | "delivered" | "dead" | "suppressed";
-      /** Why it is dead, suppressed or waits. */
-      readonly reason: string | null;
-      /** Epoch seconds. */
-      readonly enqueued_at: number;
-      /** Epoch seconds. */
-      readonly finished_at: number | null;
-      /** Epoch seconds. */
-      readonly next_attempt_at: number | null;
-      /** Oldest first. */
-      readonly attempts: readonly {
-        readonly attempt: number;
-        /** Epoch seconds. */
-        readonly started_at: number;
-        readonly duration_ms: number | null;
-        readonly outcome: "running" | "delivered" | "retry" | "dead" | "lost";
-        readonly status: number | null;
-        readonly request: string | null;
-        readonly answer: string | null;
-        readonly error: string | null;
-      }[];
-    }[];
+    answer: readonly Delivery[];
   };
   /** The channels of a rule as they are set, under the names that set them; secrets are never shown. */
   ListRuleNotifications: {
@@ -4701,59 +4000,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      readonly id: string;
-      /** Name of the token or account. */
-      readonly owner: string;
-      readonly name: string;
-      readonly filter: {
-        /** Ids of assignees, any of. */
-        readonly assigned_to_users?: readonly string[];
-        /** Names of tactics, all of. */
-        readonly attack_category?: readonly string[];
-        /** Names of techniques, all of. */
-        readonly attack_tag?: readonly string[];
-        /** Names of log sources, all of. */
-        readonly log_source?: readonly string[];
-        /** All of. */
-        readonly metadata?: readonly {
-          readonly field: string;
-          readonly value: string;
-        }[];
-        /** Name, alert rule id or incident id, or a pattern (RE2) found in the name. */
-        readonly name?: string;
-        /** low, medium, high, critical; any of. */
-        readonly risk?: readonly string[];
-        /** resolved, unresolved, closed; any of. */
-        readonly status?: readonly string[];
-        /** alert, search, UEBA; any of, in any case. */
-        readonly type?: readonly string[];
-        /** Epoch seconds, inclusive; with end_date. */
-        readonly start_date?: number;
-        /** Epoch seconds, inclusive; with start_date. */
-        readonly end_date?: number;
-        /** Epoch seconds, inclusive. */
-        readonly updated_since?: number;
-        /** Text in the name in any case; or an id, a number (INC-7), the value of an entity. */
-        readonly q?: string;
-        /** Ids or alertrule_ids of rules, any of. */
-        readonly rule?: readonly string[];
-        /** Values, or kind:value with user, host, address, hash; all of. */
-        readonly entity?: readonly string[];
-        /** true_positive, false_positive, benign, none; any of. */
-        readonly disposition?: readonly string[];
-        /** breached, or soon: a clock runs out within 15 minutes. */
-        readonly sla?: string;
-        /** no: without those merged into another; only: only those; any. */
-        readonly merged?: string;
-        /** Most rows of the answer. */
-        readonly limit?: number;
-        /** `next_cursor` of the answer before. */
-        readonly cursor?: string;
-      };
-      readonly shared: boolean;
-      readonly updated_at: number;
-    }[];
+    answer: readonly SavedFilter[];
   };
   /** The audit chain of the server: pools, tokens, accounts, requests refused outside of any tenant. */
   ListServerAudit: {
@@ -4786,23 +4033,7 @@ export type Operations = {
       /** Epoch seconds, exclusive. */
       readonly to?: number | undefined;
     };
-    answer: readonly {
-      /** Its number in the chain, from 1. */
-      readonly seq: number;
-      /** When; ISO, UTC. */
-      readonly at: string;
-      readonly actor: string;
-      readonly on_behalf_of: string | null;
-      readonly action: string;
-      readonly object_type: string;
-      readonly object_id: string;
-      readonly before: JsonObject | null;
-      readonly after: JsonObject | null;
-      readonly request_id: string | null;
-      readonly order_id: string | null;
-      readonly prev_hash: string;
-      readonly hash: string;
-    }[];
+    answer: readonly AuditEvent[];
   };
   /** Lists: every settings object of the logpoint; with `limit` by id, page by page. */
   ListSystemSettingsGeneral: {
@@ -4817,15 +4048,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      /** Object id. */
-      readonly id: string;
-      readonly logpoint_name: string;
-      readonly identifier: string;
-      readonly timezone: string;
-      readonly timestamp_on: string;
-      readonly enable_soar: boolean;
-    }[];
+    answer: readonly GeneralSettings[];
   };
   /** Lists: every settings object of the logpoint; with `limit` by id, page by page. */
   ListSystemSettingsSMTP: {
@@ -4840,19 +4063,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      /** Object id. */
-      readonly id: string;
-      readonly login_required: boolean;
-      readonly smtp_port: number;
-      readonly smtp_security: string;
-      readonly smtp_sender_email: string;
-      readonly smtp_sender_name: string;
-      readonly smtp_server: string;
-      readonly smtp_username: string;
-      readonly username_in_email_field: string;
-      readonly password_set: boolean;
-    }[];
+    answer: readonly SmtpSettings[];
   };
   /** Where notifications go, with what waits and how the circuit is. */
   ListTargets: {
@@ -4865,21 +4076,7 @@ export type Operations = {
       /** Count all pages, as `x-total-count`. */
       readonly total?: boolean | undefined;
     };
-    answer: readonly {
-      readonly target: string;
-      readonly queued: number;
-      readonly dead: number;
-      /** In a row. */
-      readonly failures: number;
-      readonly circuit: "open" | "closed";
-      /** Epoch seconds. */
-      readonly open_until: number | null;
-      /** Epoch seconds. */
-      readonly failing_since: number | null;
-      /** Epoch seconds. */
-      readonly last_delivered_at: number | null;
-      readonly last_error: string | null;
-    }[];
+    answer: readonly NotificationTarget[];
   };
   /** Lists the time zones that users can have. */
   ListTimezone: {
@@ -4903,24 +4100,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      readonly id: string;
-      readonly name: string;
-      readonly identifier: string;
-      readonly always_active: boolean;
-      readonly role: "root" | "admin" | "engineer" | "readonly";
-      /** Ids; null = every pool. */
-      readonly pools: readonly string[] | null;
-      /** ISO, UTC. */
-      readonly created_at: string | null;
-      /** ISO, UTC. */
-      readonly expires_at: string | null;
-      /** ISO, UTC. */
-      readonly last_used_at: string | null;
-      /** ISO, UTC. */
-      readonly revoked_at: string | null;
-      readonly revoked_reason: string | null;
-    }[];
+    answer: readonly Token[];
   };
   /** Lists: every user group of the logpoint; with `limit` by id, page by page. */
   ListUserGroups: {
@@ -4935,20 +4115,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      /** Object id. */
-      readonly id: string;
-      readonly name: string;
-      readonly description: string;
-      readonly lpadmin: boolean;
-      readonly useradmin: boolean;
-      /** Ids of members. */
-      readonly users: readonly string[];
-      /** Id of the permission group; empty without one. */
-      readonly roles: string;
-      /** Always empty. */
-      readonly tid: string;
-    }[];
+    answer: readonly UserGroup[];
   };
   /** Lists: every user of the logpoint; with `limit` by id, page by page. */
   ListUsers: {
@@ -4963,25 +4130,7 @@ export type Operations = {
       /** Only rows that were made or changed then or later; epoch seconds. */
       readonly updated_since?: number | undefined;
     };
-    answer: readonly {
-      readonly active: boolean;
-      readonly email: string;
-      readonly failed_login_count: number;
-      readonly firstname: string;
-      readonly lastname: string;
-      readonly fullname: string;
-      /** Object id. */
-      readonly id: string;
-      /** Epoch seconds; null before the first login. */
-      readonly last_login: number | null;
-      readonly locked: boolean;
-      readonly timezone: string;
-      /** Ids of user groups. */
-      readonly usergroup: readonly string[];
-      readonly username: string;
-      /** Always empty. */
-      readonly tid: string;
-    }[];
+    answer: readonly User[];
   };
   /** Starts a session for username and password, and a code where the account asks for one. */
   Login: {
@@ -4994,25 +4143,7 @@ export type Operations = {
     };
     answer: {
       readonly status: "Success";
-      readonly account: {
-        readonly id: string;
-        readonly username: string;
-        readonly name: string;
-        readonly role: "root" | "admin" | "engineer" | "readonly";
-        /** null = every pool. */
-        readonly pools: readonly string[] | null;
-        /** A one-time code is asked for beside the password. */
-        readonly totp: boolean;
-        readonly active: boolean;
-        /** Too many logins failed in a row. */
-        readonly locked: boolean;
-        /** ISO 8601. */
-        readonly locked_until: string | null;
-        /** ISO 8601. */
-        readonly last_login_at: string | null;
-        /** The identity provider that the account signs in through. */
-        readonly oidc: string | null;
-      };
+      readonly account: Account;
       /** End of the session at the latest, ISO 8601. */
       readonly expires_at: string;
     };
@@ -5028,25 +4159,7 @@ export type Operations = {
   Me: {
     kind: 'read';
     answer: {
-      readonly account: {
-        readonly id: string;
-        readonly username: string;
-        readonly name: string;
-        readonly role: "root" | "admin" | "engineer" | "readonly";
-        /** null = every pool. */
-        readonly pools: readonly string[] | null;
-        /** A one-time code is asked for beside the password. */
-        readonly totp: boolean;
-        readonly active: boolean;
-        /** Too many logins failed in a row. */
-        readonly locked: boolean;
-        /** ISO 8601. */
-        readonly locked_until: string | null;
-        /** ISO 8601. */
-        readonly last_login_at: string | null;
-        /** The identity provider that the account signs in through. */
-        readonly oidc: string | null;
-      };
+      readonly account: Account;
       readonly pools: readonly {
         readonly pool_uuid: string;
         readonly name: string;
@@ -5547,55 +4660,7 @@ export type Operations = {
       /** rule when not given. */
       readonly by?: "rule" | "entity" | "technique" | undefined;
     };
-    answer: readonly ({
-      readonly id: string;
-      /** Such as INC-7; stands for the id in every path. */
-      readonly number: string;
-      readonly name: string;
-      readonly status: "unresolved" | "resolved" | "closed";
-      readonly risk: "low" | "medium" | "high" | "critical";
-      /** Alert, Search or UEBA. */
-      readonly type: string;
-      readonly detection_timestamp: number;
-      readonly updated_at: number;
-      /** Id of the user. */
-      readonly assigned_to: string;
-      /** Empty when no rule raised it. */
-      readonly rule_id: string;
-      readonly alertrule_id: string;
-      readonly attack_id: readonly string[];
-      readonly attack_tag: readonly string[];
-      readonly log_source: readonly string[];
-      readonly sigma_id: string | null;
-      readonly author: string | null;
-      readonly licence: string | null;
-      readonly hits: number;
-      readonly rows_count: number;
-      readonly commentscount: number;
-      readonly disposition: "true_positive" | "false_positive" | "benign" | null;
-      readonly sla: {
-        readonly due_at: number | null;
-        readonly breached: boolean;
-        /** The clock that runs out next, or the one that has. */
-        readonly clock: "acknowledge" | "resolve";
-        readonly acknowledge_due_at: number | null;
-        readonly resolve_due_at: number | null;
-        readonly acknowledged_at: number | null;
-        readonly resolved_at: number | null;
-      } | null;
-      readonly merged_into: string | null;
-      readonly entities: readonly {
-        readonly kind: "user" | "host" | "address" | "hash";
-        readonly value: string;
-      }[];
-      readonly lastaction: {
-        readonly action: string;
-        readonly time: number;
-        readonly title: string;
-      } | null;
-      /** What it has in common with the incident. */
-      readonly because: readonly string[];
-    })[];
+    answer: readonly RelatedIncident[];
   };
   /** The data of an incident in its rule's alert_context_template; text is null when the rule applies none. */
   RenderIncidentData: {
@@ -5951,23 +5016,7 @@ export type Operations = {
   /** Where the server's chain ends. */
   ServerAuditState: {
     kind: 'read';
-    answer: {
-      /** Events of the chain. */
-      readonly length: number;
-      /** Hash of the last one. */
-      readonly head: string;
-      readonly public_key: string;
-      readonly checkpoint: {
-        readonly logpoint_identifier: string;
-        readonly length: number;
-        readonly head: string;
-        readonly at: string;
-        /** Raw Ed25519 key, base64. */
-        readonly public_key: string;
-        /** Base64, over the canonical JSON of the other members. */
-        readonly signature: string;
-      } | null;
-    };
+    answer: AuditState;
   };
   /** Says what an incident turned out to be. */
   SetDisposition: {
@@ -6415,25 +5464,7 @@ export type Operations = {
       /** Object id: 24 lower-case hex digits. */
       readonly id: string;
     };
-    answer: {
-      readonly id: string;
-      readonly username: string;
-      readonly name: string;
-      readonly role: "root" | "admin" | "engineer" | "readonly";
-      /** null = every pool. */
-      readonly pools: readonly string[] | null;
-      /** A one-time code is asked for beside the password. */
-      readonly totp: boolean;
-      readonly active: boolean;
-      /** Too many logins failed in a row. */
-      readonly locked: boolean;
-      /** ISO 8601. */
-      readonly locked_until: string | null;
-      /** ISO 8601. */
-      readonly last_login_at: string | null;
-      /** The identity provider that the account signs in through. */
-      readonly oidc: string | null;
-    };
+    answer: Account;
   };
   /** Ends a lockout. */
   UnlockUser: {

@@ -14,7 +14,7 @@ let founded: Founded;
 let server: ServerProcess;
 
 const PROGRAM = `
-import { TocsinClient, TocsinError } from 'tocsin/client';
+import { type IncidentRow, TocsinClient, TocsinError, type User } from 'tocsin/client';
 
 const [url = '', token = '', pool = '', logpoint = '', admin = ''] = process.argv.slice(2);
 const tocsin = new TocsinClient({ url, token, pool, logpoint });
@@ -22,8 +22,11 @@ const tocsin = new TocsinClient({ url, token, pool, logpoint });
 const sent: number = (await tocsin.ingest('default', [{ user: 'anna', action: 'login' }])).accepted;
 const made = await tocsin.order('CreateList', { data: { name: 'ADMINS', items: ['anna'] } });
 const name: string | undefined = made.message;
+const nameOf = (user: User): string => user.username;
 const users: string[] = [];
-for await (const user of tocsin.rows('ListUsers', { query: { limit: 1 } })) users.push(String(user['username']));
+for await (const user of tocsin.rows('ListUsers', { query: { limit: 1 } })) users.push(nameOf(user));
+const open: IncidentRow[] = [];
+for await (const incident of tocsin.rows('ListIncidents')) open.push(incident);
 let refusal = '';
 try {
   await tocsin.order('Resolve', { path: { id: '000000000000000000000000' }, data: { incident_user_id: admin } });
@@ -31,7 +34,7 @@ try {
   if (!(error instanceof TocsinError)) throw error;
   refusal = \`\${error.code}: \${error.message}\`;
 }
-console.log(JSON.stringify({ sent, name: typeof name, users, refusal }));
+console.log(JSON.stringify({ sent, name: typeof name, users, open: open.length, refusal }));
 `;
 
 const MISTAKES = `
@@ -82,6 +85,7 @@ test('a program that uses the client is type checked and runs against a server',
     sent: 1,
     name: expect.any(String),
     users: ['admin'],
+    open: 0,
     refusal: 'ORDER_REFUSED: Incident not found',
   });
 });

@@ -39,21 +39,24 @@ type AuditQuery = Static<typeof Filter>;
 const Text = Type.String();
 const Maybe = Type.Union([Type.String(), Type.Null()]);
 const State = Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()]);
-const Event = Type.Object({
-  seq: Type.Integer({ description: 'Its number in the chain, from 1.' }),
-  at: Type.String({ description: 'When; ISO, UTC.' }),
-  actor: Text,
-  on_behalf_of: Maybe,
-  action: Text,
-  object_type: Text,
-  object_id: Text,
-  before: State,
-  after: State,
-  request_id: Maybe,
-  order_id: Maybe,
-  prev_hash: Text,
-  hash: Text,
-});
+const Event = Type.Object(
+  {
+    seq: Type.Integer({ description: 'Its number in the chain, from 1.' }),
+    at: Type.String({ description: 'When; ISO, UTC.' }),
+    actor: Text,
+    on_behalf_of: Maybe,
+    action: Text,
+    object_type: Text,
+    object_id: Text,
+    before: State,
+    after: State,
+    request_id: Maybe,
+    order_id: Maybe,
+    prev_hash: Text,
+    hash: Text,
+  },
+  { title: 'AuditEvent' },
+);
 const CheckpointSchema = Type.Object(
   {
     logpoint_identifier: Text,
@@ -63,14 +66,17 @@ const CheckpointSchema = Type.Object(
     public_key: Type.String({ description: 'Raw Ed25519 key, base64.' }),
     signature: Type.String({ description: 'Base64, over the canonical JSON of the other members.' }),
   },
-  { description: 'Give it to `tocsin verify --checkpoint`.' },
+  { title: 'Checkpoint', description: 'Give it to `tocsin verify --checkpoint`.' },
 );
-const StateAnswer = Type.Object({
-  length: Type.Integer({ description: 'Events of the chain.' }),
-  head: Type.String({ description: 'Hash of the last one.' }),
-  public_key: Text,
-  checkpoint: Type.Union([CheckpointSchema, Type.Null()]),
-});
+const StateAnswer = Type.Object(
+  {
+    length: Type.Integer({ description: 'Events of the chain.' }),
+    head: Type.String({ description: 'Hash of the last one.' }),
+    public_key: Text,
+    checkpoint: Type.Union([CheckpointSchema, Type.Null()]),
+  },
+  { title: 'AuditState' },
+);
 const REFUSALS = { 400: ErrorEnvelope, 401: ErrorEnvelope, 403: ErrorEnvelope, default: ErrorEnvelope };
 const DEFAULT_LIMIT = 100;
 

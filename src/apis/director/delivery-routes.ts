@@ -30,44 +30,50 @@ const RULE_DELIVERIES = 50;
 const Time = Type.Number({ description: 'Epoch seconds.' });
 const MaybeTime = Type.Union([Type.Number(), Type.Null()], { description: 'Epoch seconds.' });
 const Maybe = Type.Union([Type.String(), Type.Null()]);
-const DeliveryRow = Type.Object({
-  delivery_id: Type.String(),
-  incident_id: Type.String({ description: 'Of a digest the first one.' }),
-  digest_items: Type.Integer({ description: 'Changes that a digest tells of; 0 = no digest.' }),
-  rule_id: Type.String(),
-  channel: StringEnum(CHANNELS),
-  cause: Type.String({ description: 'The change that it tells.' }),
-  target: Type.String(),
-  state: StringEnum(DELIVERY_STATES),
-  reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it is dead, suppressed or waits.' }),
-  enqueued_at: Time,
-  finished_at: MaybeTime,
-  next_attempt_at: MaybeTime,
-  attempts: Type.Array(
-    Type.Object({
-      attempt: Type.Integer(),
-      started_at: Time,
-      duration_ms: Type.Union([Type.Number(), Type.Null()]),
-      outcome: StringEnum(['running', 'delivered', 'retry', 'dead', 'lost'] as const),
-      status: Type.Union([Type.Integer(), Type.Null()]),
-      request: Maybe,
-      answer: Maybe,
-      error: Maybe,
-    }),
-    { description: 'Oldest first.' },
-  ),
-});
-const TargetRow = Type.Object({
-  target: Type.String(),
-  queued: Type.Integer(),
-  dead: Type.Integer(),
-  failures: Type.Integer({ description: 'In a row.' }),
-  circuit: StringEnum(['open', 'closed'] as const),
-  open_until: MaybeTime,
-  failing_since: MaybeTime,
-  last_delivered_at: MaybeTime,
-  last_error: Maybe,
-});
+const DeliveryRow = Type.Object(
+  {
+    delivery_id: Type.String(),
+    incident_id: Type.String({ description: 'Of a digest the first one.' }),
+    digest_items: Type.Integer({ description: 'Changes that a digest tells of; 0 = no digest.' }),
+    rule_id: Type.String(),
+    channel: StringEnum(CHANNELS),
+    cause: Type.String({ description: 'The change that it tells.' }),
+    target: Type.String(),
+    state: StringEnum(DELIVERY_STATES),
+    reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it is dead, suppressed or waits.' }),
+    enqueued_at: Time,
+    finished_at: MaybeTime,
+    next_attempt_at: MaybeTime,
+    attempts: Type.Array(
+      Type.Object({
+        attempt: Type.Integer(),
+        started_at: Time,
+        duration_ms: Type.Union([Type.Number(), Type.Null()]),
+        outcome: StringEnum(['running', 'delivered', 'retry', 'dead', 'lost'] as const),
+        status: Type.Union([Type.Integer(), Type.Null()]),
+        request: Maybe,
+        answer: Maybe,
+        error: Maybe,
+      }),
+      { description: 'Oldest first.' },
+    ),
+  },
+  { title: 'Delivery' },
+);
+const TargetRow = Type.Object(
+  {
+    target: Type.String(),
+    queued: Type.Integer(),
+    dead: Type.Integer(),
+    failures: Type.Integer({ description: 'In a row.' }),
+    circuit: StringEnum(['open', 'closed'] as const),
+    open_until: MaybeTime,
+    failing_since: MaybeTime,
+    last_delivered_at: MaybeTime,
+    last_error: Maybe,
+  },
+  { title: 'NotificationTarget' },
+);
 const DeliveriesQuery = Type.Object({
   ...PageQuery.properties,
   limit: Type.Optional(

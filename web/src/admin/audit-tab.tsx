@@ -126,6 +126,7 @@ function AuditTable({ rows }: { readonly rows: readonly JsonObject[] }) {
     { name: 'When', className: 'time', cell: (row) => <Clock ms={timeOf(row['at']) ?? 0} /> },
     {
       name: 'Who',
+      className: 'nowrap',
       cell: (row) => {
         const acting = textOf(row['on_behalf_of']);
         return <HostileText text={`${textOf(row['actor'])}${acting === '' ? '' : ` for ${nameOf(acting)}`}`} />;

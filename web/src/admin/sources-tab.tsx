@@ -129,7 +129,15 @@ function HeardDevices() {
   if (reason !== null) return <p className="admin-note">Not known: {reason}</p>;
   if (byValue === null) return <output className="loading">Searching for devices…</output>;
   if (byValue.size === 0) {
-    return <p className="empty">Nothing was heard. Send logs over HTTP or syslog: see “API”, Ingest.</p>;
+    return (
+      <p className="empty">
+        Nothing was heard.{' '}
+        <Link to="/p/$pool/$logpoint/incidents" params={{ pool, logpoint }} search={{}}>
+          Incidents
+        </Link>{' '}
+        has three lines to copy that send a first log, until there is one.
+      </p>
+    );
   }
   return (
     <>

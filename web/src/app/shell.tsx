@@ -1,16 +1,19 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate } from '@tanstack/react-router';
-import { useEffect, useMemo, useState } from 'react';
+import { Link, Outlet, useNavigate, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { ChangeFeed } from '../api/change-feed.ts';
 import { connection } from '../api/connection.ts';
+import { credentials } from '../api/credentials.ts';
 import { signOut } from '../api/session.ts';
 import { useStore } from '../api/store.ts';
+import { readOverviewParams } from '../overview/overview-params.ts';
 import { Icon } from '../parts/icon.tsx';
 import { zone } from '../parts/times.tsx';
 import { FeedContext } from './feed-context.ts';
 import { JumpBox } from './jump-box.tsx';
 import { KeyList } from './key-list.tsx';
 import { useKeys } from './keys.ts';
+import type { OwnAccountPart } from './own-account.tsx';
 import { ServerGone } from './server-gone.tsx';
 import { useSession, useTenant } from './session-context.ts';
 import { nextTheme, themeName } from './theme.ts';
@@ -18,9 +21,12 @@ import { toast } from './toasts.tsx';
 import { VIEWS } from './views.ts';
 import './shell.css';
 
+const OwnAccount = lazy(() => import('./own-account.tsx').then((own) => ({ default: own.OwnAccount })));
+
 /** What stands around every view of a logpoint. */
 export function Shell() {
   const { pool, logpoint, known, poolName } = useTenant();
+  const { wall } = readOverviewParams(useSearch({ strict: false }));
   const [areKeysShown, setKeysShown] = useState(false);
   const feed = useMemo(() => new ChangeFeed(pool, logpoint), [pool, logpoint]);
   useEffect(() => feed.open(), [feed]);
@@ -36,48 +42,50 @@ export function Shell() {
   useShellKeys(pool, logpoint, () => setKeysShown(true));
   return (
     <FeedContext value={feed}>
-      <a className="skip" href="#main">
-        Skip to content
-      </a>
-      <header className="topbar">
-        <Link
-          to="/p/$pool/$logpoint/incidents"
-          params={{ pool, logpoint }}
-          search={{}}
-          className="brand"
-          aria-label="Tocsin: incidents"
-        >
-          <img src="/tocsin.svg" alt="" width="18" height="18" /> <span>Tocsin</span>
-        </Link>
-        <Link to="/" className="tenant" title="Change the logpoint">
-          {known === null ? 'unknown logpoint' : `${poolName} / ${known.name}`}
-        </Link>
-        <JumpBox />
-        <Live feed={feed} />
-        <Account onKeys={() => setKeysShown(true)} />
-      </header>
-      <nav aria-label="Views" className="side">
-        {VIEWS.map(({ to, name, icon, keys }) => (
-          <Link key={to} to={to} params={{ pool, logpoint }} search={{}} title={`${name} (${keys})`}>
-            <Icon name={icon} /> <span>{name}</span>
+      <div className={wall === undefined ? 'shell' : 'shell on-wall'}>
+        <a className="skip" href="#main">
+          Skip to content
+        </a>
+        <header className="topbar">
+          <Link
+            to="/p/$pool/$logpoint/incidents"
+            params={{ pool, logpoint }}
+            search={{}}
+            className="brand"
+            aria-label="Tocsin: incidents"
+          >
+            <img src="/tocsin.svg" alt="" width="18" height="18" /> <span>Tocsin</span>
           </Link>
-        ))}
-      </nav>
-      <ServerGone />
-      {known === null ? (
-        <main id="main" className="empty">
-          <h1>There is no such logpoint for you</h1>
-          <p>
-            It may not exist, or your account does not reach its pool. An administrator of the pool can change that.
-          </p>
-          <Link to="/" className="button">
-            Choose another
+          <Link to="/" className="tenant" title="Change the logpoint">
+            {known === null ? 'unknown logpoint' : `${poolName} / ${known.name}`}
           </Link>
-        </main>
-      ) : (
-        <Outlet />
-      )}
-      {areKeysShown && <KeyList onClose={() => setKeysShown(false)} />}
+          <JumpBox />
+          <Live feed={feed} />
+          <Account onKeys={() => setKeysShown(true)} />
+        </header>
+        <nav aria-label="Views" className="side">
+          {VIEWS.map(({ to, name, icon, keys }) => (
+            <Link key={to} to={to} params={{ pool, logpoint }} search={{}} title={`${name} (${keys})`}>
+              <Icon name={icon} /> <span>{name}</span>
+            </Link>
+          ))}
+        </nav>
+        <ServerGone />
+        {known === null ? (
+          <main id="main" className="empty">
+            <h1>There is no such logpoint for you</h1>
+            <p>
+              It may not exist, or your account does not reach its pool. An administrator of the pool can change that.
+            </p>
+            <Link to="/" className="button">
+              Choose another
+            </Link>
+          </main>
+        ) : (
+          <Outlet />
+        )}
+        {areKeysShown && <KeyList onClose={() => setKeysShown(false)} />}
+      </div>
     </FeedContext>
   );
 }
@@ -126,6 +134,7 @@ function Account({ onKeys }: { readonly onKeys: () => void }) {
   const session = useSession();
   const queries = useQueryClient();
   const [theme, setTheme] = useState(themeName());
+  const [part, setPart] = useState<OwnAccountPart | null>(null);
   return (
     <>
       <button
@@ -149,12 +158,27 @@ function Account({ onKeys }: { readonly onKeys: () => void }) {
           <p>
             <small>Times are told in {zone}.</small>
           </p>
+          {!credentials.hasToken() && (
+            <>
+              <button type="button" onClick={() => setPart('password')}>
+                Password…
+              </button>
+              <button type="button" onClick={() => setPart('code')}>
+                One-time code… <small>{session.hasTotp ? 'asked for' : 'not asked for'}</small>
+              </button>
+            </>
+          )}
           <a href="/docs">API</a>
           <button type="button" onClick={() => void signOut().finally(() => queries.clear())}>
             Sign out
           </button>
         </div>
       </details>
+      {part !== null && (
+        <Suspense>
+          <OwnAccount part={part} onClose={() => setPart(null)} />
+        </Suspense>
+      )}
     </>
   );
 }

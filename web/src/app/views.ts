@@ -22,5 +22,5 @@ export const VIEWS: readonly View[] = [
   { to: '/p/$pool/$logpoint/attack', name: 'ATT&CK', icon: 'attack', keys: 'g t' },
   { to: '/p/$pool/$logpoint/overview', name: 'Overview', icon: 'overview', keys: 'g o' },
   { to: '/p/$pool/$logpoint/sources', name: 'Sources', icon: 'sources', keys: 'g l' },
-  { to: '/p/$pool/$logpoint/admin', name: 'Administration', icon: 'admin', keys: 'g a' },
+  { to: '/p/$pool/$logpoint/admin', name: 'Admin', icon: 'admin', keys: 'g a' },
 ];

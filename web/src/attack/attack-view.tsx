@@ -220,7 +220,7 @@ function Gaps({ coverage, params }: GapsProps) {
       <div>
         <h2>Closed by a rule that is off</h2>
         {sleeping.length === 0 ? (
-          <p className="quiet">None: every rule that names a technique is active.</p>
+          <p className="quiet">None: no rule that names a technique is off.</p>
         ) : (
           <ul className="sleeping">
             {sleeping.slice(0, GAPS_SHOWN_MAX).map((technique) => (

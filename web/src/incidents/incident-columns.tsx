@@ -1,18 +1,30 @@
 import type { ReactNode } from 'react';
-import { RiskBadge, StatusBadge } from '../parts/badges.tsx';
-import { HostileText, visibleText } from '../parts/hostile-text.tsx';
+import { visibleText } from '../parts/hostile-text.tsx';
 import { SlaClock } from '../parts/sla-clock.tsx';
 import { localTime, RelativeTime } from '../parts/times.tsx';
 import type { ColumnId } from './column-ids.ts';
 import type { IncidentRow } from './incident-row.ts';
 
-type Column = {
+export type Column = {
   readonly title: string;
   /** As `grid-template-columns` takes it. */
   readonly width: string;
   readonly className?: string;
+  /** What the cell is told apart by, beside `className`: glyphs and colours are of the style sheet. */
+  readonly kindOf?: (row: IncidentRow) => string;
+  /** What the cell says when one points at it. */
+  readonly tellOf?: (row: IncidentRow, nameOf: (userId: string) => string) => string;
+  /** Text where it can be: every element of a cell is made anew for each row that scrolls in. */
   readonly draw: (row: IncidentRow, nameOf: (userId: string) => string) => ReactNode;
 };
+
+/** Characters of a text that a cell draws; the whole is told when one points at it. */
+const CELL_CHARS_MAX = 400;
+/** Characters that pointing at a cell tells. */
+const TOLD_CHARS_MAX = 4_000;
+
+export const cellText = (text: string): string => visibleText(text.slice(0, CELL_CHARS_MAX));
+export const toldText = (text: string): string => visibleText(text.slice(0, TOLD_CHARS_MAX));
 
 const DISPOSITION_WORDS: Readonly<Record<string, string>> = {
   true_positive: 'true positive',
@@ -20,52 +32,47 @@ const DISPOSITION_WORDS: Readonly<Record<string, string>> = {
   benign: 'benign',
 };
 
-function entitiesOf({ entities }: IncidentRow): ReactNode {
-  const [first] = entities;
-  if (first === undefined) return null;
-  return (
-    <span title={entities.map(({ kind, value }) => `${kind} ${visibleText(value)}`).join('\n')}>
-      <HostileText text={first.value} />
-      {entities.length > 1 && <small> +{entities.length - 1}</small>}
-    </span>
-  );
-}
+const more = (count: number): ReactNode => (count > 1 ? <small> +{count - 1}</small> : null);
 
 /** The name's cell is drawn by the table: it opens the incident. */
 export const COLUMNS: Readonly<Record<Exclude<ColumnId, 'name'>, Column>> = {
-  risk: { title: 'Risk', width: '76px', draw: ({ risk }) => <RiskBadge risk={risk} /> },
+  risk: { title: 'Risk', width: '76px', kindOf: ({ risk }) => `risk ${risk}`, draw: ({ risk }) => risk },
   number: { title: 'Number', width: '68px', className: 'number', draw: ({ number }) => number },
   entities: {
     title: 'Entities',
     width: 'minmax(88px, 1fr)',
     className: 'data',
-    draw: entitiesOf,
+    tellOf: ({ entities }) => entities.map(({ kind, value }) => `${kind} ${toldText(value)}`).join('\n'),
+    draw: ({ entities }) => (
+      <>
+        <bdi>{cellText(entities[0]?.value ?? '')}</bdi>
+        {more(entities.length)}
+      </>
+    ),
   },
   technique: {
     title: 'Technique',
     width: '92px',
     className: 'data',
+    tellOf: ({ attackIds }) => attackIds.join(' '),
     draw: ({ attackIds }) => (
-      <span title={attackIds.join(' ')}>
+      <>
         {attackIds[0] ?? ''}
-        {attackIds.length > 1 && <small> +{attackIds.length - 1}</small>}
-      </span>
+        {more(attackIds.length)}
+      </>
     ),
   },
   status: {
     title: 'Status',
     width: '92px',
-    draw: ({ status, mergedInto }) =>
-      mergedInto === null ? <StatusBadge status={status} /> : <span className="status closed">↳ merged</span>,
+    kindOf: ({ status, mergedInto }) => `status ${mergedInto === null ? status : 'merged'}`,
+    draw: ({ status, mergedInto }) => (mergedInto === null ? status : 'merged'),
   },
   assignee: {
     title: 'Owner',
     width: 'minmax(64px, 96px)',
-    draw: ({ assignedTo }, nameOf) => (
-      <span title={visibleText(nameOf(assignedTo))}>
-        <HostileText text={nameOf(assignedTo)} />
-      </span>
-    ),
+    tellOf: ({ assignedTo }, nameOf) => toldText(nameOf(assignedTo)),
+    draw: ({ assignedTo }, nameOf) => cellText(nameOf(assignedTo)),
   },
   sla: {
     title: 'SLA',
@@ -84,7 +91,8 @@ export const COLUMNS: Readonly<Record<Exclude<ColumnId, 'name'>, Column>> = {
   source: {
     title: 'Log source',
     width: 'minmax(80px, 140px)',
-    draw: ({ logSources }) => <HostileText text={logSources.join(', ')} />,
+    tellOf: ({ logSources }) => toldText(logSources.join(', ')),
+    draw: ({ logSources }) => cellText(logSources.join(', ')),
   },
   updated: { title: 'Changed', width: '64px', className: 'time', draw: (row) => <RelativeTime ms={row.updatedAtMs} /> },
   detected: { title: 'Detected', width: '148px', className: 'time', draw: (row) => localTime(row.detectedAtMs) },

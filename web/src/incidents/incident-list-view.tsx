@@ -15,6 +15,7 @@ import { ExportButton } from './export-button.tsx';
 import { Facets } from './facets.tsx';
 import { type Filters, listedFilters, readFilters, sameFilters } from './filters.ts';
 import { Histogram } from './histogram.tsx';
+import { FIRST_PAGE_ROWS } from './incident-pages.ts';
 import type { IncidentRow } from './incident-row.ts';
 import { IncidentTable, TableSkeleton } from './incident-table.tsx';
 import { ListMenu } from './list-menu.tsx';
@@ -175,6 +176,8 @@ function useKeptPlace({ pages, state }: IncidentList, filters: Filters, { curren
   const [kept, setKept] = useState<LastList | null>(lastList.get);
   useEffect(() => {
     if (kept === null || !state.isReady) return;
+    // The second page follows the first by itself; what lay further down is not scrolled to.
+    if (state.hasMore && state.count <= Math.min(kept.current, FIRST_PAGE_ROWS)) return;
     setKept(null);
     if (kept.current < 0 || state.count === 0 || !sameFilters(kept.filters, filters)) return;
     const id = kept.idAt(kept.current);

@@ -2,6 +2,8 @@ import { createStore } from '../api/store.ts';
 import type { IncidentRow } from './incident-row.ts';
 
 export const PAGE_ROWS = 200;
+/** The first page is what one sees at once: it is there sooner, and the next one is asked for when it is shown. */
+export const FIRST_PAGE_ROWS = 60;
 /** Pages whose rows are kept: what is far from sight is read again when it is scrolled back to. */
 const PAGES_KEPT_MAX = 16;
 

@@ -1,9 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useEffect, useRef } from 'react';
+import { memo, useEffect, useLayoutEffect, useRef } from 'react';
 import { useTenant } from '../app/session-context.ts';
-import { HostileText, visibleText } from '../parts/hostile-text.tsx';
 import type { ColumnId } from './column-ids.ts';
-import { COLUMNS, gridOf, titleOfColumn } from './incident-columns.tsx';
+import { COLUMNS, type Column, cellText, gridOf, titleOfColumn, toldText } from './incident-columns.tsx';
 import type { IncidentPages, PagesState } from './incident-pages.ts';
 import type { IncidentRow } from './incident-row.ts';
 import type { Density } from './list-preferences.ts';
@@ -44,10 +43,20 @@ export function IncidentTable(props: IncidentTableProps) {
     if (current >= 0) virtual.scrollToIndex(current);
   }, [virtual, current]);
   const items = virtual.getVirtualItems();
+  // Elements are used again for the rows that scroll in: making and removing them is what scrolling costs most.
+  const slots = useRef(1);
+  slots.current = Math.max(slots.current, items.length);
+  const focused = useRef(-1);
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another content has to be looked at again
   useEffect(() => pages.show(first, last), [pages, first, last, state.version]);
+  // What has the focus does not become another incident under it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other places have other rows in the same elements
+  useLayoutEffect(() => {
+    const row = document.activeElement?.closest('.table .row');
+    if (row && placeOf(row) !== focused.current) box.current?.focus({ preventScroll: true });
+  }, [first, last]);
   return (
     <div
       className={`table ${density}`}
@@ -58,10 +67,17 @@ export function IncidentTable(props: IncidentTableProps) {
       aria-rowcount={state.hasMore ? -1 : state.count + 1}
     >
       <TableHead columns={columns} />
-      <div className="rows" style={{ height: virtual.getTotalSize() }} role="rowgroup">
+      <div
+        className="rows"
+        style={{ height: virtual.getTotalSize() }}
+        role="rowgroup"
+        onFocus={({ target }) => {
+          focused.current = placeOf(target.closest('.row'));
+        }}
+      >
         {items.map(({ index, start }) => (
           <Row
-            key={index}
+            key={index % slots.current}
             row={pages.rowAt(index)}
             index={index}
             startPx={start}
@@ -78,6 +94,8 @@ export function IncidentTable(props: IncidentTableProps) {
     </div>
   );
 }
+
+const placeOf = (row: Element | null): number => Number(row?.ariaRowIndex ?? Number.NaN) - 2;
 
 const isToTheRight = (id: ColumnId): boolean => id !== 'name' && ['num', 'time'].includes(COLUMNS[id].className ?? '');
 
@@ -137,25 +155,31 @@ const Row = memo(function Row(props: RowProps) {
             {/* A link of the router works out its address anew each time that it is drawn: too dear for scrolling. */}
             <a
               href={`${address}/${row.id}`}
-              title={visibleText(row.name)}
+              title={toldText(row.name)}
               onClick={(event) => {
                 if (event.ctrlKey || event.metaKey || event.shiftKey) return;
                 event.preventDefault();
                 onOpen(row, index);
               }}
             >
-              <HostileText text={row.name} />
+              {cellText(row.name)}
             </a>
           </span>
         ) : (
-          <span key={id} role="cell" className={COLUMNS[id].className}>
-            {COLUMNS[id].draw(row, nameOf)}
-          </span>
+          <Cell key={id} column={COLUMNS[id]} row={row} nameOf={nameOf} />
         ),
       )}
     </div>
   );
 });
+
+type CellProps = Pick<IncidentTableProps, 'nameOf'> & { readonly column: Column; readonly row: IncidentRow };
+
+const Cell = ({ column: { className, kindOf, tellOf, draw }, row, nameOf }: CellProps) => (
+  <span role="cell" className={kindOf === undefined ? className : kindOf(row)} title={tellOf?.(row, nameOf)}>
+    {draw(row, nameOf)}
+  </span>
+);
 
 type SkeletonRowProps = { readonly style: React.CSSProperties; readonly columns: readonly ColumnId[] };
 

@@ -8,7 +8,7 @@ import { createStore, useStore } from '../api/store.ts';
 import { useChanges } from '../app/feed-context.ts';
 import { useTenant } from '../app/session-context.ts';
 import { type Filters, filterQuery } from './filters.ts';
-import { IncidentPages, PAGE_ROWS, type PagesState } from './incident-pages.ts';
+import { FIRST_PAGE_ROWS, IncidentPages, PAGE_ROWS, type PagesState } from './incident-pages.ts';
 import { incidentRowOf } from './incident-row.ts';
 
 /** Changes are read this long after the first of them, and not more often: a bulk change tells of thousands at once. */
@@ -53,7 +53,7 @@ export function useIncidents(filters: Filters): IncidentList {
   const pages = useMemo(
     () =>
       new IncidentPages(async (cursor, signal) => {
-        const more = { limit: String(PAGE_ROWS), ...(cursor === '' ? {} : { cursor }) };
+        const more = cursor === '' ? { limit: String(FIRST_PAGE_ROWS) } : { limit: String(PAGE_ROWS), cursor };
         const answer = await call(queryOf(more), { signal });
         const next = answer.headers.get('x-next-cursor');
         return { rows: rowsOf(answer.value).map(incidentRowOf), next, serverMs: serverMsOf(answer) };

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { getJson } from '../api/call.ts';
 import { rowsOf, textOf } from '../api/read-json.ts';
 import { useTenant } from '../app/session-context.ts';
@@ -20,8 +21,9 @@ export function useUsers(): { readonly users: readonly UserName[]; readonly name
       })),
     staleTime: 300_000,
   });
-  return {
-    users,
-    nameOf: (id) => (id === '' ? 'nobody' : (users.find((user) => user.id === id)?.name ?? id.slice(0, 8))),
-  };
+  // The same as long as the users are: rows that show names are not drawn anew for it.
+  return useMemo(() => {
+    const names = new Map(users.map(({ id, name }) => [id, name]));
+    return { users, nameOf: (id) => (id === '' ? 'nobody' : (names.get(id) ?? id.slice(0, 8))) };
+  }, [users]);
 }

@@ -36,7 +36,7 @@ export function QuietSources() {
       <p className="of-chart">
         <Link to="/p/$pool/$logpoint/admin" params={{ pool, logpoint }} search={{ tab: 'sources' }}>
           <strong className={all.length > 0 ? 'soon' : undefined}>{all.length}</strong> of{' '}
-          {(heard + silent.length).toLocaleString('en')} sources
+          {(heard + silent.length).toLocaleString('en')} {heard + silent.length === 1 ? 'source' : 'sources'}
         </Link>
       </p>
       {all.length === 0 ? (

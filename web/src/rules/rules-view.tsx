@@ -101,7 +101,9 @@ export function RulesView() {
       {isImporting && <SigmaImport onDone={renew} />}
       {rules.error !== null && <Trouble error={rules.error} onRetry={() => void rules.refetch()} />}
       {rules.isPending && <output className="loading">Reading the rules…</output>}
-      {rules.data !== undefined && rows.length === 0 && <NoRule isFiltered={q !== '' || active !== ''} />}
+      {rules.data !== undefined && rows.length === 0 && (
+        <NoRule isFiltered={q !== '' || active !== ''} onImport={() => setImporting(true)} />
+      )}
       {rows.length > 0 && (
         <RuleTable
           rows={rows}
@@ -120,7 +122,7 @@ export function RulesView() {
   );
 }
 
-function NoRule({ isFiltered }: { readonly isFiltered: boolean }) {
+function NoRule({ isFiltered, onImport }: { readonly isFiltered: boolean; readonly onImport: () => void }) {
   const { pool, logpoint } = useTenant();
   if (isFiltered)
     return <p className="empty">No rule fits. Look for a shorter text, or for rules that are not active.</p>;
@@ -136,7 +138,12 @@ function NoRule({ isFiltered }: { readonly isFiltered: boolean }) {
           </Link>
           , then “Make an alert rule from this”.
         </li>
-        <li>Import Sigma rules above: files, or their text. Each says what became of it.</li>
+        <li>
+          <button type="button" className="inline" onClick={onImport}>
+            Import Sigma rules
+          </button>
+          : files, or their text. Each says what became of it.
+        </li>
         <li>
           <code>tocsin rules</code> on the command line takes the rules that ship with Tocsin (samples/rules).
         </li>

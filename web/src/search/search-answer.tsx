@@ -1,6 +1,7 @@
 import { type ReactNode, useMemo } from 'react';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { localTime } from '../parts/times.tsx';
+import { useMedia } from '../parts/use-media.ts';
 import { EventHistogram, ResultChart } from './charts.tsx';
 import { ColumnPicker } from './column-picker.tsx';
 import { FieldPanel } from './field-panel.tsx';
@@ -10,6 +11,9 @@ import { useEventCounts } from './use-event-counts.ts';
 import type { EventSearch } from './use-event-search.ts';
 
 const NO_ROWS: readonly JsonObject[] = [];
+/** On a phone the line itself has the room; the rest is one touch away. */
+const NARROW = '(max-width: 720px)';
+const NARROW_COLUMNS: ReadonlySet<string> = new Set(['log_ts', 'msg']);
 
 type SearchAnswerProps = {
   readonly search: EventSearch;
@@ -32,7 +36,10 @@ export function SearchAnswer(props: SearchAnswerProps) {
   const { search, query, cols, onNarrow, onTime, onChart, onColumns, children, form } = props;
   const { found, state } = search;
   const result = useMemo(() => searchResultOf(found ?? { rows: NO_ROWS }), [found]);
-  const columns = !result.isChart && cols !== undefined ? cols.split(',') : result.columns;
+  const isNarrow = useMedia(NARROW);
+  const first =
+    isNarrow && !result.isChart ? result.columns.filter((name) => NARROW_COLUMNS.has(name)) : result.columns;
+  const columns = !result.isChart && cols !== undefined ? cols.split(',') : first;
   const counts = useEventCounts({ query, search });
   const isEmpty = result.rows.length === 0;
   const isPlain = partsOf(query).commands === '';

@@ -268,7 +268,7 @@ describe.skipIf(missingBrowser !== null)(`the administration (${missingBrowser ?
     await eventually(async () => (triesOf(await letters()) === 1 ? true : undefined), 'the dead letter');
     await open('deliveries');
     await page.getByRole('button', { name: 'Send again' }).click();
-    await page.getByText('Sent again').waitFor();
+    await page.getByText('Sent again', { exact: true }).waitFor();
     await eventually(async () => (triesOf(await letters()) === 2 ? true : undefined), 'the second try');
   });
 

@@ -17,7 +17,9 @@ async function change(path: string, body: { readonly [name: string]: string } = 
 
 /** A dialog for the own password or the one-time code. */
 export function OwnAccount({ part, onClose }: { readonly part: OwnAccountPart; readonly onClose: () => void }) {
-  const { hasTotp } = useSession();
+  const session = useSession();
+  // As it was when the dialog opened: the recovery codes stay on the page when codes are asked for.
+  const [hasTotp] = useState(session.hasTotp);
   const queries = useQueryClient();
   const renew = (): void => void queries.invalidateQueries({ queryKey: ['session'] });
   if (part === 'password') {

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { ChangeFeed } from '../api/change-feed.ts';
 import { connection } from '../api/connection.ts';
 import { credentials } from '../api/credentials.ts';
@@ -135,6 +135,11 @@ function Account({ onKeys }: { readonly onKeys: () => void }) {
   const queries = useQueryClient();
   const [theme, setTheme] = useState(themeName());
   const [part, setPart] = useState<OwnAccountPart | null>(null);
+  const menu = useRef<HTMLDetailsElement>(null);
+  const open = (next: OwnAccountPart): void => {
+    if (menu.current !== null) menu.current.open = false;
+    setPart(next);
+  };
   return (
     <>
       <button
@@ -149,7 +154,7 @@ function Account({ onKeys }: { readonly onKeys: () => void }) {
       <button type="button" className="quiet" onClick={onKeys} aria-label="All keys" title="All keys (?)">
         <span aria-hidden="true">?</span>
       </button>
-      <details className="menu account">
+      <details ref={menu} className="menu account">
         <summary aria-label={`Account ${session.name}`}>{initialsOf(session.name)}</summary>
         <div className="menu-body">
           <p>
@@ -160,10 +165,10 @@ function Account({ onKeys }: { readonly onKeys: () => void }) {
           </p>
           {!credentials.hasToken() && (
             <>
-              <button type="button" onClick={() => setPart('password')}>
+              <button type="button" onClick={() => open('password')}>
                 Password…
               </button>
-              <button type="button" onClick={() => setPart('code')}>
+              <button type="button" onClick={() => open('code')}>
                 One-time code… <small>{session.hasTotp ? 'asked for' : 'not asked for'}</small>
               </button>
             </>

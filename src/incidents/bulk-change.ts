@@ -19,6 +19,7 @@ import {
   type Disposition,
   INCIDENT_STATUSES,
   type Incident,
+  type IncidentSource,
   numberOf,
   numberText,
   type SlaState,
@@ -104,9 +105,10 @@ export async function bulkChange(
     'insert into incident_bulks (id, logpoint_id, action, user_id, at_ms, done, undone_at) values (?, ?, ?, ?, ?, 0, null)',
     [bulkId, request.logpointId, request.action, user.id, tx.nowMs],
   );
+  const sources = new Map<string, IncidentSource>();
   let done = 0;
   for (const [part, slice] of [...slices([...new Set(ids)])].entries()) {
-    const { incidents, missing } = await loadIncidents(tx, request.logpointId, slice);
+    const { incidents, missing } = await loadIncidents(tx, request.logpointId, slice, sources);
     for (const id of missing) tally.add(id, null, NOT_FOUND);
     const chars =
       request.action === 'comment'
@@ -177,7 +179,12 @@ function* slices<T>(list: readonly T[]): Generator<readonly T[]> {
 }
 
 /** In the order of the ids or numbers; what the logpoint does not have is missing. */
-async function loadIncidents(tx: Tx, logpointId: LogpointId, names: readonly string[]) {
+async function loadIncidents(
+  tx: Tx,
+  logpointId: LogpointId,
+  names: readonly string[],
+  known: Map<string, IncidentSource>,
+) {
   const byName = new Map<string, IncidentRecord>();
   const numbers = names.map(numberOf).filter((number) => number !== null);
   const ids = names.filter((name) => isObjectId(name));
@@ -200,7 +207,7 @@ async function loadIncidents(tx: Tx, logpointId: LogpointId, names: readonly str
     else found.set(record.id, record);
   }
   const records = [...found.values()];
-  const sources = await loadPlainSources(tx, records);
+  const sources = await loadPlainSources(tx, records, known);
   const incidents = records.map((record) =>
     incidentOf(record, present(sources.get(record.source_id), 'incident source')),
   );
@@ -272,10 +279,11 @@ export async function undoBulk(tx: Tx, request: UndoRequest, deps: IncidentDeps)
   );
   const right = bulk.action === 'resolve' || bulk.action === 'close' ? 'reopen' : RIGHTS[bulk.action];
   const tally = new BulkRefusals();
+  const sources = new Map<string, IncidentSource>();
   let done = 0;
   for (const { part, items_json: text } of parts) {
     const byId = new Map((JSON.parse(text) as KeptItem[]).map((item) => [item.id, item]));
-    const { incidents } = await loadIncidents(tx, request.logpointId, [...byId.keys()]);
+    const { incidents } = await loadIncidents(tx, request.logpointId, [...byId.keys()], sources);
     const withdrawn = bulk.action === 'comment' ? await newestChars(tx, incidents) : new Map<ObjectId, number>();
     const items: ChangeItem[] = [];
     for (const incident of incidents) {

@@ -61,13 +61,13 @@ export async function listIncidents(tx: ReadTx, { logpointId, input, limits }: L
 
 const IDS_PER_STATEMENT = 500;
 
-/** The sources of records, by id. */
+/** The sources of records, by id; added to `sources`, of which none is read again. */
 export async function loadPlainSources(
   tx: ReadTx,
   records: readonly Pick<IncidentRecord, 'source_id'>[],
+  sources = new Map<string, IncidentSource>(),
 ): Promise<ReadonlyMap<string, IncidentSource>> {
-  const ids = [...new Set(records.map((record) => record.source_id))];
-  const sources = new Map<string, IncidentSource>();
+  const ids = [...new Set(records.map((record) => record.source_id))].filter((id) => !sources.has(id));
   for (let start = 0; start < ids.length; start += IDS_PER_STATEMENT) {
     const part = ids.slice(start, start + IDS_PER_STATEMENT);
     const rows = await tx.all<{ id: string; source_json: string }>(

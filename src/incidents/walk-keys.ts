@@ -184,6 +184,8 @@ async function newestNamed(tx: ReadTx, request: KeyRequest, limits: KeyLimits): 
       if (page.isFull) return page.full();
     }
     if (keys.length < limit) return page.ended();
+    // At this rate the page would not be full in the end.
+    if (page.ids.length * limits.namesTriedMax < request.limit * (walked + limit)) return null;
   }
   return null;
 }

@@ -141,6 +141,16 @@ test('rules that a text or a log source chooses come in pages, too', async () =>
   expect(fetched).toMatchObject({ total: 2, next_cursor: [...tagged].sort()[0] });
 });
 
+test('a search of rules takes every sign as it is, in any case', async () => {
+  for (const name of ['Up 50%_Ü', 'up 50 ü', 'back\\slash']) await world.order('POST AlertRules', rule(name));
+  const found = async (q: string) =>
+    listOf(await world.call(`GET AlertRules?q=${encodeURIComponent(q)}`)).map(({ name }) => name);
+  expect(await found('50%_ü')).toEqual(['Up 50%_Ü']);
+  expect(await found('K\\SLASH')).toEqual(['back\\slash']);
+  expect(await found('Ü')).toEqual(['Up 50%_Ü', 'up 50 ü']);
+  expect(await found('%')).toEqual(['Up 50%_Ü']);
+});
+
 test('tokens, accounts and saved filters come in pages', async () => {
   for (const name of NAMES) {
     await world.order('POST SavedFilters', { name, filter: {} });

@@ -66,8 +66,34 @@ const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
 function exactInteger(line: string, key: string, value: number): string {
   const quoted = `"${key}"`;
   for (let at = line.indexOf(quoted); at !== -1; at = line.indexOf(quoted, at + 1)) {
-    const digits = /^\s*:\s*(-?\d+)/.exec(line.slice(at + quoted.length, at + quoted.length + 400))?.[1];
-    if (digits !== undefined && Number(digits) === value) return digits;
+    const digits = integerAfterColon(line, at + quoted.length);
+    if (digits !== '' && Number(digits) === value) return digits;
   }
   return String(value);
 }
+
+/** Blanks and digits that are looked at: longer numbers are nobody's. */
+const LOOKED_AT_MAX = 400;
+
+/** The integer that is written behind a colon at this place, with blanks around the colon; '' for anything else. */
+function integerAfterColon(line: string, from: number): string {
+  const end = Math.min(line.length, from + LOOKED_AT_MAX);
+  let at = afterBlanks(line, from, end);
+  if (line.charCodeAt(at) !== 0x3a) return '';
+  at = afterBlanks(line, at + 1, end);
+  const start = at;
+  if (line.charCodeAt(at) === 0x2d) at += 1;
+  const digits = at;
+  while (at < end && isDigit(line.charCodeAt(at))) at += 1;
+  return at === digits ? '' : line.slice(start, at);
+}
+
+function afterBlanks(line: string, from: number, end: number): number {
+  let at = from;
+  while (at < end && isBlank(line.charCodeAt(at))) at += 1;
+  return at;
+}
+
+/** Of JSON. */
+const isBlank = (unit: number): boolean => unit === 0x20 || unit === 0x09 || unit === 0x0a || unit === 0x0d;
+const isDigit = (unit: number): boolean => unit >= 0x30 && unit <= 0x39;

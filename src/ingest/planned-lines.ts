@@ -21,6 +21,7 @@ type Shape = {
 /** What is known of lines with the same members. */
 type Members = Omit<LineKind, 'eventId' | 'channel' | 'hashes'> & {
   readonly timeKey: string;
+  readonly hasMsg: boolean;
   readonly kinds: Map<string, KindPlans>;
   lastEventId: string;
   lastChannel: string;
@@ -75,7 +76,10 @@ export class PlannedLines {
     members.length = count;
     const own = shape.own ?? this.#learn(shape);
     if (own === null) return null;
-    const kind = this.#kindOf(own, record);
+    // What decides how the line is read is a text.
+    if (listAt >= 0 && (listAt === own.eventIdAt || listAt === own.channelAt)) return null;
+    if (own.hasMsg && typeof record['msg'] !== 'string') return null;
+    const kind = this.#kindOf(own);
     // A JSON escape may name half a surrogate pair.
     if (kind === null || HALF_PAIR.test(line)) return null;
     const plan = kind.planOf(members, listAt);
@@ -114,6 +118,7 @@ export class PlannedLines {
       timeAt: keys.indexOf(timeKey),
       hashesAt: keys.indexOf('Hashes'),
       timeKey,
+      hasMsg: keys.includes('msg'),
       kinds: new Map(),
       lastEventId: '',
       lastChannel: '',
@@ -122,27 +127,23 @@ export class PlannedLines {
     return shape.own;
   }
 
-  #kindOf(own: Members, record: JsonObject): KindPlans | null {
-    const { EventID: id, Channel: channelMember, msg } = record;
-    if (typeof channelMember !== 'string' || channelMember === '') return null;
-    if (typeof id !== 'string' && !Number.isSafeInteger(id)) return null;
-    if (msg !== undefined && typeof msg !== 'string') return null;
-    const eventId = this.#members[own.eventIdAt] ?? '';
-    const hashes = own.hashesAt < 0 ? NO_NAMES : takeHashes(this.#members, own.hashesAt);
+  #kindOf(own: Members): KindPlans | null {
+    const members = this.#members;
+    const eventId = members[own.eventIdAt] ?? '';
+    const channel = members[own.channelAt] ?? '';
+    if (own.eventIdAt < 0 || eventId.length > EVENT_ID_UNITS_MAX) return null;
+    const hashes = own.hashesAt < 0 ? NO_NAMES : takeHashes(members, own.hashesAt);
     if (hashes === null) return null;
-    if (
-      hashes === NO_NAMES &&
-      own.lastKind !== null &&
-      eventId === own.lastEventId &&
-      channelMember === own.lastChannel
-    ) {
+    if (hashes === NO_NAMES && own.lastKind !== null && eventId === own.lastEventId && channel === own.lastChannel) {
       return own.lastKind;
     }
-    const key = `${eventId}\n${hashes.join()}\n${channelMember}`;
-    const kind = own.kinds.get(key) ?? this.#newKind(own, { ...own, eventId, channel: channelMember, hashes }, key);
+    const key = `${eventId}\n${hashes.join()}\n${channel}`;
+    // Text that a number may have: then the event has no channel.
+    if (channel === '' || NO_CHANNEL.test(channel)) return null;
+    const kind = own.kinds.get(key) ?? this.#newKind(own, { ...own, eventId, channel, hashes }, key);
     if (hashes === NO_NAMES) {
       own.lastEventId = eventId;
-      own.lastChannel = channelMember;
+      own.lastChannel = channel;
       own.lastKind = kind;
     }
     return kind;
@@ -176,6 +177,9 @@ export class PlannedLines {
   }
 }
 
+/** Longer integers are not exact. */
+const EVENT_ID_UNITS_MAX = 15;
+const NO_CHANNEL = /^(?:[-\d].*|true|false)$/s;
 const NO_NAMES: readonly string[] = [];
 const HALF_PAIR = /\\u[dD][89a-fA-F]/;
 

@@ -24,6 +24,8 @@ export type LineFile = {
 };
 
 const CHUNK_BYTES = 1024 * 1024;
+/** Read at once; less than a line may have, so that most portions need no look at each line. */
+const READ_BYTES = 512 * 1024;
 const LF = 10;
 
 /**
@@ -38,7 +40,10 @@ export async function openLines(path: string): Promise<LineFile> {
   try {
     const { size } = await stat(path);
     const unpack = await unpackerOf(path);
-    return { bytesTotal: size, chunks: readChunks(createReadStream(path), unpack, path) };
+    return {
+      bytesTotal: size,
+      chunks: readChunks(createReadStream(path, { highWaterMark: READ_BYTES }), unpack, path),
+    };
   } catch (cause) {
     throw fileError(path, cause);
   }
@@ -134,6 +139,11 @@ export class LineCutter {
 
   /** Leaves out what goes over the limit of a line. */
   #withoutTooLong(data: Buffer): Buffer {
+    if (!this.#isSkipping && this.#lineBytes + data.length <= LINE_BYTES_MAX) {
+      const last = data.lastIndexOf(LF);
+      this.#lineBytes = last === -1 ? this.#lineBytes + data.length : data.length - last - 1;
+      return data;
+    }
     const kept: Buffer[] = [];
     let at = 0;
     while (at < data.length) {

@@ -7,6 +7,13 @@ import { FIELD_VALUE_LENGTH_MAX, MSG_LENGTH_MAX } from './limits.ts';
 import { KindPlans, type LineKind } from './line-plan.ts';
 import type { RecordContext } from './record.ts';
 
+declare global {
+  /** In Node since 20; TypeScript knows it from ES2024 on. */
+  interface String {
+    isWellFormed(): boolean;
+  }
+}
+
 /** Members of lines in their order, as a way from name to name. */
 type Shape = {
   readonly before: Shape | null;
@@ -62,7 +69,8 @@ export class PlannedLines {
     for (const key in record) {
       const value = record[key];
       if (typeof value === 'string') {
-        if (value.length > FIELD_VALUE_LENGTH_MAX) return null;
+        // A JSON escape may name half a surrogate pair.
+        if (value.length > FIELD_VALUE_LENGTH_MAX || !value.isWellFormed()) return null;
         members[count] = value;
       } else {
         const text = plainText(line, key, value);
@@ -80,8 +88,7 @@ export class PlannedLines {
     if (listAt >= 0 && (listAt === own.eventIdAt || listAt === own.channelAt)) return null;
     if (own.hasMsg && typeof record['msg'] !== 'string') return null;
     const kind = this.#kindOf(own);
-    // A JSON escape may name half a surrogate pair.
-    if (kind === null || HALF_PAIR.test(line)) return null;
+    if (kind === null) return null;
     const plan = kind.planOf(members, listAt);
     if (plan === null) return null;
     const eventAtMs = this.#timeOf(line, own, record);
@@ -181,7 +188,6 @@ export class PlannedLines {
 const EVENT_ID_UNITS_MAX = 15;
 const NO_CHANNEL = /^(?:[-\d].*|true|false)$/s;
 const NO_NAMES: readonly string[] = [];
-const HALF_PAIR = /\\u[dD][89a-fA-F]/;
 
 const newShape = (before: Shape | null, key: string): Shape => ({
   before,
@@ -208,7 +214,7 @@ function plainText(line: string, key: string, value: Json | undefined): string |
   if (typeof value !== 'object') return leafText(line, key, value);
   if (!Array.isArray(value) || value.some((item) => typeof item === 'object')) return null;
   const text = leafText(line, key, value);
-  return text === null || text.length > FIELD_VALUE_LENGTH_MAX ? null : text;
+  return text === null || text.length > FIELD_VALUE_LENGTH_MAX || !text.isWellFormed() ? null : text;
 }
 
 /** Puts the hashes of `NAME=value,NAME=value` behind the members, and answers their names; null for any other form. */

@@ -139,6 +139,10 @@ export type IngestStatus = {
   readonly rulesExpensive: number;
   /** Time that it took to compile the rules in use. */
   readonly rulesBuildMs: number;
+  /** Values of events for which the rules in use were asked … */
+  readonly rulesValuesAsked: number;
+  /** … and those that had to be searched, as none of the last few at their place was the same. */
+  readonly rulesValuesSearched: number;
   /** The few that cost the most, the dearest first. */
   readonly costliestRules: readonly CostlyRule[];
   readonly syslogUdpPort: number | null;

@@ -262,6 +262,8 @@ export class IngestService {
       rulesLoaded: this.#rules.report.loaded,
       rulesExpensive: this.#rules.report.expensive.length,
       rulesBuildMs: this.#rules.report.buildMs,
+      rulesValuesAsked: this.#rules.values().asked,
+      rulesValuesSearched: this.#rules.values().searched,
       costliestRules: this.#rules.costliest(COSTLIEST_RULES_TOLD),
       syslogUdpPort: this.#listeners?.udpPort ?? null,
       syslogTcpPort: this.#listeners?.tcpPort ?? null,

@@ -124,6 +124,16 @@ export class RuleSet {
     return byRule;
   }
 
+  /** Values for which the rules of this set were asked, and how many of them had to be searched. */
+  values(): { readonly asked: number; readonly searched: number } {
+    let [asked, searched] = [0, 0];
+    for (const { matcher } of this.#groups) {
+      asked += matcher.values.asked;
+      searched += matcher.values.searched;
+    }
+    return { asked, searched };
+  }
+
   #eventsByLogpoint(): ReadonlyMap<LogpointId, number> {
     const events = new Map<LogpointId, number>();
     for (const [key, matchers] of this.#targets) {

@@ -54,6 +54,7 @@ export class Matcher<K> {
   /** Event in which a rule was looked at last, so that two clues are one look. */
   readonly #lookedIn: Uint32Array;
   #events = 0;
+  #asked = 0;
   #strangerWork: PlacedWork | null = null;
   /** The event that is looked at, for finds of free text. */
   #event: LogEvent | null = null;
@@ -91,9 +92,15 @@ export class Matcher<K> {
     return this.#meter.costs(this.#parts.rules.map(({ key }) => key));
   }
 
+  /** Values of events for which rules were asked, and those of them that none of the last few were. */
+  get values(): { readonly asked: number; readonly searched: number } {
+    return { asked: this.#asked, searched: this.#memory.searched };
+  }
+
   #lookUp(event: LogEvent, view: EventView, work: PlacedWork): void {
     const isView = !hasOwnValues(event);
     const { values } = this.#router;
+    this.#asked += work.probes.length;
     for (const probe of work.probes) {
       const value = values[probe.at] ?? '';
       const rules = value === probe.last ? probe.lastRules : probe.find(value, isView);

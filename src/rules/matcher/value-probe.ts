@@ -13,6 +13,8 @@ const UNITS_MAX = 4 * 1024 * 1024;
 
 /** Bounds what the probes of one matcher remember, however many layouts and kinds hostile logs make up. */
 export class ProbeMemory {
+  /** Values that no probe remembered. */
+  searched = 0;
   #holders: ValueProbe[] = [];
   #units = 0;
 
@@ -79,6 +81,7 @@ export class ValueProbe {
       this.lastRules = rules;
       return rules;
     }
+    this.#memory.searched += 1;
     const rules = this.#search(value, isView);
     if (value.length <= VALUE_UNITS_MAX && (!isView || value.length < VIEW_UNITS_MIN)) this.#keep(value, rules);
     return rules;

@@ -4,6 +4,7 @@ import { noDoors } from './apis/node/node-doors.ts';
 import { resolveSettings } from './config/load-settings.ts';
 import { settingsPage } from './config/settings-page.ts';
 import { errorsPage } from './error-catalogue.ts';
+import { FIXED_LIMITS } from './fixed-limits.ts';
 import { clientSchema, clientTable } from './gen-client.ts';
 import { createHttpApp } from './http-app.ts';
 import type { JsonObject } from './shared/json.ts';
@@ -63,4 +64,4 @@ writeFileSync(new URL('openapi.json', root), `${JSON.stringify(document, null, 2
 writeFileSync(new URL('src/client/schema.ts', root), clientSchema(document));
 writeFileSync(new URL('src/client/operation-table.ts', root), clientTable(document));
 writeFileSync(new URL('docs/errors.md', root), errorsPage());
-writeFileSync(new URL('docs/configuration.md', root), settingsPage());
+writeFileSync(new URL('docs/configuration.md', root), settingsPage(FIXED_LIMITS));

@@ -79,7 +79,8 @@ test('a settings file that is not a mapping is refused in one line', () => {
 });
 
 test('the generated page has one row an option and shows no secret', () => {
-  const page = settingsPage();
+  const page = settingsPage([{ what: 'a comment', most: 32_768, unit: 'characters', beyond: 'the order fails' }]);
+  expect(page).toContain('| a comment | 32,768 characters | the order fails |');
   expect(page).toContain(
     '| `rules.settleSeconds` | `--rules-settle-seconds`<br>`TOCSIN_RULES_SETTLE_SECONDS` | `120` |',
   );

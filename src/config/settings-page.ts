@@ -1,7 +1,16 @@
 import { environmentNameOf, flagOf, OPTION_NAMES, OPTIONS, type Option } from './options.ts';
 
-/** docs/configuration.md: one row an option, in the order of the table. */
-export function settingsPage(): string {
+/** What bounds a request or an answer and is no option. */
+export type FixedLimit = {
+  readonly what: string;
+  readonly most: number;
+  readonly unit: string;
+  /** What a caller sees who goes beyond. */
+  readonly beyond: string;
+};
+
+/** docs/configuration.md: one row an option, in the order of the table; then what no option changes. */
+export function settingsPage(fixed: readonly FixedLimit[]): string {
   const rows = OPTION_NAMES.map((name) => {
     const option: Option<unknown> = OPTIONS[name];
     const unit = option.unit === '' ? '' : ` (${option.unit})`;
@@ -26,6 +35,14 @@ export function settingsPage(): string {
     '| option | flag and environment | default | expected | what it does |',
     '|---|---|---|---|---|',
     ...rows,
+    '',
+    '## Fixed limits',
+    '',
+    'No option changes these.',
+    '',
+    '| limit | most | beyond it |',
+    '|---|---|---|',
+    ...fixed.map(({ what, most, unit, beyond }) => `| ${what} | ${most.toLocaleString('en')} ${unit} | ${beyond} |`),
     '',
   ].join('\n');
 }

@@ -34,11 +34,11 @@ export type HttpServerOptions = {
 };
 
 /** A client that sends its request slower than this is cut off. */
-const REQUEST_TIMEOUT_MS = 120_000;
-const HEADERS_TIMEOUT_MS = 30_000;
+export const REQUEST_TIMEOUT_MS = 120_000;
+export const HEADERS_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 /** Longest segment of a path: ids, names and addresses of repos are shorter. */
-const PARAM_LENGTH_MAX = 256;
+export const PARAM_LENGTH_MAX = 256;
 
 /**
  * The HTTP server without routes: envelope, request ids, limits, access, security headers. `addRoutes` gets it once;

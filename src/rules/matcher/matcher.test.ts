@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type LogEvent, newFields } from '../../events/event.ts';
+import { EventLayout, LaidOutEvent } from '../../events/laid-out-event.ts';
 import { eventAccess } from '../../query/access.ts';
 import { closureOf } from '../../query/evaluate-condition.ts';
 import { EventView } from '../../query/event-view.ts';
@@ -22,6 +23,15 @@ function eventOf(values: Readonly<Record<string, string>>): LogEvent {
   const fields = newFields();
   for (const [name, value] of Object.entries(values)) fields[name] = value;
   return { seq: 7, repo: 'default', eventAtMs: 1_700_000_000_000, receivedAtMs: 1_700_000_001_000, fields };
+}
+
+/** The same event, as one that comes with its layout. */
+function laidOut(event: LogEvent, layouts: Map<string, EventLayout>): LogEvent {
+  const names = Object.keys(event.fields);
+  const key = JSON.stringify(names);
+  const layout = layouts.get(key) ?? new EventLayout(names);
+  layouts.set(key, layout);
+  return new LaidOutEvent(event, layout, Object.values(event.fields));
 }
 
 /** The rules that hold when each is tried on its own. */
@@ -213,6 +223,12 @@ test('10,000 random rules find in random events exactly what each finds alone', 
         const expected = oracle(conditions);
         // Twice: the second time from memory.
         for (const one of [...events, ...events]) expect(matcher.match(one)).toEqual(expected(one));
+        // And as events that come with a layout, by turns with others.
+        const layouts = new Map<string, EventLayout>();
+        for (const one of events) {
+          expect(matcher.match(laidOut(one, layouts))).toEqual(expected(one));
+          expect(matcher.match(one)).toEqual(expected(one));
+        }
       },
     ),
     { numRuns: 400 },
@@ -255,6 +271,21 @@ test('more kinds of events than are told apart are matched as exactly as others'
     if (i % 10 === 0) expect(matcher.match(one)).toEqual(expected(one));
     else matcher.match(one);
   }
+});
+
+test('more and longer values than are remembered are matched as exactly as others', () => {
+  const conditions = Array.from({ length: 20 }, (_, i) => matches(field('command'), [`*needle${i}*`]));
+  const matcher = build(conditions);
+  const expected = oracle(conditions);
+  const layouts = new Map<string, EventLayout>();
+  for (let i = 0; i < 12_000; i += 1) {
+    const one = eventOf({ [`name${i % 1_800}`]: '', command: `${'x'.repeat(1_900 + (i % 90))} needle${i % 40}` });
+    const found = matcher.match(i % 2 === 0 ? one : laidOut(one, layouts));
+    if (i % 7 === 0) expect(found).toEqual(expected(one));
+  }
+  const { asked, searched } = matcher.matcher.values;
+  expect(asked).toBe(12_000);
+  expect(searched).toBeLessThanOrEqual(asked);
 });
 
 test('a rule of 5,000 values and a value of a million characters are matched in little time', () => {

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import { withLinks } from './openapi-links.ts';
 import { sampleOf } from './openapi-sample.ts';
 import { type Recorded, recordedCall, recordedRefusal } from './recorded-answers.ts';
 
@@ -95,7 +96,7 @@ export function completeAnswers(document: JsonObject): JsonObject {
   const paths = objectOf(document['paths']);
   const components = { ...objectOf(document['components']), headers: HEADERS, responses };
   const completed = Object.entries(paths).map(([path, item]) => [path, completePath(objectOf(item))] as const);
-  return { ...document, components, paths: Object.fromEntries(completed) };
+  return { ...document, components, paths: withLinks(Object.fromEntries(completed)) };
 }
 
 const completePath = (item: JsonObject): JsonObject =>

@@ -86,9 +86,20 @@ test('examples of incidents, orders, ingest, sign-in and refusals are what a ser
   });
   expect(wrong).toEqual([]);
   const ids = Object.keys(recorded);
-  const needed = ['Resolve', 'BulkChange', 'FetchIncidents', 'ListIncidents', 'PollOrder', 'Ingest', 'Login'];
+  const needed = [
+    'Resolve',
+    'BulkChange',
+    'FetchIncidents',
+    'ListIncidents',
+    'PollOrder',
+    'Ingest',
+    'Login',
+    'Me',
+  ].concat([
+    ...['TestSystemSettingsSMTP', 'TestNotification', 'GetDelivery', 'ListDeadLetters', 'ConfirmTotp', 'NodeIncidents'],
+  ]);
   expect(needed.filter((id) => !ids.includes(id))).toEqual([]);
-  for (const status of ['400', '401', '403', '404', '413', '415', 'default'])
+  for (const status of ['400', '401', '403', '404', '413', '415', '429', '503', 'default'])
     expect(ids).toContain(`refused ${status}`);
 });
 
@@ -98,6 +109,8 @@ const OPEN: readonly (readonly [RegExp, string])[] = [
   [/^(List|ListServer)Audit\[\]\.(before|after)$|^IncidentAudit\[\]\.(before|after)$/, 'the fields that changed'],
   [/^(ListAlertRules\[\]|GetAlertRule)\.fields$/, 'the fields of CreateAlertRule'],
   [/^ListRuleNotifications\[\]\.fields$/, 'the fields of the operation that set the channel'],
+  [/^NodeIncidentData\.rows\[\]$/, 'the fields that an event has'],
+  [/Signed$/, "the node's own API: its answers are the vendor's, field by field"],
   [/^Poll\w+\.(request|response)$/, 'x-order-response of the operation that placed the order'],
 ];
 
@@ -111,7 +124,7 @@ function openIn(schema: Json | undefined, where: string): string[] {
     case 'object': {
       const properties = entries(at(schema, 'properties'));
       const rest = at(schema, 'additionalProperties');
-      if (properties.length === 0 && entries(rest).length === 0) return [where];
+      if (properties.every(([name]) => name === 'success') && entries(rest).length === 0) return [where];
       // Order answers stay open beside what they name: an answer may say more.
       return [...properties, ...(entries(rest).length === 0 ? [] : [['*', rest] as const])].flatMap(([name, inner]) =>
         openIn(inner, `${where}.${name}`),
@@ -136,7 +149,8 @@ test('every answer has a type to its last field, but for maps that are named wit
 });
 
 test('what an example shows is in its schema, field for field', () => {
-  const wrong = operations.flatMap(({ name, operation }) => [
+  const fixed = operations.filter(({ name }) => !VARYING.test(name));
+  const wrong = fixed.flatMap(({ name, operation }) => [
     ...beyond(at(operation, 'x-order-response') ?? {}).map((where) => `${name} order ${where}`),
     ...entries(at(operation, 'responses')).flatMap(([status, answer]) =>
       entries(at(resolved(answer), 'content')).flatMap(([, media]) =>
@@ -146,6 +160,9 @@ test('what an example shows is in its schema, field for field', () => {
   ]);
   expect(wrong).toEqual([]);
 });
+
+/** Their answers depend on what is asked for. */
+const VARYING = /getalloweddata|getsearchlogs/;
 
 const beyond = (media: Json): readonly string[] => {
   const [schema, example] = [at(media, 'schema'), at(media, 'example')];

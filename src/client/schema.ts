@@ -4281,6 +4281,8 @@ export type Operations = {
     };
     answer: JsonObject & {
       readonly success: boolean;
+      /** What was done, or why not. */
+      readonly message?: string;
     };
   };
   /** What the user may search. */
@@ -4296,6 +4298,8 @@ export type Operations = {
     };
     answer: JsonObject & {
       readonly success: boolean;
+      /** What was done, or why not. */
+      readonly message?: string;
     };
   };
   /** Gives incidents to another user, all or none. */
@@ -4313,6 +4317,8 @@ export type Operations = {
     };
     answer: JsonObject & {
       readonly success: boolean;
+      /** What was done, or why not. */
+      readonly message?: string;
     };
   };
   /** Closes incidents, all or none. */
@@ -4328,6 +4334,8 @@ export type Operations = {
     };
     answer: JsonObject & {
       readonly success: boolean;
+      /** What was done, or why not. */
+      readonly message?: string;
     };
   };
   /** Rows of the incident's query. */
@@ -4343,6 +4351,9 @@ export type Operations = {
     };
     answer: JsonObject & {
       readonly success: boolean;
+      /** What was done, or why not. */
+      readonly message?: string;
+      readonly rows?: readonly JsonObject[];
     };
   };
   /** Incidents that a person changed, by the change. */
@@ -4361,6 +4372,30 @@ export type Operations = {
     };
     answer: JsonObject & {
       readonly success: boolean;
+      /** What was done, or why not. */
+      readonly message?: string;
+      readonly states?: readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly assigned_to: string;
+        readonly status: string;
+        readonly comments: readonly {
+          readonly title: string;
+          readonly comment: string;
+          readonly time: number;
+        }[];
+      }[];
+      readonly incidents?: readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly assigned_to: string;
+        readonly status: string;
+        readonly comments: readonly {
+          readonly title: string;
+          readonly comment: string;
+          readonly time: number;
+        }[];
+      }[];
     };
   };
   /** Incidents by detection, oldest first. */
@@ -4379,6 +4414,53 @@ export type Operations = {
     };
     answer: JsonObject & {
       readonly success: boolean;
+      /** What was done, or why not. */
+      readonly message?: string;
+      readonly incidents?: readonly (JsonObject & {
+        readonly id: string;
+        readonly incident_id: string;
+        readonly alert_obj_id: string;
+        readonly alertrule_id: string;
+        readonly type: string;
+        readonly name: string;
+        readonly description: string;
+        readonly username: string;
+        readonly user_id: string | null;
+        readonly assigned_to: string;
+        readonly visible_to: readonly string[];
+        readonly tid: string;
+        readonly rows_count: number;
+        readonly risk_level: string;
+        readonly risk: string;
+        readonly detection_timestamp: number;
+        readonly loginspect_ip_dns: string;
+        readonly logpoint_name: string;
+        readonly status: string;
+        readonly comments: readonly {
+          readonly title: string;
+          readonly comment: string;
+          readonly time: number;
+        }[];
+        readonly commentscount: number;
+        readonly query: string;
+        readonly repos: readonly string[];
+        readonly time_range: readonly number[];
+        readonly throttle_enabled: boolean;
+        readonly attack_id: readonly string[];
+        readonly attack_tag: readonly string[];
+        readonly attack_category: readonly string[];
+        readonly log_source: readonly string[];
+        readonly metadata: readonly {
+          readonly field: string;
+          readonly value: string;
+        }[];
+        readonly disposition?: string | null;
+        readonly lastaction?: {
+          readonly action: string;
+          readonly time: number;
+          readonly title: string;
+        };
+      })[];
     };
   };
   /** Reopens incidents, all or none. */
@@ -4394,6 +4476,8 @@ export type Operations = {
     };
     answer: JsonObject & {
       readonly success: boolean;
+      /** What was done, or why not. */
+      readonly message?: string;
     };
   };
   /** Resolves incidents, all or none. */
@@ -4409,6 +4493,8 @@ export type Operations = {
     };
     answer: JsonObject & {
       readonly success: boolean;
+      /** What was done, or why not. */
+      readonly message?: string;
     };
   };
   /** Starts a search, or asks for its rows. */
@@ -4431,6 +4517,8 @@ export type Operations = {
     };
     answer: JsonObject & {
       readonly success: boolean;
+      /** What was done, or why not. */
+      readonly message?: string;
     };
   };
   /** Users that incidents can be assigned to. */
@@ -4444,6 +4532,16 @@ export type Operations = {
     };
     answer: JsonObject & {
       readonly success: boolean;
+      /** What was done, or why not. */
+      readonly message?: string;
+      readonly users?: readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly usergroups: readonly {
+          readonly id: string;
+          readonly name: string;
+        }[];
+      }[];
     };
   };
   /** State of an order; done once `response.success` is there. */

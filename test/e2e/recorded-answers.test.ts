@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/client/operation-table.ts';
 import type { OperationId } from '../../src/client/request-types.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/shared/json.ts';
+import { busyRefusals, openReceivers, playAccount, playChannels, playNode, type Receivers } from './recorded-doors.ts';
 import { eventually, type Founded, initFolder, ServerProcess, temporaryFolder } from './tocsin-process.ts';
 
 // The examples of openapi.json are answers of a real server. This plays the calls that they come from again: what the
@@ -18,22 +19,33 @@ type Asked = {
   readonly query?: JsonObject;
   readonly data?: JsonObject;
   readonly body?: Json;
+  readonly headers?: Record<string, string>;
 };
 type Recorded = Record<string, JsonObject>;
 
 const folder = temporaryFolder();
 const recorded: Recorded = {};
+let firstIncident = '';
 let founded: Founded;
 let server: ServerProcess;
 let admin = '';
+let receivers: Receivers;
 
 beforeAll(async () => {
   founded = await initFolder(`${folder.dir}/data`);
-  server = await ServerProcess.start(`${folder.dir}/data`, '--rules-settle-seconds', '0');
+  server = await ServerProcess.start(
+    `${folder.dir}/data`,
+    '--rules-settle-seconds',
+    '0',
+    '--egress-allow',
+    '127.0.0.0/8',
+  );
+  receivers = await openReceivers();
   admin = founded.admin.id;
 });
 afterAll(async () => {
   await server.kill();
+  await receivers.close();
   folder.remove();
 });
 
@@ -41,7 +53,7 @@ async function send(method: string, path: string, body?: Json, headers: Record<s
   const answer = await fetch(`${server.url}${path}`, {
     method,
     headers: {
-      authorization: `Bearer ${founded.token}`,
+      ...(headers['cookie'] === undefined ? { authorization: `Bearer ${founded.token}` } : {}),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...headers,
     },
@@ -61,7 +73,7 @@ async function play(id: OperationId, asked: Asked = {}): Promise<JsonObject> {
   const hasBody = method === 'POST' || method === 'PUT';
   const body =
     asked.body ?? (asked.data !== undefined || (kind === 'order' && hasBody) ? { data: asked.data ?? {} } : undefined);
-  const { status, value } = await send(method, query.size === 0 ? filled : `${filled}?${query}`, body);
+  const { status, value } = await send(method, query.size === 0 ? filled : `${filled}?${query}`, body, asked.headers);
   expect([id, status, status === 200 ? '' : value]).toEqual([id, 200, '']);
   const order = kind === 'order' && isJsonObject(value) ? await ended(String(value['message'])) : null;
   const given = {
@@ -69,7 +81,7 @@ async function play(id: OperationId, asked: Asked = {}): Promise<JsonObject> {
     ...(asked.query === undefined ? {} : { query: asked.query }),
     ...(body === undefined ? {} : { body }),
   };
-  recorded[id] ??= { ...given, answer: value, ...(order === null ? {} : { order }) };
+  recorded[id] = { ...given, answer: value, ...(order === null ? {} : { order }) };
   const said = order === null ? value : order['response'];
   if (order !== null && isJsonObject(said))
     expect([id, said['success'], said['message']]).toEqual([id, true, said['message']]);
@@ -173,6 +185,7 @@ async function playIncidents(rule: string): Promise<void> {
   await play('IncidentHistogram', { query: { buckets: 2 } });
   await play('FetchIncidents', { data: { status: ['unresolved'], limit: 2 } });
   const of = { path: { id } };
+  firstIncident = id;
   await play('FetchIncidentData', of);
   await play('GetIncidentData', of);
   await play('Comment', { ...of, data: acting({ comment: 'planned maintenance' }) });
@@ -230,6 +243,8 @@ async function playRefusals(): Promise<void> {
     if (status !== 'default') expect([status, answer.status]).toEqual([status, Number(status)]);
     recorded[`refused ${status}`] = { answer: value, code: headers.get('x-error-code') };
   }
+  for (const [status, refusal] of Object.entries(await busyRefusals(folder.dir)))
+    recorded[`refused ${status}`] = refusal;
 }
 
 /** Without secrets, ports and long lists. */
@@ -240,8 +255,10 @@ function shown(value: Json): Json {
   if (typeof value !== 'string') return value;
   const text = value
     .replaceAll(founded.admin.password, 'correct-horse-9')
+    .replaceAll(receivers.hook, 'https://receiver.example/hook')
+    .replaceAll(new URL(receivers.hook).origin, 'https://receiver.example')
     .replaceAll(new URL(server.url).host, '127.0.0.1:8514');
-  return text.replace(/\b(tct|tcs)_[\w-]{43}/g, (_, kind: string) => `${kind}_${'0123456789'.repeat(4)}abc`);
+  return text.replace(/\b(tct|tcs|tak)_[\w-]{43}/g, (_, kind: string) => `${kind}_${'0123456789'.repeat(4)}abc`);
 }
 
 /** What of a recording is not there any more, or has another type; a null and an empty list fit anything. */
@@ -260,7 +277,11 @@ function unlike(where: string, was: Json, now: Json | undefined): string[] {
 test('the examples of the document are what the server answers', async () => {
   await playPeople();
   await playLogpoint();
-  await playIncidents(await playRules());
+  const rule = await playRules();
+  await playIncidents(rule);
+  await playChannels(play, rule, receivers);
+  await playAccount(play, server.url, founded.pool_uuid);
+  await playNode(play, founded, firstIncident);
   await playTrails();
   await playRefusals();
   const now = shown(recorded);

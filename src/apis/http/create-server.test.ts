@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
@@ -217,6 +218,11 @@ test('a bug answers 500 with the request id and nothing else; a full queue says 
   expect(bug.statusCode).toBe(500);
   expect(bug.body).not.toContain('secret');
   expect(bug.json().message).toBe(`internal error; request id ${bug.headers['x-request-id']}`);
+  const { Bug } = JSON.parse(readFileSync('openapi.json', 'utf8')).components.responses;
+  const shown = Bug.content['application/json'].example;
+  const id = String(bug.headers['x-request-id']);
+  expect(bug.json()).toEqual({ ...shown, message: shown.message.replace(/[0-9a-f-]{36}/, id) });
+  expect(bug.headers['x-error-code']).toBe(Bug.headers['x-error-code'].example);
   const full = await http.inject('/full');
   expect([full.statusCode, full.headers['retry-after']]).toEqual([429, '3']);
 });

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { withLinks } from './openapi-links.ts';
 import { sampleOf } from './openapi-sample.ts';
-import { type Recorded, recordedCall, recordedRefusal } from './recorded-answers.ts';
+import { type Recorded, recordedCall, recordedHeaders, recordedRefusal } from './recorded-answers.ts';
 
 type Refusal = { readonly name: string; readonly description: string; readonly message: string };
 
@@ -156,11 +156,17 @@ const refusalRef = (status: string): JsonObject => ({
 });
 
 function refusalOf(status: string, { description, message }: Refusal): JsonObject {
+  const told = recordedHeaders(status);
+  // What only a bug brings about is never recorded; a test of the server throws one and compares.
+  const code = status === '500' ? 'INTERNAL' : (told['x-error-code'] ?? 'REQUEST_INVALID');
   const headers: Record<string, Json> = {
     'x-request-id': headerRef('RequestId'),
-    'x-error-code': headerRef('ErrorCode'),
+    'x-error-code': { ...objectOf(HEADERS['ErrorCode']), example: code },
   };
-  if (status === '429' || status === '503') headers['retry-after'] = headerRef('RetryAfter');
+  if (status === '429' || status === '503') {
+    const seconds = Number(told['retry-after'] ?? 1);
+    headers['retry-after'] = { ...objectOf(HEADERS['RetryAfter']), example: seconds };
+  }
   if (status === '401') headers['www-authenticate'] = headerRef('Authenticate');
   const schema = {
     type: 'object',

@@ -27,6 +27,14 @@ export function recordedCall(operationId: Json | undefined): Recorded | undefine
   return { path: isJsonObject(path) ? path : {}, query: isJsonObject(query) ? query : {}, body, answer, order };
 }
 
+/** The headers that came with a refusal of the status. */
+export function recordedHeaders(status: string): JsonObject {
+  const refusal = recordedCalls()[`refused ${status}`];
+  if (!isJsonObject(refusal)) return {};
+  const { code, headers } = refusal;
+  return { ...(isJsonObject(headers) ? headers : {}), ...(typeof code === 'string' ? { 'x-error-code': code } : {}) };
+}
+
 /** What a refusal of the status said; undefined for those that nothing provokes. */
 export function recordedRefusal(status: string): JsonObject | undefined {
   const refusal = recordedCalls()[`refused ${status}`];

@@ -8,6 +8,7 @@ import type { KeyFailures } from './key-failures.ts';
 import { callerByKey } from './node-access.ts';
 import { parseNodeBody, readBody } from './node-body.ts';
 import { askedLogpoint } from './node-doors.ts';
+import { NODE_ANSWERS, NodeDone } from './node-schemas.ts';
 import { JsonText, type NodeAnswer, type NodeCall, type NodeServices } from './node-services.ts';
 import { searchLogs } from './search-calls.ts';
 
@@ -189,7 +190,7 @@ function schemaOf({ id, summary, requestData, methods, fields }: NodeRoute) {
       ...fields,
       requestData: Type.Optional(requestData),
     }),
-    response: { 200: Type.Object({ success: Type.Boolean() }, { additionalProperties: true }) },
+    response: { 200: NODE_ANSWERS[id] ?? NodeDone },
   };
 }
 

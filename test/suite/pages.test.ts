@@ -42,6 +42,7 @@ async function follow(page: string, headings: (heading: string) => boolean): Pro
     TOKEN: founded.token,
     SECRET_KEY: founded.secret_key,
     ADMIN: founded.admin.id,
+    PASSWORD: founded.admin.password,
   });
   const director = new Director(server.url, founded);
   for (const { commands, shown } of blocksOf(page).filter(({ heading }) => headings(heading))) {

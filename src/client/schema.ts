@@ -1009,6 +1009,8 @@ export type Operations = {
         readonly id: string;
         readonly name: string;
         readonly mode: string;
+        readonly author: string;
+        readonly licence: string;
       };
       readonly per_day: readonly {
         readonly day: string;

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,4 +98,20 @@ test('splitting lines gives what splitting the text gives', () => {
       expect(lines).toEqual(expected);
     }),
   );
+});
+
+test('a pipe is read as it comes, packed as its name says', async (context) => {
+  for (const [name, content] of [
+    ['pipe', Buffer.from('a\nb\n')],
+    ['pipe.gz', gzipSync('a\nb\n')],
+  ] as const) {
+    const path = join(dir, name);
+    if (spawnSync('mkfifo', [path]).status !== 0) context.skip('this system has no mkfifo');
+    const written = writeFile(path, content);
+    const { bytesTotal, chunks } = await openLines(path);
+    const texts: string[] = [];
+    for await (const { bytes } of chunks) texts.push(bytes.toString());
+    await written;
+    expect([bytesTotal, texts.join('')]).toEqual([null, 'a\nb\n']);
+  }
 });

@@ -18,7 +18,7 @@ export type FileChunk = {
 };
 
 export type LineFile = {
-  /** Bytes on the disk; null for standard input. */
+  /** Bytes on the disk; null for standard input and pipes. */
   readonly bytesTotal: number | null;
   readonly chunks: AsyncIterable<FileChunk>;
 };
@@ -29,7 +29,7 @@ const READ_BYTES = 512 * 1024;
 const LF = 10;
 
 /**
- * Reads a file (plain, gzip or Brotli) or `-` for standard input as chunks of about a megabyte that end at line ends.
+ * Reads a file (plain, gzip or Brotli), a pipe or `-` for standard input as chunks of about a megabyte that end at line ends.
  * Memory stays bounded whatever the file holds: a line over the limit keeps one byte more than it, which makes it a
  * dead letter.
  *
@@ -38,10 +38,12 @@ const LF = 10;
 export async function openLines(path: string): Promise<LineFile> {
   if (path === '-') return { bytesTotal: null, chunks: readChunks(process.stdin, new PassThrough(), path) };
   try {
-    const { size } = await stat(path);
-    const unpack = await unpackerOf(path);
+    const found = await stat(path);
+    // A pipe has no beginning to go back to: only its name says how it is packed.
+    const isPipe = !found.isFile() && !found.isDirectory();
+    const unpack = isPipe ? unpackerByName(path) : await unpackerOf(path);
     return {
-      bytesTotal: size,
+      bytesTotal: isPipe ? null : found.size,
       chunks: readChunks(createReadStream(path, { highWaterMark: READ_BYTES }), unpack, path),
     };
   } catch (cause) {
@@ -61,10 +63,15 @@ async function unpackerOf(path: string): Promise<Transform> {
     const head = Buffer.alloc(2);
     await handle.read(head, 0, 2, 0);
     if (head[0] === 0x1f && head[1] === 0x8b) return createGunzip();
-    return extname(path) === '.br' ? createBrotliDecompress() : new PassThrough();
+    return extname(path) === '.gz' ? new PassThrough() : unpackerByName(path);
   } finally {
     await handle.close();
   }
+}
+
+function unpackerByName(path: string): Transform {
+  if (extname(path) === '.gz') return createGunzip();
+  return extname(path) === '.br' ? createBrotliDecompress() : new PassThrough();
 }
 
 async function* readChunks(source: Readable, unpack: Transform, path: string): AsyncGenerator<FileChunk> {

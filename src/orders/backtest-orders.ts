@@ -86,6 +86,12 @@ const exceptionOf = (input: JsonObject): string | null => {
   return isJsonObject(data) ? requiredText(data, 'query') : requiredText(input, 'exception');
 };
 
+/** The licence of public rules asks that their author is shown with what they match; empty for a rule of one's own. */
+const shownAuthor = ({ sigma }: AlertRule): JsonObject => ({
+  author: sigma?.author ?? '',
+  licence: sigma?.licence ?? '',
+});
+
 const lane = (ctx: OrderContext): string => `backtest ${ctx.logpointId}`;
 
 const backtestKind: WorkKind<JsonObject, JsonObject> = {
@@ -101,7 +107,7 @@ const backtestKind: WorkKind<JsonObject, JsonObject> = {
     const texts = [rule.query, ...exceptions.map(({ query }) => query), ...(exception === null ? [] : [exception])];
     const parts = await partsOf(services, ctx, texts, signal);
     const found = await backtest(parts, { rule, exceptions, ...range, throttling: throttlingOf(input), exception });
-    return { rule: { id: rule.id, name: rule.name, mode: rule.mode }, ...found };
+    return { rule: { id: rule.id, name: rule.name, mode: rule.mode, ...shownAuthor(rule) }, ...found };
   },
   finish: async (_tx, _ctx, _input, prepared) => prepared,
 };

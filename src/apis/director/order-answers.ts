@@ -150,7 +150,7 @@ const BY_OPERATION: Readonly<Record<string, TSchema>> = {
   UploadAlertRules: open({ message, ...UploadRow.properties, rows: Type.Array(UploadedRule) }),
   BacktestAlertRule: open({
     ...Played,
-    rule: Type.Object({ id: Text, name: Text, mode: Text }),
+    rule: Type.Object({ id: Text, name: Text, mode: Text, author: Text, licence: Text }),
     per_day: Type.Array(Type.Object({ day: Text, hits: Count, incidents: Count })),
     noisiest: Type.Array(Type.Object({ field: Text, value: Text, count: Count })),
     without_exceptions: Type.Object(Played),

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { RequestOf, ResultOf } from '../../client/client.ts';
 import { withApi } from '../connection.ts';
-import { printJson, printTable, type Streams, usageError } from '../output.ts';
+import { printable, printJson, printTable, type Streams, usageError } from '../output.ts';
 import type { RulesFlags } from '../rules-command.ts';
 import { chooseTenant } from '../tenant.ts';
 
@@ -70,7 +70,9 @@ type Counts = Readonly<Record<'incidents' | 'hits' | 'suppressed' | 'throttled',
 function show(streams: Streams, response: ResultOf<'BacktestAlertRule'>): void {
   const sums = ({ incidents, hits, suppressed, throttled }: Counts): string =>
     `${incidents} incidents, ${hits} hits, ${suppressed} suppressed, ${throttled} throttled`;
-  streams.out.write(`${sums(response)}\n`);
+  const { name, author, licence } = response.rule;
+  const by = author === '' ? '' : `, by ${author}${licence === '' ? '' : ` (${licence})`}`;
+  streams.out.write(`${printable(name + by)}\n${sums(response)}\n`);
   streams.out.write(`without exceptions: ${sums(response.without_exceptions)}\n`);
   streams.out.write(`as it is: ${sums(response.as_is)}\n\n`);
   printTable(streams, ['day', 'hits', 'incidents'], response.per_day);

@@ -137,6 +137,10 @@ describe.skipIf(missingBrowser !== null)(`the list of many incidents (${missingB
     } else {
       await page.keyboard.press('r');
       await page.getByText(`Resolving ${before.toLocaleString('en')}`).waitFor();
+      await page
+        .locator('.progress')
+        .getByText(/finding them|changing all of them at once/)
+        .waitFor();
       await page.getByText(`${before.toLocaleString('en')} resolved`).waitFor();
       expect(await countOf('status=unresolved')).toBe(0);
       await page.keyboard.press('z');
@@ -190,6 +194,33 @@ describe.skipIf(missingBrowser !== null)(`the list of many incidents (${missingB
     expect(await first.textContent()).toMatch(/without search no such thing anywhere\s?[\d,]+ incidents/);
     await first.getByRole('button').click();
     await shown(page);
+    await page.context().close();
+  });
+
+  test('a pattern between slashes filters by the name, stands in the address, and a broken one is told', async () => {
+    const page = await world.open();
+    await shown(page);
+    const box = page.getByLabel('Search incidents');
+    const name = (await rows(page).first().locator('.name').textContent()) ?? '';
+    const pattern = `^${name.slice(0, 4)}.*${name.slice(-3)}$`;
+    await box.fill(`/${pattern}/`);
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => url.searchParams.get('name') === pattern);
+    const count = await countOf(`name=${encodeURIComponent(pattern)}&merged=no`);
+    expect(count).toBeGreaterThan(0);
+    await page
+      .getByText(`${count.toLocaleString('en')} incident`, { exact: false })
+      .first()
+      .waitFor();
+    await page.reload();
+    await shown(page);
+    expect(await box.inputValue()).toBe(`/${pattern}/`);
+    await box.fill('/(/');
+    await page.keyboard.press('Enter');
+    await page
+      .getByText(/not a valid pattern/i)
+      .first()
+      .waitFor();
     await page.context().close();
   });
 

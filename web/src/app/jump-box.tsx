@@ -4,11 +4,14 @@ import { readFilters } from '../incidents/filters.ts';
 import { useTenant } from './session-context.ts';
 
 const NUMBER = /^inc-\d+$/i;
+/** Between slashes stands a pattern that the name has to fit. */
+const PATTERN = /^\/(.+)\/$/;
 
-/** Searches incidents from anywhere; a number opens its incident at once. */
+/** Searches incidents from anywhere, by text or by a pattern of the name; a number opens its incident at once. */
 export function JumpBox() {
   const search: Readonly<Record<string, unknown>> = useSearch({ strict: false });
-  const text = typeof search['q'] === 'string' ? search['q'] : '';
+  const { q = '', name } = readFilters(search);
+  const text = name === undefined ? q : `/${name}/`;
   return <Box key={text} text={text} search={search} />;
 }
 
@@ -27,7 +30,9 @@ function Box({ text, search }: BoxProps) {
       });
       return;
     }
-    const { open: _, ...filters } = readFilters({ ...search, q });
+    const pattern = PATTERN.exec(q)?.[1];
+    const sought = pattern === undefined ? { q, name: '' } : { q: '', name: pattern };
+    const { open: _, ...filters } = readFilters({ ...search, ...sought });
     void navigate({ to: '/p/$pool/$logpoint/incidents', params: { pool, logpoint }, search: filters });
   };
   return (
@@ -41,7 +46,7 @@ function Box({ text, search }: BoxProps) {
         <input
           type="search"
           aria-label="Search incidents"
-          placeholder="Search or jump: name, INC-42, host, user, address"
+          placeholder="Search or jump: name, /pattern/, INC-42, host, user, address"
           value={typed}
           onKeyDown={(event) => {
             if (event.key === 'Escape') event.currentTarget.blur();

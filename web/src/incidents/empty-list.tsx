@@ -18,6 +18,7 @@ type Condition = { readonly name: string; readonly words: string; readonly witho
 
 const NAMES: Readonly<Record<(typeof FILTER_NAMES)[number], string>> = {
   q: 'search',
+  name: 'name like',
   status: 'status',
   risk: 'risk',
   type: 'type',

@@ -6,6 +6,8 @@ import { timeRangeOf } from '../time/time-range.ts';
 /** Filters of the list as they stand in the address; the API knows them by the same names, but for `t` and `open`. */
 export type Filters = {
   readonly q?: string;
+  /** A pattern that is found in the name. */
+  readonly name?: string;
   readonly status?: string;
   readonly risk?: string;
   readonly type?: string;
@@ -28,6 +30,7 @@ export type Filters = {
 /** What narrows the list. */
 export const FILTER_NAMES = [
   'q',
+  'name',
   'status',
   'risk',
   'type',
@@ -112,6 +115,7 @@ export function filterBody(filters: Filters, userId: string | null, nowMs = Date
   }
   if (filters.assignee === 'me' && userId !== null) body['assigned_to_users'] = [userId];
   if (filters.q !== undefined) body['q'] = filters.q;
+  if (filters.name !== undefined) body['name'] = filters.name;
   if (filters.sla !== undefined) body['sla'] = filters.sla;
   const { start, end } = datesOf(filters, nowMs);
   if (start !== undefined) body['start_date'] = start;
@@ -123,7 +127,7 @@ export function filterBody(filters: Filters, userId: string | null, nowMs = Date
 export function filtersOfBody(body: JsonObject): Filters {
   const found: Record<string, string> = {};
   for (const name of LISTS) if (Array.isArray(body[name])) found[name] = textsOf(body[name]).join(',');
-  for (const name of ['q', 'sla', 'start_date', 'end_date'] as const) found[name] = textOf(body[name]);
+  for (const name of ['q', 'name', 'sla', 'start_date', 'end_date'] as const) found[name] = textOf(body[name]);
   return readFilters(found);
 }
 

@@ -40,7 +40,7 @@ export const COLUMNS: Readonly<Record<Exclude<ColumnId, 'name'>, Column>> = {
   number: { title: 'Number', width: '68px', className: 'number', draw: ({ number }) => number },
   entities: {
     title: 'Entities',
-    width: 'minmax(88px, 1fr)',
+    width: 'minmax(104px, 1fr)',
     className: 'data',
     tellOf: ({ entities }) => entities.map(({ kind, value }) => `${kind} ${toldText(value)}`).join('\n'),
     draw: ({ entities }) => (
@@ -70,7 +70,7 @@ export const COLUMNS: Readonly<Record<Exclude<ColumnId, 'name'>, Column>> = {
   },
   assignee: {
     title: 'Owner',
-    width: 'minmax(64px, 96px)',
+    width: 'minmax(64px, 88px)',
     tellOf: ({ assignedTo }, nameOf) => toldText(nameOf(assignedTo)),
     draw: ({ assignedTo }, nameOf) => cellText(nameOf(assignedTo)),
   },

@@ -1,11 +1,11 @@
 import type { Tx } from '../control/control-store.ts';
-import type { Entity } from '../events/entity.ts';
+import { distinctEntities } from '../events/entity.ts';
 import { keepWritten } from '../lists/table-edits.ts';
 import type { Written } from '../query/run-steps.ts';
 import { digestHex, type LogpointId, type ObjectId } from '../shared/ids.ts';
 import type { AlertRule } from './alert-rule.ts';
 import { conditionHolds } from './condition.ts';
-import { EpisodeBook, groupKeyOf } from './episodes.ts';
+import { type Episode, EpisodeBook, groupKeyOf } from './episodes.ts';
 import { countSuppressed } from './exceptions.ts';
 import type { Firing } from './firing.ts';
 import type { FiringSink } from './firing-sink.ts';
@@ -30,8 +30,6 @@ export type WindowOutcome = {
   readonly isCut: boolean;
   /** Each key once. */
   readonly groups: readonly RowGroup[];
-  /** What the rows name. */
-  readonly entities?: readonly Entity[] | undefined;
   /** Events that exceptions took out. */
   readonly suppressed?: readonly { readonly id: ObjectId; readonly count: number }[] | undefined;
   /** What `toList` asks to be kept when the rule fires. */
@@ -113,6 +111,8 @@ async function fireWindow(
   let known = 0;
   let throttled = 0;
   const isOpen = new Map<ObjectId, boolean>();
+  const lanesOfIncident = new Map<ObjectId, Lane[]>();
+  const found: { readonly lane: Lane; readonly episode: Episode | null }[] = [];
   for (const lane of lanesOf(rule, outcome.groups)) {
     const episode =
       rule.flushOnTrigger && !lane.isThrottled
@@ -120,13 +120,22 @@ async function fireWindow(
         : await book.find(lane.key, ({ firstMs, lastMs }) =>
             lane.isThrottled ? Math.abs(toMs - firstMs) < throttleMs : toMs - lastMs <= rangeMs && toMs >= firstMs,
           );
+    found.push({ lane, episode });
+    if (episode === null) continue;
+    const own = lanesOfIncident.get(episode.incidentId) ?? [];
+    lanesOfIncident.set(episode.incidentId, own);
+    own.push(lane);
+  }
+  for (const { lane, episode } of found) {
     if (episode === null) {
       fresh.push(lane);
       continue;
     }
     const { incidentId } = episode;
+    const own = lanesOfIncident.get(incidentId) ?? [];
     const extended =
-      isOpen.get(incidentId) ?? (await sink.extend(tx, incidentId, firingOf(tx, rule, outcome, incidentId, lane.key)));
+      isOpen.get(incidentId) ??
+      (await sink.extend(tx, incidentId, firingOf(tx, rule, outcome, incidentId, lane.key, own)));
     isOpen.set(incidentId, extended);
     if (lane.isThrottled) throttled += 1;
     else if (extended) {
@@ -143,7 +152,7 @@ async function fireWindow(
       rule.throttling?.field ?? null,
       fresh.flatMap(({ groups }) => groups),
     );
-    const firing = { ...firingOf(tx, rule, outcome, 'new', groupKey), ...(ownRows === null ? {} : { ownRows }) };
+    const firing = { ...firingOf(tx, rule, outcome, 'new', groupKey, fresh), ...(ownRows === null ? {} : { ownRows }) };
     const incidentId = await sink.raise(tx, firing);
     for (const lane of fresh) await book.begin(lane.key, toMs, incidentId);
     tally.add('raised');
@@ -174,7 +183,14 @@ function keyOfAll(lanes: readonly Lane[]): string {
   return `sha256:${digestHex(lanes.map(({ key }) => key).sort(), 64)}`;
 }
 
-function firingOf(tx: Tx, rule: AlertRule, outcome: WindowOutcome, incident: string, groupKey: string): Firing {
+function firingOf(
+  tx: Tx,
+  rule: AlertRule,
+  outcome: WindowOutcome,
+  incident: string,
+  groupKey: string,
+  lanes: readonly Lane[],
+): Firing {
   const { fromMs, toMs } = outcome.window;
   return {
     logpointId: rule.logpointId,
@@ -187,6 +203,6 @@ function firingOf(tx: Tx, rule: AlertRule, outcome: WindowOutcome, incident: str
     rowsCount: outcome.rowsCount,
     hits: 1,
     groupKey,
-    entities: outcome.entities,
+    entities: distinctEntities(lanes.flatMap(({ groups }) => groups.map(({ entities }) => entities))),
   };
 }

@@ -1,3 +1,4 @@
+import type { Entity } from '../events/entity.ts';
 import { groupKeyOf } from './episodes.ts';
 
 /** What tells a result row of a window from the others. */
@@ -5,6 +6,8 @@ export type RowGroup = {
   /** Its group values, or '' for rows of a plain search. */
   readonly key: string;
   readonly throttleValue: string | null;
+  /** What the rows of the group name. */
+  readonly entities?: readonly Entity[] | undefined;
 };
 
 /** Which rows of its windows an incident is about; the others are about other incidents. Texts as `groupKeyOf` keeps them. */

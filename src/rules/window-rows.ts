@@ -15,8 +15,6 @@ export type WindowRows = {
   readonly isCut: boolean;
   /** Each key once. */
   readonly groups: readonly RowGroup[];
-  /** What the rows name. */
-  readonly entities?: readonly Entity[] | undefined;
   /** Events that exceptions took out; none when left out. */
   readonly suppressed?: readonly SuppressedEvents[] | undefined;
   /** What `toList` asks to be kept when the rule fires. */
@@ -44,19 +42,26 @@ export function windowRows(
   options: { readonly throttlingField: string | null; readonly isCut: boolean },
 ): WindowRows {
   const groups = new Map<string, RowGroup>();
+  const namedBy = new Map<string, (readonly Entity[])[]>();
+  let namedRows = 0;
   const groupOf = rowGroups(plan, options.throttlingField);
-  const named: (readonly Entity[])[] = [];
   for (const row of rows) {
-    if (named.length < NAMED_ROWS_MAX) named.push(rowEntities(plan, row));
     const group = groupOf(row);
     const id = JSON.stringify([group.key, group.throttleValue]);
     if (!groups.has(id)) groups.set(id, group);
+    if (namedRows >= NAMED_ROWS_MAX) continue;
+    namedRows += 1;
+    const named = namedBy.get(id) ?? [];
+    namedBy.set(id, named);
+    named.push(rowEntities(plan, row));
   }
   return {
     rowsCount: rows.length,
     isCut: options.isCut,
-    groups: [...groups.values()],
-    entities: distinctEntities(named),
+    groups: [...groups].map(([id, group]) => {
+      const entities = distinctEntities(namedBy.get(id) ?? []);
+      return entities === undefined ? group : { ...group, entities };
+    }),
   };
 }
 

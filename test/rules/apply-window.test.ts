@@ -161,3 +161,17 @@ test('what a rule could not keep in a list is its last error, and the window cou
   const schedule = await (await bench.store()).read(queries.schedule, rule.id);
   expect(schedule).toMatchObject({ lastError: expect.stringContaining('toList names GONE, expected a dynamic list') });
 });
+
+test('each incident of a window names what its own rows name', async () => {
+  const rule = chartRule({ throttling: { field: 'user', rangeMinutes: 20 } });
+  await bench.insert(rule);
+  const named = (key: string, user: string): RowGroup => ({
+    key,
+    throttleValue: user,
+    entities: [{ kind: 'user', value: user }],
+  });
+  await apply(rule, 5, [named('1', 'root'), named('2', 'eve')]);
+  await apply(rule, 10, [named('3', 'root'), named('4', 'mallory')]);
+  const users = (await bench.incidents()).map(({ firing }) => firing.entities?.map(({ value }) => value));
+  expect(users).toEqual([['root', 'eve'], ['mallory']]);
+});

@@ -76,8 +76,8 @@ test("a chart's rows are its groups, with the value of the throttling field when
   const one = await search({ query, throttling: { field: 'user', rangeMinutes: 5 } });
   expect(one.rowsCount).toBe(2);
   expect([...one.groups].sort((a, b) => a.key.localeCompare(b.key))).toEqual([
-    { key: 'eve', throttleValue: 'eve' },
-    { key: 'root', throttleValue: 'root' },
+    { key: 'eve', throttleValue: 'eve', entities: [{ kind: 'user', value: 'eve' }] },
+    { key: 'root', throttleValue: 'root', entities: [{ kind: 'user', value: 'root' }] },
   ]);
   const two = await search({ query: 'outcome=failure | chart count() by user, device_ip' });
   expect(two.groups.map(({ key }) => key).sort()).toEqual([

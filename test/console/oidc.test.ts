@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
@@ -10,6 +11,11 @@ import { createEgressPolicy } from '../../src/notify/egress-policy.ts';
 import { type DirectorWorld, openDirectorWorld } from '../director/director-world.ts';
 
 // A real provider on a socket of this machine; its own pages for development stand for the person who signs in.
+
+/** The parameters of the documented Location. */
+const document = JSON.parse(readFileSync('openapi.json', 'utf8'));
+const { location } = document.paths['/auth/oidc/{id}/start'].get.responses[302].headers;
+const DOCUMENTED = [...new URL(location.example).searchParams.keys()].sort();
 
 const REDIRECT = 'http://tocsin.example/auth/oidc/oidc/callback';
 const PEOPLE: Record<string, { preferred_username: string; name: string; groups: string[] }> = {
@@ -84,6 +90,7 @@ async function walk(person: string, returnTo = '/incidents'): Promise<Browser> {
   const jar = new Map<string, string>();
   let url = String(start.headers.location);
   expect(new URL(url).searchParams.get('code_challenge_method')).toBe('S256');
+  expect([...new URL(url).searchParams.keys()].sort()).toEqual(DOCUMENTED);
   let form: URLSearchParams | null = null;
   for (let step = 0; step < 20; step += 1) {
     const answer = await fetch(url, {

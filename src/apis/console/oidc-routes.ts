@@ -12,7 +12,16 @@ const BINDING_COOKIE = 'tocsin_oidc';
 const BINDING = { path: '/auth/oidc', httpOnly: true, sameSite: 'lax', maxAge: 600 } as const;
 
 const ById = Type.Object({ id: Type.String({ description: 'Of GET /auth/methods.' }) });
-const Found = Type.Null({ description: 'Sent on.' });
+/** Where the browser is sent. A test holds the example against what a provider is asked for. */
+const found = (description: string, example: string) =>
+  Type.Null({ description: 'Sent on.', headers: { location: { type: 'string', description, example } } });
+const ToProvider = found(
+  'The authorization endpoint of the provider (authorization code with PKCE).',
+  'https://sso.example.org/auth?redirect_uri=https%3A%2F%2Ftocsin.example%2Fauth%2Foidc%2Foidc%2Fcallback' +
+    '&scope=openid+profile&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256' +
+    '&state=af0ifjsldkj&nonce=n-0S6_WzA2Mj&client_id=tocsin&response_type=code',
+);
+const Back = found('The path that `return` of the start named.', '/incidents');
 
 /** Sign-in through an identity provider; a browser is sent there and comes back. */
 export function addOidcRoutes(app: FastifyInstance, services: AuthServices): void {
@@ -24,7 +33,7 @@ export function addOidcRoutes(app: FastifyInstance, services: AuthServices): voi
       summary: 'Sends the browser to the identity provider.',
       params: ById,
       querystring: Type.Object({ return: Type.Optional(Type.String({ description: 'Path to come back to.' })) }),
-      response: { 302: Found, default: ErrorEnvelope },
+      response: { 302: ToProvider, default: ErrorEnvelope },
     },
     handler: async (request, reply) => {
       const { url, binding } = await providerOf(services, request.params.id).start(request.query.return ?? '/');
@@ -39,7 +48,7 @@ export function addOidcRoutes(app: FastifyInstance, services: AuthServices): voi
       tags: ['Sign-in'],
       summary: 'Where the identity provider sends the browser: starts the session.',
       params: ById,
-      response: { 302: Found, default: ErrorEnvelope },
+      response: { 302: Back, default: ErrorEnvelope },
     },
     handler: async (request, reply) => finish(services, request.params.id, request, reply),
   });

@@ -181,7 +181,7 @@ function refusalOf(status: string, { description, message }: Refusal): JsonObjec
 }
 
 function success(answer: JsonObject, operation: JsonObject, isTagged: boolean): JsonObject {
-  const headers: Record<string, Json> = { 'x-request-id': headerRef('RequestId'), ...objectOf(answer['headers']) };
+  const headers: Record<string, Json> = { 'x-request-id': headerRef('RequestId'), ...shownHeaders(answer['headers']) };
   if (isTagged) headers['etag'] = headerRef('ETag');
   const names = parametersOf(operation).map((parameter) => parameter['name']);
   if (names.includes('cursor') && objectOf(contentSchema(answer))['type'] === 'array') {
@@ -197,6 +197,15 @@ function success(answer: JsonObject, operation: JsonObject, isTagged: boolean): 
   headers['x-order-id'] = headerRef('OrderId');
   return { ...answer, headers, content: { 'application/json': { ...content, example } }, links: ORDER_LINKS };
 }
+
+/** Headers that a route describes, with the example of their schema. */
+const shownHeaders = (headers: Json | undefined): JsonObject =>
+  Object.fromEntries(
+    Object.entries(objectOf(headers)).map(([name, header]) => {
+      const { example = null, ...schema } = objectOf(objectOf(header)['schema']);
+      return [name, { ...objectOf(header), schema, example }];
+    }),
+  );
 
 /** The answer of success with what a server said. */
 function answered(responses: JsonObject, { answer }: Recorded): JsonObject {

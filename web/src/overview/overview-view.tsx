@@ -5,7 +5,7 @@ import { numberOf, objectOf, textOf } from '../api/read-json.ts';
 import { useKeys } from '../app/keys.ts';
 import { useTenant } from '../app/session-context.ts';
 import { visibleText } from '../parts/hostile-text.tsx';
-import { localTime } from '../parts/times.tsx';
+import { localTime, zone } from '../parts/times.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { TimePicker } from '../time/time-picker.tsx';
 import { AgeChart } from './age-chart.tsx';
@@ -47,7 +47,7 @@ export function OverviewView() {
         <button type="button" className="wall-toggle" aria-pressed={isWall} onClick={toggleWall}>
           Wall mode <kbd>w</kbd>
         </button>
-        <p className="read-at">{readAtMs === 0 ? '' : `as of ${localTime(readAtMs).slice(11)}`}</p>
+        <p className="read-at">{readAtMs === 0 ? '' : `as of ${localTime(readAtMs).slice(11)} ${zone}`}</p>
       </header>
       {error !== null && <Trouble error={error} onRetry={refetch} />}
       <Figures open={open} whole={whole} dates={dates} params={params} />

@@ -165,3 +165,33 @@ function digits(text: string, at: number, count: number): number {
 }
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+
+/**
+ * True for a quoted `YYYY-MM-DD`, `T` or a blank, `HH:MM:SS[.f]`, then nothing or `Z`, of a year between 2000 and `yearMax`, both not
+ * included, and a day up to the 28th. False says nothing.
+ */
+export function isPlainTime(bytes: Uint8Array, start: number, end: number, yearMax: number): boolean {
+  if (end - start < 21 || bytes[start] !== 0x22) return false;
+  const year = number2(bytes, start + 1) * 100 + number2(bytes, start + 3);
+  const month = number2(bytes, start + 6);
+  const day = number2(bytes, start + 9);
+  const separator = bytes[start + 11];
+  const hour = number2(bytes, start + 12);
+  const minute = number2(bytes, start + 15);
+  const second = number2(bytes, start + 18);
+  if (!(year > 2000 && year < yearMax && month >= 1 && month <= 12 && day >= 1 && day <= 28)) return false;
+  if (bytes[start + 5] !== 45 || bytes[start + 8] !== 45 || (separator !== 84 && separator !== 32)) return false;
+  if (bytes[start + 14] !== 58 || bytes[start + 17] !== 58) return false;
+  if (!(hour < 24 && minute < 60 && second < 60)) return false;
+  let at = start + 20;
+  if (bytes[at] === 46) for (at += 1; isDigit(bytes[at] ?? 0); at += 1);
+  if (bytes[at] === 90) at += 1;
+  return at === end - 1;
+}
+
+/** NaN for what is no two digits. */
+function number2(bytes: Uint8Array, at: number): number {
+  const tens = (bytes[at] ?? 0) - 48;
+  const ones = (bytes[at + 1] ?? 0) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+}

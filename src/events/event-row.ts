@@ -63,7 +63,7 @@ export function fieldText(event: LogEvent, field: string, constants: FieldConsta
   }
   if (event instanceof LaidOutEvent) {
     const place = event.layout.placeOf(field);
-    if (place !== undefined) return event.values[place];
+    if (place !== undefined) return event.valueAt(place);
   } else if (Object.hasOwn(event.fields, field)) return event.fields[field];
   return Object.hasOwn(constants, field) ? constants[field] : undefined;
 }

@@ -41,10 +41,14 @@ export class LaidOutEvent implements LogEvent {
     this.values = values;
   }
 
+  valueAt(place: number): string {
+    return this.values[place] ?? '';
+  }
+
   get fields(): EventFields {
     if (this.#fields !== null) return this.#fields;
     const fields = newFields();
-    for (const [place, name] of this.layout.names.entries()) fields[name] = this.values[place] ?? '';
+    for (const [place, name] of this.layout.names.entries()) fields[name] = this.valueAt(place);
     this.#fields = fields;
     return fields;
   }

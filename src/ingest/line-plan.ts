@@ -5,7 +5,7 @@ import { foreignName } from './event-builder.ts';
 import type { RecordContext } from './record.ts';
 
 /** Where the values of an event come from: a member of the line by its place, or one of these. */
-const LINE = -1;
+export const LINE = -1;
 const CONSTANT = -2;
 
 /** How lines with the same members, of the same kind of Windows event, become events. */
@@ -18,6 +18,16 @@ export class LinePlan {
     this.layout = new EventLayout(names);
     this.#sources = Int32Array.from(sources);
     this.#constants = constants;
+  }
+
+  /** Where the value at a place of the layout comes from. Hashes stand behind the members. */
+  sourceOf(place: number): number {
+    return this.#sources[place] ?? CONSTANT;
+  }
+
+  /** Undefined for a value that comes from the line. */
+  constantAt(place: number): string | undefined {
+    return this.#sources[place] === CONSTANT ? this.#constants[place] : undefined;
   }
 
   /** The event's values in the order of the layout. */
@@ -49,7 +59,7 @@ export type LineKind = {
 };
 
 /** Two members that have a name in common: what becomes of the second depends on whether both have one value. */
-type Pair = { readonly first: number; readonly second: number };
+export type Pair = { readonly first: number; readonly second: number };
 
 const PAIRS_MAX = 24;
 /** Given before any member; a member of that name is one that a plan does not foresee. */
@@ -62,9 +72,9 @@ const MARK = 'sentinel-of-a-plan-';
  */
 export class KindPlans {
   readonly #context: RecordContext;
-  readonly #kind: LineKind;
+  readonly kind: LineKind;
   readonly #targets: readonly (readonly string[])[];
-  readonly #pairs: readonly Pair[];
+  readonly pairs: readonly Pair[];
   /** Members of which another one has the name, too. */
   readonly #paired: ReadonlySet<number>;
   readonly #isForeseen: boolean;
@@ -72,16 +82,16 @@ export class KindPlans {
 
   constructor(context: RecordContext, kind: LineKind) {
     this.#context = context;
-    this.#kind = kind;
+    this.kind = kind;
     const { keys, channel, eventId, hashes } = kind;
     this.#targets = [
       ...keys.map((key) => windowsTargets(channel, eventId, key).map(foreignName)),
       ...hashes.map((name) => [hashFieldName(name)]),
     ];
-    this.#pairs = pairsOf(this.#targets);
-    this.#paired = new Set(this.#pairs.flatMap(({ first, second }) => [first, second]));
+    this.pairs = pairsOf(this.#targets);
+    this.#paired = new Set(this.pairs.flatMap(({ first, second }) => [first, second]));
     this.#isForeseen =
-      this.#pairs.length <= PAIRS_MAX &&
+      this.pairs.length <= PAIRS_MAX &&
       !this.#targets.some((names) => names.some((name) => GIVEN_NAMES.includes(name))) &&
       new Set(hashes.map(hashFieldName)).size === hashes.length;
   }
@@ -90,7 +100,7 @@ export class KindPlans {
   planOf(members: readonly string[], listAt: number): LinePlan | null {
     if (!this.#isForeseen || this.#paired.has(listAt)) return null;
     let equal = 0;
-    for (const { first, second } of this.#pairs) equal = (equal << 1) | (members[first] === members[second] ? 1 : 0);
+    for (const { first, second } of this.pairs) equal = (equal << 1) | (members[first] === members[second] ? 1 : 0);
     const known = this.#plans.get(equal);
     if (known !== undefined) return known;
     const fresh = this.#planFor(members);
@@ -99,9 +109,9 @@ export class KindPlans {
   }
 
   #planFor(members: readonly string[]): LinePlan | null {
-    const { keys, hashes, hashesAt } = this.#kind;
+    const { keys, hashes, hashesAt } = this.kind;
     const marks = this.#marks(members);
-    if (this.#kind.timeAt >= 0 && marks[this.#kind.timeAt] !== TIME_MARK) return null;
+    if (this.kind.timeAt >= 0 && marks[this.kind.timeAt] !== TIME_MARK) return null;
     const text = (at: number): string =>
       at === hashesAt ? hashes.map((name, i) => `${name}=${marks[keys.length + i]}`).join(',') : (marks[at] ?? '');
     const line = `{${keys.map((key, at) => `${JSON.stringify(key)}:${JSON.stringify(text(at))}`).join(',')}}`;
@@ -130,12 +140,12 @@ export class KindPlans {
   /** A value for each member; members that have a name in common have the same one where the line's have. */
   #marks(members: readonly string[]): string[] {
     const groups = members.map((_, at) => at);
-    for (const { first, second } of this.#pairs) {
+    for (const { first, second } of this.pairs) {
       if (members[first] !== members[second]) continue;
       const [from, to] = [groups[second], groups[first] ?? 0];
       for (const [at, group] of groups.entries()) if (group === from) groups[at] = to;
     }
-    const { timeAt } = this.#kind;
+    const { timeAt } = this.kind;
     return groups.map((group) => {
       const own = groups.flatMap((other, at) => (other === group && this.#isTelling(at) ? [members[at] ?? ''] : []));
       if (own[0] !== undefined) return own[0];
@@ -145,7 +155,7 @@ export class KindPlans {
 
   /** Decides how the line is read: it keeps its value, which all lines of the kind have. */
   #isTelling(at: number): boolean {
-    return at === this.#kind.eventIdAt || at === this.#kind.channelAt;
+    return at === this.kind.eventIdAt || at === this.kind.channelAt;
   }
 
   #mayHave(name: string, value: string, marks: readonly string[]): boolean {

@@ -1,10 +1,10 @@
-import { LaidOutEvent } from '../events/laid-out-event.ts';
+import { type EventLayout, LaidOutEvent } from '../events/laid-out-event.ts';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.ts';
 import { EventBuilder } from './event-builder.ts';
 import { TIME_MEMBERS, takeTimeValue } from './event-clock.ts';
 import { leafText } from './flatten.ts';
 import { FIELD_VALUE_LENGTH_MAX, MSG_LENGTH_MAX } from './limits.ts';
-import { KindPlans, type LineKind } from './line-plan.ts';
+import { KindPlans, type LineKind, type LinePlan } from './line-plan.ts';
 import type { RecordContext } from './record.ts';
 
 declare global {
@@ -35,6 +35,9 @@ type Members = Omit<LineKind, 'eventId' | 'channel' | 'hashes'> & {
   lastKind: KindPlans | null;
 };
 
+/** How a line became an event. */
+export type Planned = { readonly plans: KindPlans; readonly plan: LinePlan };
+
 /** Beginnings of lines that are told apart, and kinds; beyond, all is learnt anew. */
 const SHAPES_MAX = 65_536;
 const KINDS_MAX = 4_096;
@@ -52,6 +55,7 @@ export class PlannedLines {
   #kinds = 0;
   readonly #members: string[] = [];
   #clock = new EventBuilder();
+  readonly #planned = new WeakMap<EventLayout, Planned>();
 
   constructor(context: RecordContext) {
     this.#context = context;
@@ -94,7 +98,13 @@ export class PlannedLines {
     const eventAtMs = this.#timeOf(line, own, record);
     if (eventAtMs === null) return null;
     const { repo, receivedAtMs } = this.#context;
+    if (!this.#planned.has(plan.layout)) this.#planned.set(plan.layout, { plans: kind, plan });
     return new LaidOutEvent({ seq, repo, eventAtMs, receivedAtMs }, plan.layout, plan.valuesOf(line, members));
+  }
+
+  /** How an event was made that came from here. */
+  plannedAs(event: LaidOutEvent): Planned | undefined {
+    return this.#planned.get(event.layout);
   }
 
   #next(shape: Shape, key: string): Shape {

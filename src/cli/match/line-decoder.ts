@@ -11,22 +11,27 @@ const SLICES_UNPLANNED = 7;
 /** Events of the lines of one file, the same as ingest makes of them. */
 export class LineDecoder {
   readonly file: string;
-  readonly #context: RecordContext;
-  readonly #planned: PlannedLines;
+  readonly context: RecordContext;
+  readonly planned: PlannedLines;
   #bytes: Buffer = Buffer.alloc(0);
   #encoding: 'latin1' | 'utf8' | null = null;
   #unplanned = 0;
 
   constructor(file: string, receivedAtMs: number) {
     this.file = file;
-    this.#context = contextOf(file, receivedAtMs);
-    this.#planned = new PlannedLines(this.#context);
+    this.context = contextOf(file, receivedAtMs);
+    this.planned = new PlannedLines(this.context);
   }
 
   /** The bytes in which the lines lie that are decoded from now on. */
   start(bytes: Buffer): void {
     this.#bytes = bytes;
     this.#encoding = isAscii(bytes) ? 'latin1' : isUtf8(bytes) ? 'utf8' : null;
+  }
+
+  /** Of the bytes; null when they are no text. */
+  get encoding(): 'latin1' | 'utf8' | null {
+    return this.#encoding;
   }
 
   /** An event for each span; null for a line that is none. */
@@ -48,13 +53,13 @@ export class LineDecoder {
 
   #plan(start: number, end: number, encoding: 'latin1' | 'utf8'): LogEvent | null {
     if (end - start > LINE_BYTES_MAX) return null;
-    return this.#planned.decode(this.#bytes.toString(encoding, start, end), 1);
+    return this.planned.decode(this.#bytes.toString(encoding, start, end), 1);
   }
 
   #decodeSome(spans: Uint32Array): readonly (LogEvent | null)[] {
     const start = spans[0] ?? 0;
     const bytes = this.#bytes.subarray(start, spans.at(-1));
-    const { events, rejected } = decodeEntry(this.#context, { bytes, spans: spans.map((offset) => offset - start) }, 1);
+    const { events, rejected } = decodeEntry(this.context, { bytes, spans: spans.map((offset) => offset - start) }, 1);
     if (rejected.length === 0) return events;
     const isRejected = new Set(rejected.map(({ index }) => index));
     return events.map((event, index) => (isRejected.has(index) ? null : event));

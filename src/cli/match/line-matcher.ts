@@ -1,11 +1,13 @@
 import { type MatchFields, type ReadMatch, readMatch } from '../../correlation/match-fields.ts';
 import type { LogEvent } from '../../events/event.ts';
+import { LineScanner } from '../../ingest/line-scanner.ts';
 import { isJsonArray, splitJsonArray, splitLines } from '../../ingest/split-records.ts';
 import { EventView } from '../../query/event-view.ts';
 import type { Condition } from '../../query/plan.ts';
 import { buildMatcher } from '../../rules/matcher/build-matcher.ts';
 import type { Matcher } from '../../rules/matcher/matcher.ts';
 import { LineDecoder } from './line-decoder.ts';
+import { QUIET, ScannedLines, type Suspicion, UNKNOWN } from './scanned-lines.ts';
 
 /** Whole lines of a file; `firstLine` counts from 1. */
 export type LineJob = { readonly file: string; readonly bytes: Uint8Array; readonly firstLine: number };
@@ -48,6 +50,8 @@ export class LineMatcher {
   readonly #receivedAtMs: number;
   readonly #conditions: readonly TriedCondition[];
   #decoder: LineDecoder | null = null;
+  #scanned: ScannedLines<number> | null = null;
+  readonly #scanner = new LineScanner();
 
   constructor(conditions: readonly TriedCondition[], receivedAtMs: number) {
     this.#conditions = conditions;
@@ -69,35 +73,66 @@ export class LineMatcher {
       const some = spans.subarray(from, from + SLICE_LINES * 2);
       const lineOf = (index: number): number =>
         isArray ? job.firstLine + from / 2 + index : lines.at(some[index * 2] ?? 0);
-      this.#slice(decoder, some, totals, lineOf);
+      this.#slice({ decoder, scanned: this.#scannedOf(decoder), bytes, totals }, some, lineOf);
     }
     return totals;
   }
 
-  #slice(decoder: LineDecoder, spans: Uint32Array, totals: Totals, lineOf: (index: number) => number): void {
+  #slice(reading: Reading, spans: Uint32Array, lineOf: (index: number) => number): void {
+    const { decoder, scanned, bytes, totals } = reading;
     const startedAtMs = performance.now();
-    const events = decoder.decode(spans);
+    const scannedLines = decoder.encoding === null ? 0 : scanned.scan(bytes, spans, decoder.encoding === 'latin1');
+    const told: (readonly [number, Suspicion | typeof UNKNOWN])[] = [];
+    const left: number[] = [];
+    for (let line = 0; line * 2 < spans.length; line += 1) {
+      const known = line < scannedLines ? scanned.tell(line) : UNKNOWN;
+      if (known === UNKNOWN) left.push(spans[line * 2] ?? 0, spans[line * 2 + 1] ?? 0);
+      if (known !== QUIET) told.push([line, known]);
+    }
+    const events = left.length === 0 ? [] : decoder.decode(Uint32Array.from(left));
     const parsedAtMs = performance.now();
-    for (let index = 0; index < events.length; index += 1) {
-      const event = events[index] ?? null;
+    totals.events += (spans.length - left.length) / 2;
+    let decoded = 0;
+    for (const [line, known] of told) {
+      if (known !== UNKNOWN) {
+        this.#tell(
+          known.event,
+          this.#matcher.matchFound(known.event, this.#view, known.rules, known.work),
+          () => lineOf(line),
+          totals,
+        );
+        continue;
+      }
+      const event = events[decoded] ?? null;
+      decoded += 1;
       if (event === null) {
         totals.rejected += 1;
         continue;
       }
       totals.events += 1;
-      const found = this.#matcher.match(event, this.#view);
-      if (found.length > 0) this.#tell(event, found, lineOf(index), totals);
+      this.#tell(event, this.#matcher.match(event, this.#view), () => lineOf(line), totals);
+      scanned.learn(line, event, this.#view);
     }
     totals.parseMs += parsedAtMs - startedAtMs;
     totals.matchMs += performance.now() - parsedAtMs;
   }
 
   #decoderOf(file: string): LineDecoder {
-    if (this.#decoder?.file !== file) this.#decoder = new LineDecoder(file, this.#receivedAtMs);
+    if (this.#decoder?.file !== file) {
+      this.#decoder = new LineDecoder(file, this.#receivedAtMs);
+      this.#scanned = null;
+    }
     return this.#decoder;
   }
 
-  #tell(event: LogEvent, found: readonly number[], line: number, { matches, parts }: Totals): void {
+  #scannedOf({ context, planned }: LineDecoder): ScannedLines<number> {
+    this.#scanned ??= new ScannedLines(this.#scanner, this.#matcher, context, planned);
+    return this.#scanned;
+  }
+
+  #tell(event: LogEvent, found: readonly number[], lineOf: () => number, { matches, parts }: Totals): void {
+    if (found.length === 0) return;
+    const line = lineOf();
     for (const rule of found) {
       const part = this.#conditions[rule]?.part ?? null;
       if (part === null) {
@@ -111,6 +146,14 @@ export class LineMatcher {
     }
   }
 }
+
+/** A job under way. */
+type Reading = {
+  readonly decoder: LineDecoder;
+  readonly scanned: ScannedLines<number>;
+  readonly bytes: Buffer;
+  readonly totals: Totals;
+};
 
 /** Lines that are read before their events are matched: while they are in the caches, and few to survive a collection. */
 const SLICE_LINES = 32;

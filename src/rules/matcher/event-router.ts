@@ -166,6 +166,13 @@ export class EventRouter<K> {
     return step.kind;
   }
 
+  /** Places of the values that tell the kind of an event; null when they do not tell it alone. */
+  tellingPlaces(event: LaidOutEvent): readonly number[] | null {
+    const fork = this.#forkOfLaidOut(event);
+    if (fork === null || fork.fields.some(({ at }) => at === READ)) return null;
+    return fork.fields.map(({ at }) => at);
+  }
+
   #forkOfFields(event: LogEvent): Fork<K> | null {
     this.#values = this.#layouts.values;
     const layout = this.#layouts.read(event.fields);

@@ -36,6 +36,27 @@ type PlacedWork = Work & {
   readonly isSearchedByView: boolean;
 };
 
+/** What is to do for events with one layout and the same values at some places. */
+export class MatchingWork {
+  /** The places. */
+  readonly telling: readonly number[];
+  readonly own: PlacedWork;
+
+  constructor(telling: readonly number[], own: PlacedWork) {
+    this.telling = telling;
+    this.own = own;
+  }
+
+  get probes(): readonly ValueProbe[] {
+    return this.own.probes;
+  }
+
+  /** Some rules are tried whatever the probes find. */
+  get isNeverQuiet(): boolean {
+    return this.own.sure.length > 0 || this.own.always.length > 0;
+  }
+}
+
 const NO_KEYS: readonly never[] = [];
 
 /**
@@ -77,13 +98,36 @@ export class Matcher<K> {
   match(event: LogEvent, view: EventView): readonly K[] {
     const kind = this.#router.kindOf(event, view);
     const work = kind ?? this.#workOfStrangers();
+    this.#begin(event, view, work);
+    this.#lookUp(event, view, work);
+    return this.#found === null ? NO_KEYS : this.#keysOf(this.#found);
+  }
+
+  /** Tries what is tried whatever the values are. */
+  #begin(event: LogEvent, view: EventView, work: PlacedWork): void {
     this.#events = this.#events === 0xffff_ffff ? this.#startOver() : this.#events + 1;
     this.#event = event;
     this.#view = view;
     this.#found = null;
     for (const rule of work.sure) this.#put(rule);
     if (work.always.length > 0) this.#tryAll(work.always, work);
-    this.#lookUp(event, view, work);
+  }
+
+  /**
+   * What decides which rules are tried on an event like this one, of the same layout and with the same values at the
+   * telling places. Null when more decides it than values at known places.
+   */
+  workOf(event: LaidOutEvent, view: EventView): MatchingWork | null {
+    const telling = this.#router.tellingPlaces(event);
+    const work = telling === null ? null : this.#router.kindOf(event, view);
+    if (telling === null || work === null || work.isSearchedByView || work.read.length > 0) return null;
+    return new MatchingWork(telling, work);
+  }
+
+  /** The same as `match` for an event with this work and these rules of its probes, when they are all that there are. */
+  matchFound(event: LogEvent, view: EventView, found: readonly RuleNumbers[], { own }: MatchingWork): readonly K[] {
+    this.#begin(event, view, own);
+    for (const rules of found) this.#tryAll(rules, own);
     return this.#found === null ? NO_KEYS : this.#keysOf(this.#found);
   }
 

@@ -32,6 +32,11 @@ export class RoutedIndex {
     return found;
   }
 
+  /** The same for a value that has hardly come before. */
+  candidatesOfNew(value: string): RuleNumbers {
+    return this.#possible(this.field.values.find(value), value);
+  }
+
   #possible(rules: RuleNumbers, value: string): RuleNumbers {
     if (rules.length === 0) return NO_RULES;
     const subject = new ValueSubject(value);

@@ -8,6 +8,8 @@ const STRETCH_UNITS = 3;
 export const STRIDE_LITERAL_UNITS_MIN = 7;
 const TABLE_BITS_LOG2 = 15;
 
+const PLAIN_LITERAL = /^[\x20-\x7e][\x20!\x23-\x2e\x30-\x5b\x5d-\x7e]*$/;
+
 type Probe = { readonly text: string; readonly at: number; readonly rules: Int32Array; toldInScan: number };
 
 /**
@@ -16,6 +18,10 @@ type Probe = { readonly text: string; readonly at: number; readonly rules: Int32
  * event is searched, most of them without a find.
  */
 export class StrideScanner {
+  /** UTF-16 units of the shortest literal. */
+  readonly lengthMin: number;
+  /** All literals stand in JSON as they are but for an escape that ends with their beginning. */
+  readonly isPlain: boolean;
   readonly #stride: number;
   /** One bit for each stretch that a literal has at one of its first places. */
   readonly #bits = new Int32Array(2 ** (TABLE_BITS_LOG2 - 5));
@@ -25,6 +31,8 @@ export class StrideScanner {
   /** Each of `STRIDE_LITERAL_UNITS_MIN` units at least, and anywhere. */
   constructor(literals: readonly RuledLiteral[]) {
     const shortest = Math.min(...literals.map(({ literal }) => literal.text.length));
+    this.lengthMin = shortest;
+    this.isPlain = literals.every(({ literal }) => PLAIN_LITERAL.test(literal.text));
     this.#stride = shortest - STRETCH_UNITS + 1;
     for (const { literal, rules } of literals) {
       const sorted = Int32Array.from(rules).sort();
@@ -41,6 +49,39 @@ export class StrideScanner {
 
   get tableBytes(): number {
     return this.#bits.byteLength;
+  }
+
+  /**
+   * False when no literal can be found in bytes that JSON in ASCII, without `\u`, has for a text. Only for literals that
+   * stand there as they are: a `\` or a `/` at their beginning is the end of its escape.
+   */
+  mayFindIn(bytes: Uint8Array, start: number, end: number): boolean {
+    const unitOf = foldedUnits();
+    const bits = this.#bits;
+    const stride = this.#stride;
+    const last = end - STRETCH_UNITS;
+    for (let at = start; at <= last; at += stride) {
+      const slot = slotOf(
+        unitOf[bytes[at] ?? 0] ?? 0,
+        unitOf[bytes[at + 1] ?? 0] ?? 0,
+        unitOf[bytes[at + 2] ?? 0] ?? 0,
+      );
+      if (((bits[slot >> 5] ?? 0) & (1 << (slot & 31))) !== 0 && this.#isAt(bytes, slot, at, start, end)) return true;
+    }
+    return false;
+  }
+
+  #isAt(bytes: Uint8Array, slot: number, stretchAt: number, start: number, end: number): boolean {
+    const unitOf = foldedUnits();
+    next: for (const { at, text } of this.#probes.get(slot) ?? []) {
+      const from = stretchAt - at;
+      if (from < start || from + text.length > end) continue;
+      for (let i = 0; i < text.length; i += 1) {
+        if (unitOf[bytes[from + i] ?? 0] !== text.charCodeAt(i)) continue next;
+      }
+      return true;
+    }
+    return false;
   }
 
   /** Calls the sink for each list of rules that the text has a find of; a rule may be in several lists. */

@@ -15,9 +15,10 @@ export class ValueIndex {
   readonly #whole: ReadonlyMap<string, RuleNumbers>;
   readonly #numbers: ReadonlyMap<number, RuleNumbers>;
   readonly #scanner: LiteralScanner | null;
-  readonly #wholeLengthMax: number;
+  /** By length: 1 where a whole value has it. */
+  readonly #wholeLengths: Uint8Array;
   /** No shorter value finds a rule. */
-  readonly #lengthMin: number;
+  readonly lengthMin: number;
 
   constructor(parts: {
     readonly present: RuleNumbers;
@@ -32,25 +33,28 @@ export class ValueIndex {
     this.#scanner = parts.scanner;
     let longest = -1;
     for (const text of parts.whole.keys()) longest = Math.max(longest, text.length);
-    this.#wholeLengthMax = longest;
-    this.#lengthMin = parts.lengthMin;
+    this.#wholeLengths = new Uint8Array(longest + 1);
+    for (const text of parts.whole.keys()) this.#wholeLengths[text.length] = 1;
+    this.lengthMin = parts.lengthMin;
   }
 
   get scannerBytes(): number {
     return this.#scanner?.stateBytes ?? 0;
   }
 
-  /** False for a value that is too short to be looked up. */
+  /** False for many values that find nothing: they need not be looked up, nor remembered. */
   canFind(value: string): boolean {
-    return value.length >= this.#lengthMin;
+    if (value.length < this.lengthMin) return false;
+    if (this.#scanner !== null || this.#present.length > 0 || this.#wholeLengths[value.length] === 1) return true;
+    return this.#numbers.size > 0 && NUMBER_STARTS[value.charCodeAt(0)] === 1;
   }
 
   find(value: string): RuleNumbers {
     if (!this.canFind(value)) return NO_RULES;
     const lists: RuleNumbers[] = this.#present.length === 0 ? [] : [this.#present];
     // Folding changes no length.
-    if (value.length <= this.#wholeLengthMax) push(lists, this.#whole.get(fold(value)));
-    if (this.#numbers.size > 0) {
+    if (this.#wholeLengths[value.length] === 1) push(lists, this.#whole.get(fold(value)));
+    if (this.#numbers.size > 0 && NUMBER_STARTS[value.charCodeAt(0)] === 1) {
       const number = numericValue(value);
       if (number !== undefined) push(lists, this.#numbers.get(number));
     }
@@ -60,6 +64,11 @@ export class ValueIndex {
     return lists.length === 1 ? only : merged(lists);
   }
 }
+
+/** By unit: 1 where numeric text may begin with it. */
+const NUMBER_STARTS = Uint8Array.from({ length: 128 }, (_, unit) =>
+  '+-.0123456789'.includes(String.fromCharCode(unit)) ? 1 : 0,
+);
 
 function push(lists: RuleNumbers[], list: RuleNumbers | undefined): void {
   if (list !== undefined) lists.push(list);

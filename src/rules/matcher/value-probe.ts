@@ -69,6 +69,35 @@ export class ValueProbe {
     this.#memory = parts.memory;
   }
 
+  /** True when such a value finds nothing, whatever stands behind its first unit. */
+  isBlindTo(value: string): boolean {
+    return this.#indexes.length === 0 && this.#isSkipped(value);
+  }
+
+  /** UTF-16 units: no shorter value finds anything. */
+  get lengthMin(): number {
+    return Math.min(
+      ...this.#indexes.map(({ field }) => field.values.lengthMin),
+      ...this.#anywhere.map(({ field }) => field.values.lengthMin),
+      ...this.#strides.map(({ lengthMin }) => lengthMin),
+    );
+  }
+
+  /** What looks for literals anywhere in the value, when nothing else does; else null. */
+  get onlyStrides(): readonly StrideScanner[] | null {
+    return this.#indexes.length + this.#anywhere.length === 0 ? this.#strides : null;
+  }
+
+  /** The rules that a value finds, for one who remembers them. */
+  rulesOf(value: string): RuleNumbers {
+    this.#memory.searched += 1;
+    let found = NO_RULES;
+    for (const index of this.#indexes) found = joinedRules(found, index.candidatesOfNew(value));
+    return this.#isSkipped(value)
+      ? found
+      : this.#searchEverywhere(value, found, (index) => index.candidatesOfNew(value));
+  }
+
   /** The rules that a value finds which is not the last one. `isView`: it may be a part of a longer text. */
   find(value: string, isView: boolean): RuleNumbers {
     const older = this.#older;
@@ -105,21 +134,27 @@ export class ValueProbe {
   }
 
   #search(value: string, isView: boolean): RuleNumbers {
-    let found: RuleNumbers = NO_RULES;
-    for (const index of this.#indexes) found = joined(found, index.candidates(value, isView));
-    if (this.#isSkipped(value)) return found;
+    let found = NO_RULES;
+    for (const index of this.#indexes) found = joinedRules(found, index.candidates(value, isView));
+    return this.#isSkipped(value)
+      ? found
+      : this.#searchEverywhere(value, found, (index) => index.candidates(value, isView));
+  }
+
+  #searchEverywhere(value: string, already: RuleNumbers, ask: (index: RoutedIndex) => RuleNumbers): RuleNumbers {
+    let found = already;
     for (const scanner of this.#strides) {
       scanner.scan(value, (rules) => {
-        found = joined(found, rules);
+        found = joinedRules(found, rules);
       });
     }
-    for (const index of this.#anywhere) found = joined(found, index.candidates(value, isView));
+    for (const index of this.#anywhere) found = joinedRules(found, ask(index));
     return found;
   }
 }
 
 /** A rule may be in it twice. */
-function joined(some: RuleNumbers, more: RuleNumbers): RuleNumbers {
+export function joinedRules(some: RuleNumbers, more: RuleNumbers): RuleNumbers {
   if (more.length === 0) return some;
   if (some.length === 0) return more;
   const all = new Int32Array(some.length + more.length);

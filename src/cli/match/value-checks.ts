@@ -1,0 +1,107 @@
+import type { LineScanner } from '../../ingest/line-scanner.ts';
+import type { StrideScanner } from '../../rules/matcher/stride-scanner.ts';
+import { NO_RULES, type RuleNumbers } from '../../rules/matcher/value-index.ts';
+import { joinedRules, type ValueProbe } from '../../rules/matcher/value-probe.ts';
+
+/** The rules for which the value of one member is a clue, found once for each value that has a number. */
+export abstract class ValueCheck {
+  readonly member: number;
+  #last = -1;
+  #lastRules: RuleNumbers = NO_RULES;
+  readonly #known = new Map<number, RuleNumbers | null>();
+  #generation = -1;
+
+  constructor(member: number) {
+    this.member = member;
+  }
+
+  /** Null for a value of which this cannot be told. */
+  rulesOf(scanner: LineScanner, members: number, generation: number): RuleNumbers | null {
+    const number = scanner.numberAt(members, this.member);
+    if (generation !== this.#generation) this.#forget(generation);
+    if (number < 0) return this.find(scanner, members);
+    if (number === this.#last) return this.#lastRules;
+    let rules = this.#known.get(number);
+    if (rules === undefined) {
+      rules = this.find(scanner, members);
+      this.#known.set(number, rules);
+    }
+    if (rules !== null) {
+      this.#last = number;
+      this.#lastRules = rules;
+    }
+    return rules;
+  }
+
+  protected abstract find(scanner: LineScanner, members: number): RuleNumbers | null;
+
+  #forget(generation: number): void {
+    this.#known.clear();
+    this.#last = -1;
+    this.#generation = generation;
+  }
+}
+
+/** Of a member that gives its value to fields as it is. */
+export class PlainCheck extends ValueCheck {
+  readonly #probes: readonly ValueProbe[];
+  /** No shorter value is a clue. */
+  readonly #lengthMin: number;
+  /** When they are all that looks for anything: they need no text. */
+  readonly #strides: readonly StrideScanner[] | null;
+
+  constructor(member: number, probes: readonly ValueProbe[]) {
+    super(member);
+    this.#probes = probes;
+    this.#lengthMin = Math.min(...probes.map(({ lengthMin }) => lengthMin));
+    this.#strides = plainStrides(probes);
+  }
+
+  protected override find(scanner: LineScanner, members: number): RuleNumbers {
+    if (scanner.bytesAt(members, this.member) < this.#lengthMin) return NO_RULES;
+    const { ascii } = scanner;
+    if (ascii !== null && this.#strides !== null) {
+      const [start, end] = [scanner.startAt(members, this.member), scanner.endAt(members, this.member)];
+      if (!this.#strides.some((strides) => strides.mayFindIn(ascii, start, end))) return NO_RULES;
+    }
+    const text = scanner.textAt(members, this.member);
+    let found = NO_RULES;
+    for (const probe of this.#probes) found = joinedRules(found, probe.rulesOf(text));
+    return found;
+  }
+}
+
+/** Null when something else looks for something. */
+function plainStrides(probes: readonly ValueProbe[]): readonly StrideScanner[] | null {
+  const all: StrideScanner[] = [];
+  for (const { onlyStrides } of probes) {
+    if (onlyStrides === null || onlyStrides.some(({ isPlain }) => !isPlain)) return null;
+    all.push(...onlyStrides);
+  }
+  return all;
+}
+
+/** Of `NAME=value,NAME=value`, whose parts are values of fields of their own. */
+export class HashesCheck extends ValueCheck {
+  readonly #names: readonly string[];
+  readonly #parts: readonly (readonly ValueProbe[])[];
+
+  /** `names`: those of the parts, in their order; of a text with others nothing is told. */
+  constructor(member: number, names: readonly string[], parts: readonly (readonly ValueProbe[])[]) {
+    super(member);
+    this.#names = names;
+    this.#parts = parts;
+  }
+
+  protected override find(scanner: LineScanner, members: number): RuleNumbers | null {
+    const parts = scanner.textAt(members, this.member).split(',');
+    if (parts.length !== this.#names.length) return null;
+    let found = NO_RULES;
+    for (const [at, name] of this.#names.entries()) {
+      const part = parts[at] ?? '';
+      if (part.indexOf('=') !== name.length || !part.startsWith(name)) return null;
+      for (const probe of this.#parts[at] ?? []) found = joinedRules(found, probe.rulesOf(part.slice(name.length + 1)));
+    }
+    return found;
+  }
+}

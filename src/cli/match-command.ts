@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
 import { openLines } from '../ingest/read-lines.ts';
+import { rangesOf } from '../ingest/read-range.ts';
 import { systemClock } from '../shared/clock.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { FileCorrelations, type FileEpisode } from './match/correlate.ts';
-import type { LineResult, TriedCondition } from './match/line-matcher.ts';
+import type { LineJob, LineResult, TriedCondition } from './match/line-matcher.ts';
 import { type MatchPool, openMatchPool } from './match/match-pool.ts';
 import { type FileCorrelation, type FileRule, lpqlRules, type RuleSources, sigmaRules } from './match/rule-sources.ts';
 import { printable, type Streams, usageError } from './output.ts';
@@ -82,7 +83,11 @@ class MatchRun {
   readonly #streams: Streams;
   readonly #isJson: boolean;
   readonly #jobsMax: number;
-  #jobs: { readonly file: string; readonly result: Promise<LineResult> }[] = [];
+  #jobs: { readonly file: string; readonly isFirst: boolean; readonly result: Promise<LineResult> }[] = [];
+  /** The next job has the first lines of its file. */
+  #isFirst = true;
+  /** Of the file that is written, before the job that is written. */
+  #linesBefore = 0;
 
   constructor(
     pool: MatchPool,
@@ -101,14 +106,23 @@ class MatchRun {
   }
 
   async file(file: string): Promise<void> {
-    const { chunks } = await openLines(file);
-    for await (const { bytes, firstLine } of chunks) {
-      const result = this.#pool.run({ file, bytes, firstLine });
-      // A failure is thrown where the result's turn comes.
-      result.catch(() => {});
-      this.#jobs.push({ file, result });
-      if (this.#jobs.length >= this.#jobsMax) await this.#writeNext();
+    this.#isFirst = true;
+    const ranges = rangesOf(file);
+    if (ranges !== null) {
+      for (const range of ranges) await this.#run({ file, range });
+    } else {
+      const { chunks } = await openLines(file);
+      for await (const { bytes } of chunks) await this.#run({ file, bytes });
     }
+  }
+
+  async #run(job: LineJob): Promise<void> {
+    const result = this.#pool.run(job);
+    // A failure is thrown where the result's turn comes.
+    result.catch(() => {});
+    this.#jobs.push({ file: job.file, isFirst: this.#isFirst, result });
+    this.#isFirst = false;
+    if (this.#jobs.length >= this.#jobsMax) await this.#writeNext();
   }
 
   async finish(): Promise<void> {
@@ -124,15 +138,18 @@ class MatchRun {
   async #writeNext(): Promise<void> {
     const job = this.#jobs.shift();
     if (job === undefined) return;
-    const { matches, parts, events, rejected, parseMs, matchMs } = await job.result;
-    for (const part of parts) this.#correlated.add(job.file, part);
+    const { lines, matches, parts, events, rejected, parseMs, matchMs } = await job.result;
+    const before = job.isFirst ? 0 : this.#linesBefore;
+    this.#linesBefore = before + lines;
+    for (const part of parts) this.#correlated.add(job.file, { ...part, line: before + part.line });
     this.totals.events += events;
     this.totals.rejected += rejected;
     this.totals.matches += matches.length / 2;
     this.totals.parseMs += parseMs;
     this.totals.matchMs += matchMs;
     let text = '';
-    for (let i = 0; i < matches.length; i += 2) text += this.#line(job.file, matches[i] ?? 0, matches[i + 1] ?? 0);
+    for (let i = 0; i < matches.length; i += 2)
+      text += this.#line(job.file, before + (matches[i] ?? 0), matches[i + 1] ?? 0);
     if (text !== '' && !this.#streams.out.write(text)) await once(this.#streams.out, 'drain');
   }
 

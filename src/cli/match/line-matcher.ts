@@ -1,6 +1,7 @@
 import { type MatchFields, type ReadMatch, readMatch } from '../../correlation/match-fields.ts';
 import type { LogEvent } from '../../events/event.ts';
 import { LineScanner } from '../../ingest/line-scanner.ts';
+import { type LineRange, RangeReader } from '../../ingest/read-range.ts';
 import { isJsonArray, splitJsonArray, splitLines } from '../../ingest/split-records.ts';
 import { EventView } from '../../query/event-view.ts';
 import type { Condition } from '../../query/plan.ts';
@@ -9,8 +10,8 @@ import type { Matcher } from '../../rules/matcher/matcher.ts';
 import { LineDecoder } from './line-decoder.ts';
 import { QUIET, ScannedLines, type Suspicion, UNKNOWN } from './scanned-lines.ts';
 
-/** Whole lines of a file; `firstLine` counts from 1. */
-export type LineJob = { readonly file: string; readonly bytes: Uint8Array; readonly firstLine: number };
+/** Some lines of a file: a range of it, or their bytes. */
+export type LineJob = { readonly file: string } & ({ readonly range: LineRange } | { readonly bytes: Uint8Array });
 
 /** A condition that is tried on each line: a rule's own, or that of a part of a correlation. */
 export type TriedCondition = {
@@ -34,7 +35,9 @@ export type PartMatch = ReadMatch & {
 };
 
 export type LineResult = {
-  /** `[line, rule, line, rule, …]` by line, then by place of the rule. */
+  /** Those of the job, blank ones among them; elements of a JSON array. */
+  readonly lines: number;
+  /** `[line, rule, line, rule, …]` by line, then by place of the rule. Lines of the job count from 1. */
   readonly matches: readonly number[];
   readonly parts: readonly PartMatch[];
   readonly events: number;
@@ -52,6 +55,7 @@ export class LineMatcher {
   #decoder: LineDecoder | null = null;
   #scanned: ScannedLines<number> | null = null;
   readonly #scanner = new LineScanner();
+  readonly #reader = new RangeReader();
 
   constructor(conditions: readonly TriedCondition[], receivedAtMs: number) {
     this.#conditions = conditions;
@@ -60,22 +64,31 @@ export class LineMatcher {
   }
 
   run(job: LineJob): LineResult {
-    const bytes = Buffer.from(job.bytes.buffer, job.bytes.byteOffset, job.bytes.byteLength);
-    const totals: Totals = { matches: [], parts: [], events: 0, rejected: 0, parseMs: 0, matchMs: 0 };
+    const totals: Totals = { lines: 0, matches: [], parts: [], events: 0, rejected: 0, parseMs: 0, matchMs: 0 };
     const startedAtMs = performance.now();
+    const bytes = this.#bytesOf(job);
     const isArray = isJsonArray(bytes);
     const spans = isArray ? splitJsonArray(bytes) : splitLines(bytes);
     const decoder = this.#decoderOf(job.file);
     decoder.start(bytes);
     totals.parseMs = performance.now() - startedAtMs;
-    const lines = new LineCounter(bytes, job.firstLine);
+    const lines = new LineCounter(bytes);
     for (let from = 0; from < spans.length; from += SLICE_LINES * 2) {
       const some = spans.subarray(from, from + SLICE_LINES * 2);
-      const lineOf = (index: number): number =>
-        isArray ? job.firstLine + from / 2 + index : lines.at(some[index * 2] ?? 0);
+      const lineOf = (index: number): number => (isArray ? 1 + from / 2 + index : lines.at(some[index * 2] ?? 0));
       this.#slice({ decoder, scanned: this.#scannedOf(decoder), bytes, totals }, some, lineOf);
     }
+    totals.lines = isArray ? spans.length / 2 : lines.count();
     return totals;
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  #bytesOf(job: LineJob): Buffer {
+    if ('range' in job) return this.#reader.read(job.file, job.range);
+    return Buffer.from(job.bytes.buffer, job.bytes.byteOffset, job.bytes.byteLength);
   }
 
   #slice(reading: Reading, spans: Uint32Array, lineOf: (index: number) => number): void {
@@ -160,6 +173,7 @@ const SLICE_LINES = 32;
 
 /** What is gathered over the slices of a job. */
 type Totals = {
+  lines: number;
   readonly matches: number[];
   readonly parts: PartMatch[];
   events: number;
@@ -171,12 +185,11 @@ type Totals = {
 /** Numbers of lines by their offsets, asked for in ascending order. */
 class LineCounter {
   readonly #bytes: Buffer;
-  #line: number;
+  #line = 1;
   #offset = 0;
 
-  constructor(bytes: Buffer, firstLine: number) {
+  constructor(bytes: Buffer) {
     this.#bytes = bytes;
-    this.#line = firstLine;
   }
 
   at(offset: number): number {
@@ -189,5 +202,11 @@ class LineCounter {
       this.#offset = end + 1;
     }
     return this.#line;
+  }
+
+  /** Of all lines. */
+  count(): number {
+    const line = this.at(this.#bytes.length);
+    return this.#offset === this.#bytes.length ? line - 1 : line;
   }
 }

@@ -1,9 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { compiledUrl } from '../../shared/compiled.ts';
+import { AppError } from '../../shared/errors.ts';
 import { type LineJob, LineMatcher, type LineResult, type TriedCondition } from './line-matcher.ts';
 
 export type MatchThreadData = { readonly conditions: readonly TriedCondition[]; readonly receivedAtMs: number };
 export type MatchThreadRequest = LineJob;
+/** The result of a job, or why its file could not be read. */
+export type MatchThreadAnswer = LineResult | { readonly failed: string; readonly code: string };
 
 /** Runs jobs, several at a time when it has threads. */
 export type MatchPool = {
@@ -19,7 +22,7 @@ export async function openMatchPool(
 ): Promise<MatchPool> {
   if (threads === 1) {
     const matcher = new LineMatcher(conditions, receivedAtMs);
-    return { run: async (job) => matcher.run(job), close: async () => {} };
+    return { run: async (job) => matcher.run(job), close: async () => matcher.close() };
   }
   const workers = Array.from({ length: threads }, () => new MatchWorker({ conditions, receivedAtMs }));
   await Promise.all(workers.map((worker) => worker.ready));
@@ -53,8 +56,11 @@ class MatchWorker {
     });
     // Whoever waits for it is told; nobody may wait yet.
     this.ready.catch(() => {});
-    this.#worker.on('message', (message: LineResult | 'ready') => {
-      if (message !== 'ready') this.#waiting.shift()?.resolve(message);
+    this.#worker.on('message', (message: MatchThreadAnswer | 'ready') => {
+      if (message === 'ready') return;
+      const waiting = this.#waiting.shift();
+      if ('failed' in message) waiting?.reject(new AppError('invalid', message.code, message.failed));
+      else waiting?.resolve(message);
     });
     this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
     this.#worker.on('exit', (code) => this.#fail(new Error(`a matching thread ended with ${code}`)));

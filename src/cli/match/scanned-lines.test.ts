@@ -201,7 +201,7 @@ test('many lines at once have their matches in their order, whatever was known o
           matches: found,
           events,
           rejected,
-        } = new LineMatcher(tried, RECEIVED_AT_MS).run({ file: 'a file', bytes, firstLine: 1 });
+        } = new LineMatcher(tried, RECEIVED_AT_MS).run({ file: 'a file', bytes });
         const own = all.map(decoded);
         const expected = own.flatMap((event, at) =>
           event === undefined ? [] : wholeOf(conditions, event).flatMap((rule) => [at + 1, rule]),

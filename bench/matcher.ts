@@ -26,7 +26,7 @@ const DATA = '../shared/data';
 const EVENTS = Number(process.argv[2] ?? 60_000);
 const ONLY = process.argv[3];
 const RULE_COUNTS = process.argv[4] === undefined ? [250, 1_000, 3_200, 16_000] : [Number(process.argv[4])];
-const RUNS = 3;
+const RUNS = 6;
 const BATCH_LINES = 32;
 /** About as many as `tocsin match` reads at once. */
 const CHUNK_LINES = 480;
@@ -119,14 +119,13 @@ const shifted = (word: string, by: number): string =>
     String.fromCharCode(97 + ((letter.charCodeAt(0) - 97 + by * (1 + (at % 3))) % 26)),
   );
 
-/** CPU time in µs for each of `count`, of the best of a few runs. */
-function cpuUs(count: number, run: () => void): number {
+/** Time in µs by the clock for each of `count`, of the best of a few runs; collections of memory count where they fall. */
+function wallUs(count: number, run: () => void): number {
   let best = Number.POSITIVE_INFINITY;
   for (let i = 0; i < RUNS; i += 1) {
-    const before = process.cpuUsage();
+    const startedAtMs = performance.now();
     run();
-    const { user, system } = process.cpuUsage(before);
-    best = Math.min(best, (user + system) / count);
+    best = Math.min(best, ((performance.now() - startedAtMs) * 1000) / count);
   }
   return best;
 }
@@ -176,27 +175,31 @@ function measure(
   const matcher = buildMatcher(rules.map((condition, key) => ({ key, condition })));
   const view = new EventView();
   let matches = 0;
-  const matchAll = (events: readonly LogEvent[]): void => {
-    for (const event of events) matches += matcher.match(event, view).length;
-  };
-  const parse = cpuUs(lines.length, () => {
+  const parse = wallUs(lines.length, () => {
     for (const line of lines) JSON.parse(line);
   });
-  const stored = (batch: Records): readonly LogEvent[] => decodeEntry(context, batch, 1).events;
-  const decode = cpuUs(lines.length, () => {
-    for (const batch of batches) stored(batch);
-  });
-  const both = cpuUs(lines.length, () => {
+  let decode = Number.POSITIVE_INFINITY;
+  let match = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < RUNS; run += 1) {
     matches = 0;
-    for (const batch of batches) matchAll(stored(batch));
-  });
-  const match = both - decode;
+    let [decodeMs, matchMs] = [0, 0];
+    for (const batch of batches) {
+      const startedAtMs = performance.now();
+      const { events } = decodeEntry(context, batch, 1);
+      const decodedAtMs = performance.now();
+      for (const event of events) matches += matcher.match(event, view).length;
+      decodeMs += decodedAtMs - startedAtMs;
+      matchMs += performance.now() - decodedAtMs;
+    }
+    decode = Math.min(decode, (decodeMs * 1000) / lines.length);
+    match = Math.min(match, (matchMs * 1000) / lines.length);
+  }
   const files = new LineMatcher(
     rules.map((condition) => ({ condition, part: null })),
     context.receivedAtMs,
   );
   let fileMatches = 0;
-  const whole = cpuUs(lines.length, () => {
+  const whole = wallUs(lines.length, () => {
     fileMatches = 0;
     for (const chunk of chunks) fileMatches += files.run({ file: 'bench', bytes: chunk }).matches.length / 2;
   });
@@ -241,7 +244,7 @@ function everywhereFirst(conditions: readonly Condition[]): Condition[] {
 function oneByOne(conditions: readonly Condition[], events: readonly LogEvent[]): void {
   const tests = conditions.map((condition) => closureOf(condition, eventAccess));
   const view = new EventView();
-  const cost = cpuUs(events.length, () => {
+  const cost = wallUs(events.length, () => {
     for (const event of events) for (const holds of tests) holds(view.of(event));
   });
   console.log(`${String(conditions.length).padStart(6)} rules one by one: ${cost.toFixed(1)} µs`);

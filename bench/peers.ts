@@ -13,7 +13,7 @@ import { telemetryLines } from './support/telemetry-lines.ts';
 const DATA = '../shared/data';
 const EVENTS = Number(process.argv[2] ?? 60_000);
 const RSIGMA = process.env['RSIGMA'] ?? 'rsigma';
-const RUNS = 3;
+const RUNS = 5;
 /** So many times the events, each time with other values: what a stream costs that lasts for more than seconds. */
 const LONG_TIMES = 10;
 const ROUTED = ['--logsource-routing', '--logsource-field-map', 'product=@product,service=@service,category=@category'];

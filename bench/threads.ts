@@ -10,8 +10,8 @@ import { telemetryLines } from './support/telemetry-lines.ts';
 const DATA = '../shared/data';
 const EVENTS = Number(process.argv[2] ?? 60_000);
 /** The file is read so often, so that what each thread's engine compiles first is a small part. */
-const TIMES = 25;
-const RUNS = 3;
+const TIMES = 75;
+const RUNS = 2;
 const THREADS = [1, 2];
 
 async function main(): Promise<void> {

@@ -147,6 +147,7 @@ export class Matcher<K> {
     this.#asked += work.probes.length;
     for (const probe of work.probes) {
       const value = values[probe.at] ?? '';
+      if (value.length < probe.lengthMin) continue;
       const rules = value === probe.last ? probe.lastRules : probe.find(value, isView);
       if (rules.length > 0) this.#tryAll(rules, work);
     }

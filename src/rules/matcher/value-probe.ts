@@ -40,6 +40,8 @@ export class ProbeMemory {
  */
 export class ValueProbe {
   readonly at: number;
+  /** UTF-16 units: no shorter value finds anything. */
+  readonly lengthMin: number;
   /** The value that was found last, and what it finds. */
   last: string | null = null;
   lastRules: RuleNumbers = NO_RULES;
@@ -67,20 +69,15 @@ export class ValueProbe {
     this.#anywhere = parts.anywhere;
     this.#isSkipped = parts.isSkipped;
     this.#memory = parts.memory;
+    this.lengthMin = Math.min(
+      ...[...parts.indexes, ...parts.anywhere].map(({ field }) => field.values.lengthMin),
+      ...parts.strides.map(({ lengthMin }) => lengthMin),
+    );
   }
 
   /** True when such a value finds nothing, whatever stands behind its first unit. */
   isBlindTo(value: string): boolean {
     return this.#indexes.length === 0 && this.#isSkipped(value);
-  }
-
-  /** UTF-16 units: no shorter value finds anything. */
-  get lengthMin(): number {
-    return Math.min(
-      ...this.#indexes.map(({ field }) => field.values.lengthMin),
-      ...this.#anywhere.map(({ field }) => field.values.lengthMin),
-      ...this.#strides.map(({ lengthMin }) => lengthMin),
-    );
   }
 
   /** What looks for literals anywhere in the value, when nothing else does; else null. */

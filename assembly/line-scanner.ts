@@ -443,12 +443,13 @@ function hashOf(from: usize, bytes: usize): u64 {
   }
   const left = past - p;
   if (left > 0) hash = mixed(hash ^ (load<u64>(p) & (((<u64>1) << ((<u64>left) << 3)) - 1)));
-  return hash ^ (hash >> 32);
+  return hash;
 }
 
 /** Odd, with its bits well spread. */
-const FACTOR: u64 = (0xff51_afd7 << 32) | 0xed55_8ccd;
+const FACTOR: u64 = ((<u64>0xff51_afd7) << 32) | <u64>0xed55_8ccd;
 
+/** The high bits of a product depend on all bits of its factors: they are put upon the low ones, too. */
 function mixed(hash: u64): u64 {
   const product = (hash + 0x9e37_79b9) * FACTOR;
   return product ^ (product >> 32);

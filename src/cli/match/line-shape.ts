@@ -18,6 +18,8 @@ export type LineShape = {
   lastEventId: number;
   lastChannel: number;
   lastKind: ShapeKind | null;
+  /** Lines that taught nothing, less those of which something was known. */
+  failures: number;
 };
 
 /** Of one event id and channel. */
@@ -67,6 +69,7 @@ export function newShape(number: number, names: readonly string[]): LineShape | 
     lastEventId: -1,
     lastChannel: -1,
     lastKind: null,
+    failures: 0,
   };
 }
 

@@ -23,7 +23,7 @@ import {
   type PlannedKind,
   type ShapeKind,
 } from './line-shape.ts';
-import { HashesCheck, PlainCheck, type ValueCheck } from './value-checks.ts';
+import { HashesCheck, type KnownTally, PlainCheck, type ValueCheck } from './value-checks.ts';
 
 /** Rules that may hold in a line, and the event in which to try them, before the next lines are scanned. */
 export type Suspicion = {
@@ -36,6 +36,12 @@ export type Suspicion = {
 export const QUIET = 'quiet';
 /** The line is to be decoded. */
 export const UNKNOWN = 'unknown';
+
+/** What is known of kinds of lines, and values whose rules are known; beyond, all is learnt anew: hostile logs make up both. */
+const PROOFS_MAX = 8_192;
+const KNOWN_VALUES_MAX = 512 * 1024;
+/** After so many lines of a shape that taught nothing, its lines are decoded unasked. */
+const FAILURES_MAX = 256;
 
 /** A line whose event will show what is to be known of lines like it. */
 type Lesson = { readonly shape: LineShape; readonly members: number };
@@ -56,6 +62,8 @@ export class ScannedLines<K> {
   #generation = 0;
   #bytes: Buffer = Buffer.alloc(0);
   readonly #lessons = new Map<number, Lesson>();
+  #proofs = 0;
+  readonly #tally: KnownTally = { values: 0 };
 
   constructor(scanner: LineScanner, matcher: Matcher<K>, context: RecordContext, planned: PlannedLines) {
     this.#scanner = scanner;
@@ -70,10 +78,8 @@ export class ScannedLines<K> {
     const scanned = this.#scanner.scan(bytes, spans, isAscii);
     this.#bytes = bytes;
     this.#lessons.clear();
-    if (this.#scanner.epoch !== this.#epoch) {
-      this.#shapes = [];
-      this.#epoch = this.#scanner.epoch;
-    }
+    const isFull = this.#proofs > PROOFS_MAX || this.#tally.values > KNOWN_VALUES_MAX;
+    if (isFull || this.#scanner.epoch !== this.#epoch) this.#forget();
     if (this.#scanner.generation !== this.#generation) {
       this.#generation = this.#scanner.generation;
       for (const shape of this.#shapes) if (shape) forgetNumbers(shape);
@@ -105,6 +111,7 @@ export class ScannedLines<K> {
       if (rules === null) rules = [some];
       else rules.push(some);
     }
+    if (shape.failures > 0) shape.failures -= 1;
     if (rules === null && !work.isNeverQuiet) return QUIET;
     return { work, rules: rules ?? NO_LISTS, event: this.#eventOf(line, shape, planned.plan, members) };
   }
@@ -112,23 +119,28 @@ export class ScannedLines<K> {
   /** The event of a line of which nothing was known. */
   learn(line: number, event: LogEvent, view: EventView): void {
     const lesson = this.#lessons.get(line);
-    if (lesson === undefined || !(event instanceof LaidOutEvent)) return;
+    if (lesson === undefined || this.#learnt(lesson, event, view)) return;
+    lesson.shape.failures += 1;
+    if (lesson.shape.failures > FAILURES_MAX) this.#shapes[lesson.shape.number] = null;
+  }
+
+  #learnt({ shape, members }: Lesson, event: LogEvent, view: EventView): boolean {
+    if (!(event instanceof LaidOutEvent)) return false;
     const planned = this.#planned.plannedAs(event);
     const work = this.#matcher.workOf(event, view);
-    if (planned === undefined || work === null) return;
-    const { shape, members } = lesson;
+    if (planned === undefined || work === null) return false;
     const { pairs, kind } = planned.plans;
     const telling = work.telling.map((place) => planned.plan.sourceOf(place)).filter((source) => source >= 0);
     const compared = pairs.flatMap(({ first, second }) => [first, second]);
     // Hashes must be taken apart before they are compared.
-    if ([...telling, ...compared].some((member) => member >= shape.names.length)) return;
+    if ([...telling, ...compared].some((member) => member >= shape.names.length)) return false;
     const own = shape.kinds.get(kindKey(kind)) ?? {
       pairs: pairs.map((pair) => new PairCheck(pair)),
       planned: new Map(),
     };
     shape.kinds.set(kindKey(kind), own);
     const equal = equalPairs(own.pairs, this.#scanner, members);
-    if (equal === null) return;
+    if (equal === null) return false;
     const known = own.planned.get(equal) ?? {
       plan: planned.plan,
       hashes: kind.hashes.join(),
@@ -138,12 +150,21 @@ export class ScannedLines<K> {
       proofs: new Map<string, LineProof>(),
     };
     // Lines with other hashes have another plan: they are decoded.
-    if (known.hashes !== kind.hashes.join()) return;
+    if (known.hashes !== kind.hashes.join()) return false;
     own.planned.set(equal, known);
-    const checks = checksOf(event, shape, planned, work.probes);
+    const checks = checksOf(event, shape, planned, work.probes, this.#tally);
     known.proofs.set(this.#tellingKey(telling, members), { work, checks });
     const checked = (checks ?? []).map(({ member }) => member);
     this.#scanner.watch(shape.number, [...compared, ...telling, ...checked]);
+    this.#proofs += 1;
+    return true;
+  }
+
+  #forget(): void {
+    this.#shapes = [];
+    this.#epoch = this.#scanner.epoch;
+    this.#proofs = 0;
+    this.#tally.values = 0;
   }
 
   #shapeOf(number: number): LineShape | null {
@@ -158,6 +179,8 @@ export class ScannedLines<K> {
 
   #kindOf(shape: LineShape, members: number): ShapeKind | null {
     const scanner = this.#scanner;
+    // What decides how a line is read is a text; a list may look like one.
+    if (scanner.isListAt(members, shape.eventIdAt) || scanner.isListAt(members, shape.channelAt)) return null;
     const eventId = scanner.numberAt(members, shape.eventIdAt);
     const channel = scanner.numberAt(members, shape.channelAt);
     if (shape.lastKind !== null && eventId === shape.lastEventId && channel === shape.lastChannel)
@@ -228,6 +251,7 @@ function checksOf(
   shape: LineShape,
   { plan, plans }: Planned,
   probes: readonly ValueProbe[],
+  tally: KnownTally,
 ): ValueCheck[] | null {
   const bySource = new Map<number, ValueProbe[]>();
   for (const probe of probes) {
@@ -237,11 +261,11 @@ function checksOf(
   }
   const { names, hashesAt } = shape;
   const checks: ValueCheck[] = [];
-  for (const [source, own] of bySource) if (source < names.length) checks.push(new PlainCheck(source, own));
+  for (const [source, own] of bySource) if (source < names.length) checks.push(new PlainCheck(source, tally, own));
   if (hashesAt >= 0) {
     const { hashes } = plans.kind;
     const parts = hashes.map((_, at) => bySource.get(names.length + at) ?? []);
-    checks.push(new HashesCheck(hashesAt, hashes, parts));
+    checks.push(new HashesCheck(hashesAt, tally, hashes, parts));
   }
   return checks;
 }

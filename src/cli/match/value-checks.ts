@@ -3,16 +3,21 @@ import type { StrideScanner } from '../../rules/matcher/stride-scanner.ts';
 import { NO_RULES, type RuleNumbers } from '../../rules/matcher/value-index.ts';
 import { joinedRules, type ValueProbe } from '../../rules/matcher/value-probe.ts';
 
+/** How many values all checks of a matcher remember. */
+export type KnownTally = { values: number };
+
 /** The rules for which the value of one member is a clue, found once for each value that has a number. */
 export abstract class ValueCheck {
   readonly member: number;
+  readonly #tally: KnownTally;
   #last = -1;
   #lastRules: RuleNumbers = NO_RULES;
   readonly #known = new Map<number, RuleNumbers | null>();
   #generation = -1;
 
-  constructor(member: number) {
+  constructor(member: number, tally: KnownTally) {
     this.member = member;
+    this.#tally = tally;
   }
 
   /** Null for a value of which this cannot be told. */
@@ -25,6 +30,7 @@ export abstract class ValueCheck {
     if (rules === undefined) {
       rules = this.find(scanner, members);
       this.#known.set(number, rules);
+      this.#tally.values += 1;
     }
     if (rules !== null) {
       this.#last = number;
@@ -36,6 +42,7 @@ export abstract class ValueCheck {
   protected abstract find(scanner: LineScanner, members: number): RuleNumbers | null;
 
   #forget(generation: number): void {
+    this.#tally.values -= this.#known.size;
     this.#known.clear();
     this.#last = -1;
     this.#generation = generation;
@@ -50,8 +57,8 @@ export class PlainCheck extends ValueCheck {
   /** When they are all that looks for anything: they need no text. */
   readonly #strides: readonly StrideScanner[] | null;
 
-  constructor(member: number, probes: readonly ValueProbe[]) {
-    super(member);
+  constructor(member: number, tally: KnownTally, probes: readonly ValueProbe[]) {
+    super(member, tally);
     this.#probes = probes;
     this.#lengthMin = Math.min(...probes.map(({ lengthMin }) => lengthMin));
     this.#strides = plainStrides(probes);
@@ -87,8 +94,8 @@ export class HashesCheck extends ValueCheck {
   readonly #parts: readonly (readonly ValueProbe[])[];
 
   /** `names`: those of the parts, in their order; of a text with others nothing is told. */
-  constructor(member: number, names: readonly string[], parts: readonly (readonly ValueProbe[])[]) {
-    super(member);
+  constructor(member: number, tally: KnownTally, names: readonly string[], parts: readonly (readonly ValueProbe[])[]) {
+    super(member, tally);
     this.#names = names;
     this.#parts = parts;
   }

@@ -1,3 +1,5 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,6 +81,16 @@ test.each(['1', '2'])('matches are told by file and line, in order, with %s thre
   ]);
   expect(code).toBe(0);
   expect(err).toBe('2 rules refused; --stats says why; 1 lines could not be read\n');
+});
+
+test('a named pipe is read from its writer, who is not turned away', async (context) => {
+  const pipe = at('pipe');
+  if (spawnSync('mkfifo', [pipe]).status !== 0) context.skip('this system has no mkfifo');
+  const writer = spawn('sh', ['-c', `cat '${at('a.jsonl')}' > '${pipe}'`], { stdio: 'ignore' });
+  const ended = once(writer, 'exit');
+  const { code, out } = await run('--sigma', at('rules'), pipe, '--json');
+  expect(parsed(out)).toMatchObject([{ line: 2 }, { line: 6 }]);
+  expect([code, (await ended)[0]]).toEqual([0, 0]);
 });
 
 test('a match shows the author of its rule, and the stats every refused rule with the reason', async () => {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { AppError } from '../shared/errors.ts';
 import { LINE_BYTES_MAX } from './limits.ts';
@@ -21,12 +21,29 @@ const LF = 10;
  */
 export function rangesOf(path: string): Iterable<LineRange> | null {
   if (path === '-' || ['.gz', '.br'].includes(extname(path))) return null;
+  const size = fileSize(path);
+  if (size === null) return null;
   const reader = new RangeReader();
   try {
-    return reader.isPlain(path) ? ranges(reader.size(path)) : null;
+    return reader.isPlain(path) ? ranges(size) : null;
   } finally {
     reader.close();
   }
+}
+
+/** Null for what is no file. Not by opening it: a pipe that was opened and closed again has lost its writer. */
+function fileSize(path: string): number | null {
+  try {
+    const found = statSync(path);
+    return found.isFile() ? found.size : null;
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): AppError {
+  const text = `cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return new AppError('invalid', 'INGEST_FILE', text, { cause });
 }
 
 function* ranges(size: number): Generator<LineRange> {
@@ -62,15 +79,9 @@ export class RangeReader {
     });
   }
 
-  /** In bytes. */
-  size(path: string): number {
-    return this.#guarded(path, (fd) => fstatSync(fd).size);
-  }
-
   /** True for a file of lines as they are. */
   isPlain(path: string): boolean {
     return this.#guarded(path, (fd) => {
-      if (!fstatSync(fd).isFile()) return false;
       const length = this.#fill(fd, 0, 0, HEAD_BYTES);
       const head = this.#buffer.subarray(0, length);
       if (head[0] === 0x1f && head[1] === 0x8b) return false;
@@ -93,8 +104,7 @@ export class RangeReader {
       }
       return run(this.#fd);
     } catch (cause) {
-      const text = `cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`;
-      throw new AppError('invalid', 'INGEST_FILE', text, { cause });
+      throw unreadable(path, cause);
     }
   }
 

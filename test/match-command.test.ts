@@ -93,6 +93,16 @@ test('a named pipe is read from its writer, who is not turned away', async (cont
   expect([code, (await ended)[0]]).toEqual([0, 0]);
 });
 
+test('lines of a long file may begin like arrays', async () => {
+  const notes = Array.from(
+    { length: 30_000 },
+    (_, i) => `[${i}] a note that is long enough for several megabytes of them`,
+  );
+  writeFileSync(at('notes.log'), [event('C:\\whoami.exe'), ...notes, event('C:\\whoami.exe')].join('\n'));
+  const { code, out } = await run('--sigma', at('rules'), at('notes.log'), '--json');
+  expect([code, parsed(out)]).toMatchObject([0, [{ line: 1 }, { line: 30_002 }]]);
+});
+
 test('a match shows the author of its rule, and the stats every refused rule with the reason', async () => {
   const { out } = await run('--sigma', at('rules'), '--lpql', at('queries.jsonl'), at('a.jsonl'), '--stats');
   expect(out).toContain(`${at('a.jsonl')}:2: low: Whoami (11111111-1111-4111-8111-111111111111, by Ada)\n`);

@@ -67,7 +67,8 @@ export class LineMatcher {
     const totals: Totals = { lines: 0, matches: [], parts: [], events: 0, rejected: 0, parseMs: 0, matchMs: 0 };
     const startedAtMs = performance.now();
     const bytes = this.#bytesOf(job);
-    const isArray = isJsonArray(bytes);
+    // Ranges are of files of lines, one of which may begin like an array.
+    const isArray = 'bytes' in job && isJsonArray(bytes);
     const spans = isArray ? splitJsonArray(bytes) : splitLines(bytes);
     const decoder = this.#decoderOf(job.file);
     decoder.start(bytes);

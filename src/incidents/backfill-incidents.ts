@@ -22,8 +22,8 @@ export async function backfillIncidents(
   const own = sourceOf(rule);
   const source = { ...own, metadata: [...own.metadata, { field: 'backfilled', value: 'true' }] };
   for (const { firing, hits } of played) {
-    const { windowToMs, groupKey } = firing;
-    const firingKey = digestHex(['backfill', rule.id, String(rule.version), String(windowToMs), groupKey], 32);
+    // The same each time that the firing is played; another than it had live.
+    const firingKey = digestHex(['backfill', firing.firingKey], 32);
     const known = await tx.get('select id from incidents where logpoint_id = ? and firing_key = ?', [
       rule.logpointId,
       firingKey,

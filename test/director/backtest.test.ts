@@ -36,6 +36,9 @@ beforeAll(async () => {
     fail(DAY + hour, 'scanner'),
     fail(DAY + 2 * hour, 'eve'),
     fail(DAY + 2 * hour + 60_000, 'eve'),
+    fail(2 * DAY + hour, 'mallory'),
+    fail(2 * DAY + hour + 1, 'mallory'),
+    fail(2 * DAY + hour + 2, 'mallory'),
     anEvent(DAY + 3 * hour, { action: 'login', outcome: 'success', user: 'eve' }),
   ];
   await events.append(world.acme.logpoint.id, batch, 'batch');
@@ -114,6 +117,14 @@ test('a backfill raises what would have been raised, marked, once', async () => 
   const own = rows.filter((row) => row['alert_obj_id'] === id);
   expect(own).toHaveLength(4);
   expect(own[0]?.['metadata']).toContainEqual({ field: 'backfilled', value: 'true' });
+});
+
+test('firings of one second are incidents of their own, once', async () => {
+  const id = String((await world.order('POST AlertRules', fields('each', { flush_on_trigger: 'on' })))['id']);
+  const range = { from: RANGE.to, to: RANGE.to + 86_400 };
+  expect(await world.order('POST AlertRules/backtest', { rule_id: id, ...range })).toMatchObject({ incidents: 3 });
+  expect(await world.order(`POST AlertRules/${id}/backfill`, range)).toMatchObject({ raised: 3, repeated: 0 });
+  expect(await world.order(`POST AlertRules/${id}/backfill`, range)).toMatchObject({ raised: 0, repeated: 3 });
 });
 
 test('a dry run of an exception says how many matches of which rules it would have taken', async () => {

@@ -134,7 +134,7 @@ export class LineScanner {
     return this.#encoding === 'latin1' ? this.#bytes : null;
   }
 
-  /** How many bytes the value has as it is written: no fewer than the field has UTF-16 units. */
+  /** How many bytes the value has as it is written: unless it is a list, no fewer than the field has UTF-16 units. */
   bytesAt(members: number, member: number): number {
     const at = members + member * MEMBER_WORDS;
     return (this.#members[at + 2] ?? 0) - (this.#members[at + 1] ?? 0);

@@ -55,6 +55,7 @@ const value = fc.oneof(
   { weight: 40, arbitrary: text.map((one) => JSON.stringify(one)) },
   { weight: 4, arbitrary: fc.constantFrom('1', '4688', '-5', '9007199254740993', 'true', 'false') },
   { weight: 2, arbitrary: fc.constantFrom('["a","b"]', '[]', '[1]', '"a\\/b"', '"C:\\\\Win"') },
+  { weight: 2, arbitrary: fc.constantFrom('["sekurlsa","logon"]', '[1,2,3,4]') },
   fc.constantFrom('null', '1.5', '"\\u0041"', '"\\ud800"', '{"a":1}'),
 );
 const key = fc.oneof(
@@ -74,7 +75,22 @@ const valuesOf = (name: string): fc.Arbitrary<string[]> => {
 
 const field = (name: string): FieldRef => ({ kind: 'field', names: [name], isSet: name === 'label' });
 const ref = fc.constantFrom(...NAMES).map(field);
-const wild = fc.constantFrom('a', '*b', 'a*', '*cmd.exe', '*ab*', '1', '*', '*windows*', 'ü', 'Security', '4*', 'k');
+const wild = fc.constantFrom(
+  'a',
+  '*b',
+  'a*',
+  '*cmd.exe',
+  '*ab*',
+  '1',
+  '*',
+  '*windows*',
+  'ü',
+  'Security',
+  '4*',
+  'k',
+  '1, 2, 3, 4',
+  '1, 2, 3, 4',
+);
 const leaf: fc.Arbitrary<Condition> = fc.oneof(
   {
     weight: 6,
@@ -87,7 +103,7 @@ const leaf: fc.Arbitrary<Condition> = fc.oneof(
   fc
     .tuple(ref, fc.constantFrom('^a', 'b$', 'cmd\\.exe', '(?i)WIN', '.'))
     .map(([one, regex]): Condition => ({ kind: 'finds', ref: one, regex })),
-  fc.constantFrom('logonpa', 'sekurlsa::', 'cmd.exe', 'ab').map(
+  fc.constantFrom('logonpa', 'sekurlsa::', 'cmd.exe', 'ab', 'sekurlsa, logon', '1, 2, 3, 4').map(
     (word): Condition => ({
       kind: 'anywhere',
       test: { kind: 'folded', texts: { exact: [], patterns: [{ kind: 'contains', text: word }] } },

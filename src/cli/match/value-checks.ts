@@ -65,16 +65,20 @@ export class PlainCheck extends ValueCheck {
   }
 
   protected override find(scanner: LineScanner, members: number): RuleNumbers {
-    if (scanner.bytesAt(members, this.member) < this.#lengthMin) return NO_RULES;
-    const { ascii } = scanner;
-    if (ascii !== null && this.#strides !== null) {
-      const [start, end] = [scanner.startAt(members, this.member), scanner.endAt(members, this.member)];
-      if (!this.#strides.some((strides) => strides.mayFindIn(ascii, start, end))) return NO_RULES;
-    }
+    // The text of a list is not what is written.
+    if (!scanner.isListAt(members, this.member) && this.#findsNothingIn(scanner, members)) return NO_RULES;
     const text = scanner.textAt(members, this.member);
     let found = NO_RULES;
     for (const probe of this.#probes) found = joinedRules(found, probe.rulesOf(text));
     return found;
+  }
+
+  #findsNothingIn(scanner: LineScanner, members: number): boolean {
+    if (scanner.bytesAt(members, this.member) < this.#lengthMin) return true;
+    const { ascii } = scanner;
+    if (ascii === null || this.#strides === null) return false;
+    const [start, end] = [scanner.startAt(members, this.member), scanner.endAt(members, this.member)];
+    return !this.#strides.some((strides) => strides.mayFindIn(ascii, start, end));
   }
 }
 

@@ -46,6 +46,10 @@ const REFUSED_MAX: i32 = 16_384;
 const NAME_BYTES_MAX: i32 = 130;
 /** With its quotes; longer ones are for others to cut. */
 const VALUE_BYTES_MAX: i32 = 32_768;
+/** The text of a list, with its blanks, may be half as long again. */
+const LIST_BYTES_MAX: i32 = 16_384;
+/** Messages of longer lines are cut. */
+const LINE_BYTES_MAX: i32 = 65_536;
 /** Longer values are seldom seen twice. */
 const KEPT_BYTES_MAX: i32 = 2_048;
 const INTEGER_DIGITS_MAX: i32 = 19;
@@ -146,7 +150,7 @@ export function scan(lines: i32): void {
 let members: i32 = 0;
 
 function scanLine(start: usize, end: usize, out: usize): i32 {
-  if (end <= start || load<u8>(start) !== 0x7b) return NO_SHAPE;
+  if (end <= start || <i32>(end - start) > LINE_BYTES_MAX || load<u8>(start) !== 0x7b) return NO_SHAPE;
   let p = start + 1;
   let node = 0;
   let hasList = false;
@@ -160,7 +164,8 @@ function scanLine(start: usize, end: usize, out: usize): i32 {
     p = pastSpaces(p + <usize>load<i32>(known + NAME_BYTES));
     if (load<u8>(p) !== 0x3a) return NO_SHAPE;
     p = pastSpaces(p + 1);
-    if (load<u8>(p) === 0x5b) {
+    const isList = load<u8>(p) === 0x5b;
+    if (isList) {
       // Which of two lists becomes what is for others to say.
       if (hasList) return NO_SHAPE;
       hasList = true;
@@ -181,7 +186,8 @@ function scanLine(start: usize, end: usize, out: usize): i32 {
     } else {
       past = pastValue(p);
     }
-    if (past === 0 || past > end || <i32>(past - p) > VALUE_BYTES_MAX) return NO_SHAPE;
+    if (past === 0 || past > end) return NO_SHAPE;
+    if (<i32>(past - p) > (isList ? LIST_BYTES_MAX : VALUE_BYTES_MAX)) return NO_SHAPE;
     if (members === MEMBERS_MAX) return NO_SHAPE;
     store<i32>(out, number);
     store<i32>(out + 4, <i32>(p - INPUT));

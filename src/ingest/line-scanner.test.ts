@@ -92,6 +92,9 @@ test('any other line is left to others', () => {
     '{"ä":1}',
     `{"${'n'.repeat(200)}":1}`,
     `{"a":"${'x'.repeat(40_000)}"}`,
+    // Each value is short enough, the text of the list and the message are not.
+    `{"a":[${'1,'.repeat(12_000)}1]}`,
+    `{"a":"${'x'.repeat(30_000)}","b":"${'y'.repeat(30_000)}","c":"${'z'.repeat(30_000)}"}`,
     `{${Array.from({ length: 200 }, (_, i) => `"m${i}":1`).join(',')}}`,
   ];
   for (const line of left) expect([line, one(line).shape]).toEqual([line, -1]);

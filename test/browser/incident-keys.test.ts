@@ -13,6 +13,11 @@ describe.skipIf(missingBrowser !== null)(`the keys (${missingBrowser ?? 'Chromiu
   const press = async (...keys: string[]): Promise<void> => {
     for (const key of keys) await page.keyboard.press(key);
   };
+  /** As a person does: once it is offered. A change is shown to all before whoever made it is told how it ended. */
+  const undo = async (): Promise<void> => {
+    await page.getByRole('button', { name: /Undo/ }).first().waitFor();
+    await press('z');
+  };
   const current = (): Promise<string | null> => page.locator('.row[aria-current=true] .name').textContent();
   const row = async (name: string): Promise<JsonObject> => {
     const rows = await world.director.rows('Incidents/fetch', {});
@@ -75,7 +80,7 @@ describe.skipIf(missingBrowser !== null)(`the keys (${missingBrowser ?? 'Chromiu
     await press('r');
     await becomes('Apple', 'status', 'resolved');
     await page.getByText('1 resolved').waitFor();
-    await press('z');
+    await undo();
     await becomes('Apple', 'status', 'unresolved');
     await press('r');
     await becomes('Apple', 'status', 'resolved');
@@ -125,7 +130,7 @@ describe.skipIf(missingBrowser !== null)(`the keys (${missingBrowser ?? 'Chromiu
     await press('Enter');
     await page.getByText(`1 merged into ${number}`).waitFor();
     await page.getByRole('row').filter({ hasText: 'Elder' }).getByText('merged').waitFor();
-    await press('z');
+    await undo();
     await page.getByRole('row').filter({ hasText: 'Elder' }).getByText('unresolved').waitFor();
   });
 
@@ -168,7 +173,7 @@ describe.skipIf(missingBrowser !== null)(`the keys (${missingBrowser ?? 'Chromiu
     await press('r');
     await becomes('Daisy', 'status', 'resolved');
     await page.locator('.facts').getByText('resolved').waitFor();
-    await press('z');
+    await undo();
     await becomes('Daisy', 'status', 'unresolved');
     await press('c');
     expect(await page.evaluate<string>('document.activeElement.ariaLabel')).toBe('Comment');
